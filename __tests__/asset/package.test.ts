@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+
+const ENTRY = fileURLToPath(new URL('../../asset/package.ts', import.meta.url));
+
+/** Runs the command as npm does. */
+function packageWith(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  const env = { ...process.env, LAMBDA_ARCHITECTURE: '', ...environment };
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--import', 'tsx', ENTRY, ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, stdout, stderr }),
+    );
+  });
+}
+
+describe('npm run package', () => {
+  test.each([
+    ['an option', ['--architecture', 'mips'], {}],
+    ['the environment', [], { LAMBDA_ARCHITECTURE: 'mips' }],
+  ])('refuses an architecture from %s that Lambda does not have, in one line', async (_, args, environment) => {
+    const { code, stderr } = await packageWith(args, environment);
+
+    expect(code).toBe(1);
+    expect(stderr).toBe('The architecture is arm64 or x86_64 (received "mips"); give it with --architecture or LAMBDA_ARCHITECTURE.\n');
+  });
+
+  test('explains its options', async () => {
+    const { code, stdout } = await packageWith(['--help']);
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('--architecture <architecture>');
+    expect(stdout).toContain('(default: "arm64")');
+    expect(stdout).toContain('--if-stale');
+  });
+});

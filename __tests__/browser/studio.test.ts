@@ -1,0 +1,211 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { makePhoto } from '../fixtures/photos.ts';
+import { ServedStudio } from '../studio/served-studio.ts';
+import { launchBrowser, openPage } from './browser-page.ts';
+
+const HOSTILE = '<img src=x onerror=document.title="hacked">.jpg';
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+let studio: ServedStudio;
+let browser: Browser;
+let photo: Buffer;
+
+beforeAll(async () => {
+  [studio, browser, photo] = await Promise.all([ServedStudio.start(), launchBrowser(), makePhoto({ width: 1600, height: 1200 })]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await studio?.interrupt();
+});
+
+const jpeg = (name: string, buffer = photo) => ({ name, mimeType: 'image/jpeg', buffer });
+
+/** The row of the newest event of a photo. */
+const row = (page: Page, key: string) => page.locator('.traveller', { hasText: key }).first();
+const outcome = (page: Page, key: string, word: string) => row(page, key).locator('.badge', { hasText: word }).waitFor();
+
+/** What axe finds serious or worse, as `rule: place`. */
+async function seriousFindings(page: Page): Promise<string[]> {
+  // Not as a script element, which the policy of the page refuses.
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  return page.evaluate(async () => {
+    const axe = Reflect.get(globalThis, 'axe');
+    const { violations } = await axe.run();
+    const serious = violations.filter(({ impact }: { impact: string }) => impact === 'serious' || impact === 'critical');
+    return serious.flatMap(({ id, nodes }: { id: string; nodes: { target: string[] }[] }) => nodes.map(({ target }) => `${id}: ${target}`));
+  });
+}
+
+describe('the studio page', () => {
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    ({ page, complaints } = await openPage(browser, studio.url, { colorScheme: 'light' }));
+  });
+
+  test('tells before anything is uploaded what the pipeline does with good, bad, duplicate and late photos', async () => {
+    const text = await page.innerText('main');
+    for (const words of [
+      'Upload',
+      'Claim',
+      'Render',
+      'Store',
+      'Record',
+      'Notify',
+      'A bad file',
+      'A duplicate',
+      'A late event',
+      'A crash',
+      'Nothing yet',
+    ]) {
+      expect(text).toContain(words);
+    }
+    expect(text).toMatch(
+      /aws --endpoint-url http:\/\/127\.0\.0\.1:\d+ s3 cp photo\.jpg s3:\/\/photo-uploads-photo-sharing-dev-000000000000\//,
+    );
+  });
+
+  test('takes several photos from its file input and shows the outcome of each', async () => {
+    await page.setInputFiles('input[type=file]', [jpeg('one.jpg'), jpeg('two.JPG'), jpeg('cut.jpg', photo.subarray(0, 9_000))]);
+
+    await outcome(page, 'one.jpg', 'processed');
+    await outcome(page, 'two.JPG', 'processed');
+    await outcome(page, 'cut.jpg', 'failed');
+    expect(await row(page, 'one.jpg').locator('.track .done').count()).toBe(5);
+    expect(await page.locator('.gallery .photo').count()).toBe(2);
+  });
+
+  test('takes photos that are dropped', async () => {
+    const transfer = await page.evaluateHandle(`(() => {
+      const dropped = new DataTransfer();
+      const bytes = Uint8Array.from(atob('${photo.toString('base64')}'), (character) => character.charCodeAt(0));
+      dropped.items.add(new File([bytes], 'dropped.jpg', { type: 'image/jpeg' }));
+      return dropped;
+    })()`);
+    await page.dispatchEvent('.drop', 'drop', { dataTransfer: transfer });
+
+    await outcome(page, 'dropped.jpg', 'processed');
+  });
+
+  test('says why a photo failed and what to do', async () => {
+    const failure = page.locator('.failure', { hasText: 'cut.jpg' });
+    expect(await failure.innerText()).toMatch(/damaged or incomplete(.|\n)*Upload it again/);
+    await page.locator('.mail summary', { hasText: 'cut.jpg' }).click();
+    expect(await page.locator('.mail[open] pre').innerText()).toContain('cut.jpg');
+  });
+
+  test('shows a hostile name as text', async () => {
+    await page.setInputFiles('input[type=file]', [jpeg(HOSTILE)]);
+
+    await outcome(page, HOSTILE, 'processed');
+    expect(await page.locator('main img[src=x]').count()).toBe(0);
+    expect(await page.title()).toBe('Image pipeline studio');
+  });
+
+  test('shows a photo before and after, its renditions and its record, and gives the place back', async () => {
+    await page.locator('.photo', { hasText: 'one.jpg' }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator('dialog .record th', { hasText: 'Status' }).waitFor();
+    await page.waitForFunction("[...document.querySelectorAll('dialog img')].every(({ naturalWidth }) => naturalWidth > 0)");
+
+    const slider = page.locator('img-comparison-slider');
+    expect(await slider.locator('img').count()).toBe(2);
+    await slider.focus();
+    await page.keyboard.press('ArrowRight');
+    const text = await page.innerText('dialog');
+    expect(text).toContain('resized/one.jpg');
+    expect(text).toContain('1024 × 768');
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    expect(await page.evaluate('document.activeElement.textContent')).toContain('one.jpg');
+  });
+
+  test.each([
+    ['Send a bad file', 'studio/damaged.jpg', 'failed', 'damaged or incomplete'],
+    ['Send a duplicate', '', 'duplicate', 'nothing is done'],
+    ['Send a late event', '', 'superseded', 'came late'],
+    ['Kill a worker', 'studio/killed at work.jpg', 'processed', 'the retry took the claim back'],
+  ])('“%s” shows what the pipeline makes of it', async (button, key, word, reason) => {
+    await page.getByRole('button', { name: button, exact: true }).click();
+
+    const shown = page.locator('.traveller', { hasText: reason }).filter({ hasText: key }).first();
+    await shown.locator('.badge', { hasText: word }).waitFor();
+  });
+
+  test('is used by keyboard alone: the first keys reach the switches and the file input', async () => {
+    await page.reload();
+    await page.waitForSelector('h1');
+    const reached: unknown[] = [];
+    for (let presses = 0; presses < 6; presses++) {
+      await page.keyboard.press('Tab');
+      reached.push(await page.evaluate('document.activeElement.id || document.activeElement.tagName'));
+    }
+    expect(reached).toEqual(expect.arrayContaining(['SELECT', 'BUTTON', 'files', 'folder']));
+  });
+
+  test.each(['light', 'dark'])('has nothing serious to find for axe when it is %s', async (theme) => {
+    const isDark = (await page.getByRole('button', { name: 'Dark' }).getAttribute('aria-pressed')) === 'true';
+    if (isDark !== (theme === 'dark')) await page.getByRole('button', { name: 'Dark' }).click();
+    expect(await page.evaluate('document.documentElement.dataset.theme')).toBe(theme);
+
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  test('remembers the chosen theme', async () => {
+    await page.reload();
+    await page.waitForSelector('h1');
+    expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(13, 17, 23)');
+  });
+
+  test('fits a screen of 375 pixels', async () => {
+    await page.setViewportSize({ width: 375, height: 812 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
+    await page.locator('.photo').first().click();
+    await page.locator('dialog .record').waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
+    await page.keyboard.press('Escape');
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  test('switches to another preset, with empty buckets', async () => {
+    await page.selectOption('select', 'upload-processing');
+    await page.locator('.endpoint code', { hasText: 'image-upload-bucket-dev' }).waitFor();
+
+    await page.setInputFiles('input[type=file]', [jpeg('switched.jpg')]);
+
+    await outcome(page, 'uploads/switched.jpg', 'processed');
+    expect(await row(page, 'switched.jpg').locator('.track .done').count()).toBe(6);
+    await page.selectOption('select', 'photo-sharing');
+    await page.locator('.endpoint code', { hasText: 'photo-uploads' }).waitFor();
+  });
+
+  test('complained about nothing and asked nobody else for anything', () => {
+    expect(complaints).toEqual([]);
+  });
+});
+
+test('makes the picture of the page for the documents', async () => {
+  const { page } = await openPage(browser, studio.url, { colorScheme: 'light', viewport: { width: 1280, height: 1500 } });
+  await page.getByRole('button', { name: 'Use sample photos' }).click();
+  await page.locator('.counters', { hasText: 'failed1' }).waitFor();
+  await page.getByRole('button', { name: 'Send a duplicate', exact: true }).click();
+  await page.locator('.badge.duplicate').first().waitFor();
+  await page.getByRole('button', { name: 'Kill a worker', exact: true }).click();
+  await page.locator('.traveller', { hasText: 'the retry took the claim back' }).waitFor();
+  await page.locator('.gallery').scrollIntoViewIfNeeded();
+  await page.waitForFunction("document.querySelectorAll('.picture .loading').length === 0");
+  await page.evaluate('scrollTo(0, 0)');
+
+  const picture = await page.screenshot({ path: resolve(import.meta.dirname, '../../docs/studio.png'), fullPage: true });
+
+  expect(picture.length).toBeGreaterThan(50_000);
+  await page.context().close();
+});

@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import { deploymentOf, deploymentsFrom } from '../../config/deployments.ts';
+import { PRESET_NAMES } from '../../config/presets.ts';
+import { fillIn, SettingsError, stackId } from '../../config/settings.ts';
+
+describe('deploymentsFrom', () => {
+  test('gives every preset as dev on arm64 when the environment says nothing', () => {
+    const deployments = deploymentsFrom({});
+
+    expect(deployments.map(stackId)).toEqual(PRESET_NAMES.map((preset) => `${preset}-dev`));
+    expect(new Set(deployments.map(({ architecture }) => architecture))).toEqual(new Set(['arm64']));
+  });
+
+  test('takes an empty variable for one that is not set', () => {
+    expect(deploymentsFrom({ PRESETS: '', ENVIRONMENT_SUFFIX: '', LAMBDA_ARCHITECTURE: '' })).toEqual(deploymentsFrom({}));
+  });
+
+  test('gives the presets that PRESETS lists, each once, for the suffix and the CPU asked for', () => {
+    const deployments = deploymentsFrom({
+      PRESETS: 'image-metadata, photo-sharing,image-metadata',
+      ENVIRONMENT_SUFFIX: 'prod',
+      LAMBDA_ARCHITECTURE: 'x86_64',
+    });
+
+    expect(deployments.map((settings) => [stackId(settings), settings.architecture])).toEqual([
+      ['image-metadata-prod', 'x86_64'],
+      ['photo-sharing-prod', 'x86_64'],
+    ]);
+  });
+
+  test.each(['nobody', 'photo-sharing,nobody', 'toString', 'photo-sharing,'])('refuses PRESETS=%s and lists what there is', (PRESETS) => {
+    const attempt = () => deploymentsFrom({ PRESETS });
+
+    expect(attempt).toThrow(SettingsError);
+    expect(attempt).toThrow(`allowed: ${PRESET_NAMES.join(', ')}.`);
+  });
+
+  test('names the setting that a wrong variable led to', () => {
+    expect(() => deploymentsFrom({ ENVIRONMENT_SUFFIX: 'Prod!' })).toThrow('`environmentSuffix` must be');
+    expect(() => deploymentsFrom({ LAMBDA_ARCHITECTURE: 'mips' })).toThrow('`architecture`');
+  });
+});
+
+describe('deploymentOf', () => {
+  test('lets a preset differ between environments', () => {
+    const retention = ['dev', 'prod'].map((suffix) => deploymentOf('media-thumbnails', suffix, 'arm64').function.logRetentionDays);
+
+    expect(retention).toEqual([14, 90]);
+  });
+});
+
+describe('fillIn', () => {
+  test('fills every placeholder wherever it stands', () => {
+    const deployment = { preset: 'photos', environmentSuffix: 'dev' };
+
+    expect(fillIn('{env}-{stack}-{account}-{env}', deployment, '${account}')).toBe('dev-photos-dev-${account}-dev');
+  });
+});

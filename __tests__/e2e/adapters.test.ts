@@ -1,0 +1,71 @@
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, DeleteObjectCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import { DynamoDbLedger } from '../../lambda-src/adapters/dynamodb-ledger.ts';
+import { S3OriginalStore } from '../../lambda-src/adapters/s3-original-store.ts';
+import { S3RenditionStore } from '../../lambda-src/adapters/s3-rendition-store.ts';
+import { itIsALedger } from '../lambda-src/adapters/ledger-contract.ts';
+import { itIsAnOriginalStore, itIsARenditionStore } from '../lambda-src/adapters/store-contracts.ts';
+import { type EmulatedAws, startEmulatedAws } from './emulated-aws.ts';
+
+let aws: EmulatedAws;
+let made = 0;
+
+beforeAll(async () => {
+  aws = await startEmulatedAws('us-east-1');
+  await makeBucket('uploads');
+}, 60_000);
+
+afterAll(() => aws.close());
+
+async function makeBucket(Bucket: string): Promise<void> {
+  const { s3 } = aws.clients;
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+}
+
+async function makeTable(TableName: string): Promise<void> {
+  await aws.clients.dynamodb.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'ImageId', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'ImageId', KeyType: 'HASH' }],
+    }),
+  );
+}
+
+function newName(kind: string): string {
+  made += 1;
+  return `${kind}-${made}`;
+}
+
+describe('The ledger, in an emulated DynamoDB that honours conditions', () => {
+  itIsALedger(async () => {
+    const table = newName('ledger');
+    await makeTable(table);
+    return new DynamoDbLedger(aws.clients.dynamodb, table, 'ImageId');
+  });
+});
+
+describe('The upload bucket, in an emulated S3 with versions', () => {
+  itIsAnOriginalStore(async () => ({
+    store: new S3OriginalStore(aws.clients.s3),
+    upload: async (Key, Body, Metadata) => {
+      const { ETag = '', VersionId } = await aws.clients.s3.send(new PutObjectCommand({ Bucket: 'uploads', Key, Body, Metadata }));
+      return { etag: ETag.replaceAll('"', ''), versionId: VersionId };
+    },
+    delete: (Key) => aws.clients.s3.send(new DeleteObjectCommand({ Bucket: 'uploads', Key })),
+  }));
+});
+
+describe('The output bucket, in an emulated S3 with versions and conditional writes', () => {
+  itIsARenditionStore(
+    async () => {
+      const bucket = newName('renditions');
+      await makeBucket(bucket);
+      return new S3RenditionStore(aws.clients.s3, bucket);
+    },
+    { conditionalWrites: true, versions: true },
+  );
+});

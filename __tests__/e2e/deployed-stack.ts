@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
+import type { PresetName } from '../../config/presets.ts';
+import { providerOverride } from './override.ts';
+import { stackFolder, stackOf, workspace } from './workspace.ts';
+
+const CDKTF = join(PROJECT_ROOT, 'node_modules', '.bin', 'cdktf');
+
+/** The one variable without a default. */
+const VARIABLES = { notification_email: 'ops@example.com' };
+
+const outputsSchema = z.object({
+  upload_bucket_name: z.string(),
+  processed_bucket_name: z.string().optional(),
+  function_name: z.string(),
+  function_arn: z.string(),
+  metadata_table_name: z.string(),
+  notification_topic_arn: z.string(),
+  dead_letter_queue_url: z.string(),
+  dashboard_url: z.string(),
+});
+export type Outputs = z.infer<typeof outputsSchema>;
+
+/** What an operator does differently from the deployment. */
+export interface Change {
+  /** Terraform variables besides `notification_email`. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Arguments of resources, by type and name, as a changed setting would synthesize them. */
+  readonly resources?: Readonly<Record<string, Readonly<Record<string, object>>>>;
+}
+
+/** What Terraform plans. */
+export interface Plan {
+  /** Of `-detailed-exitcode`: 0 for no changes, 1 for an error, 2 for changes. */
+  readonly exitCode: number;
+  /** Such as `update aws_lambda_function.processor`. */
+  readonly changes: readonly string[];
+  readonly errors: readonly string[];
+}
+
+/** One preset, deployed, planned and destroyed with the commands that a user types. */
+export class DeployedStack {
+  readonly id: string;
+  /** Where its JSON stands. */
+  readonly folder: string;
+  readonly #url: string;
+
+  /** @param url of the emulated AWS */
+  constructor(preset: PresetName, url: string) {
+    this.id = stackOf(preset);
+    this.folder = stackFolder(workspace().folder, preset);
+    this.#url = url;
+  }
+
+  /** The zip that Terraform uploads. */
+  async packagePath(): Promise<string> {
+    const [zip = '', ...more] = await readdir(join(this.folder, 'assets'));
+    if (more.length > 0) throw new Error(`more than one package in ${this.folder}: ${more}`);
+    return join(this.folder, 'assets', zip);
+  }
+
+  /** Deploys it and gives what `--outputs-file` was written with. */
+  async deploy(): Promise<Outputs> {
+    const outputsFile = join(workspace().folder, `${this.id}-outputs.json`);
+    await this.#writeOverride('emulator', providerOverride(this.#url));
+    await this.#cdktf('deploy', ['--skip-provider-lock', '--outputs-file', outputsFile]);
+    const outputs = z.record(z.string(), outputsSchema).parse(JSON.parse(await readFile(outputsFile, 'utf8')))[this.id];
+    if (outputs === undefined) throw new Error(`no outputs of ${this.id} in ${outputsFile}`);
+    return outputs;
+  }
+
+  async destroy(): Promise<void> {
+    await this.#cdktf('destroy', []);
+  }
+
+  /** Compares what is deployed with what is written, or with what a change would make of it. */
+  async plan({ variables = {}, resources }: Change = {}): Promise<Plan> {
+    if (resources !== undefined) await this.#writeOverride('change', { resource: resources });
+    try {
+      const options = ['-json', '-detailed-exitcode', '-input=false', ...variableOptions('-var', { ...VARIABLES, ...variables })];
+      const { exitCode, output } = await execute('terraform', ['plan', ...options], this.folder);
+      return { exitCode, ...readPlan(output) };
+    } finally {
+      await rm(this.#overridePath('change'), { force: true });
+    }
+  }
+
+  async #cdktf(command: 'deploy' | 'destroy', options: readonly string[]): Promise<void> {
+    const args = [command, this.id, '--skip-synth', '--auto-approve', ...variableOptions('--var', VARIABLES), ...options];
+    const { exitCode, output } = await execute(CDKTF, args, workspace().folder);
+    if (exitCode !== 0) throw new Error(`cdktf ${args.join(' ')} failed:\n${output.slice(-10_000)}`);
+  }
+
+  async #writeOverride(name: string, override: object): Promise<void> {
+    await writeFile(this.#overridePath(name), JSON.stringify(override));
+  }
+
+  #overridePath(name: string): string {
+    return join(this.folder, `${name}_override.tf.json`);
+  }
+}
+
+function variableOptions(option: string, variables: Readonly<Record<string, string>>): string[] {
+  return Object.entries(variables).flatMap(([name, value]) => [option, `${name}=${value}`]);
+}
+
+function execute(command: string, args: readonly string[], cwd: string): Promise<{ exitCode: number; output: string }> {
+  return new Promise((resolve) => {
+    execFile(command, args, { cwd, maxBuffer: 100e6 }, (error, stdout, stderr) => {
+      resolve({ exitCode: typeof error?.code === 'number' ? error.code : Number(error !== null), output: stdout + stderr });
+    });
+  });
+}
+
+/** Lines of `terraform plan -json` (https://developer.hashicorp.com/terraform/internals/machine-readable-ui). */
+const changeSchema = z.object({
+  type: z.literal('planned_change'),
+  change: z.object({ action: z.string(), resource: z.object({ addr: z.string() }) }),
+});
+const errorSchema = z.object({
+  type: z.literal('diagnostic'),
+  diagnostic: z.object({ severity: z.literal('error'), summary: z.string(), detail: z.string() }),
+});
+
+function readPlan(output: string): Pick<Plan, 'changes' | 'errors'> {
+  const messages: unknown[] = output
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
+  return {
+    changes: messages.flatMap((message) => {
+      const { change } = changeSchema.safeParse(message).data ?? {};
+      return change === undefined ? [] : [`${change.action} ${change.resource.addr}`];
+    }),
+    errors: messages.flatMap((message) => {
+      const { diagnostic } = errorSchema.safeParse(message).data ?? {};
+      return diagnostic === undefined ? [] : [`${diagnostic.summary}: ${diagnostic.detail}`];
+    }),
+  };
+}

@@ -1,0 +1,47 @@
+import {
+  DeleteBucketPolicyCommand,
+  DeleteObjectCommand,
+  GetBucketNotificationConfigurationCommand,
+  GetBucketPolicyCommand,
+  ListObjectVersionsCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutBucketPolicyCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+
+/** Puts back what was changed. */
+export type Restore = () => Promise<void>;
+
+/** Removes the policy of a bucket: the emulator evaluates no condition, so DenyInsecureTransport denies everything. */
+export async function liftPolicy(s3: S3Client, Bucket: string): Promise<Restore> {
+  const { Policy } = await s3.send(new GetBucketPolicyCommand({ Bucket }));
+  await s3.send(new DeleteBucketPolicyCommand({ Bucket }));
+  return async () => void (await s3.send(new PutBucketPolicyCommand({ Bucket, Policy })));
+}
+
+/** Sends whatever a bucket tells the function to a queue as well, by the same filters: the emulator runs no function. */
+export async function copyNotifications(s3: S3Client, Bucket: string, QueueArn: string): Promise<Restore> {
+  const { LambdaFunctionConfigurations = [] } = await s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }));
+  const QueueConfigurations = LambdaFunctionConfigurations.map(({ Id, Events, Filter }) => ({
+    Id: `${Id}-copy`,
+    QueueArn,
+    Events,
+    Filter,
+  }));
+  const configure = async (configuration: object): Promise<void> => {
+    await s3.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration: configuration }));
+  };
+  await configure({ LambdaFunctionConfigurations, QueueConfigurations });
+  return () => configure({ LambdaFunctionConfigurations });
+}
+
+/**
+ * Deletes what Terraform could not when it empties a bucket: the emulator lists keys without the URL encoding that was asked for,
+ * and fails to delete a delete marker once versioning is suspended.
+ */
+export async function removeUndeletable(s3: S3Client, Bucket: string): Promise<void> {
+  const { DeleteMarkers = [], Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+  for (const { Key, VersionId } of [...DeleteMarkers, ...Versions.filter(({ Key = '' }) => /[+%]/.test(Key))]) {
+    await s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+  }
+}

@@ -1,0 +1,36 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+
+/** A loopback server that hands each request to another one only when the one before is answered. */
+export interface Turnstile {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves what another server serves, one request at a time. */
+export async function oneAtATime(target: string): Promise<Turnstile> {
+  let last = Promise.resolve();
+  const server = createServer((incoming, outgoing) => {
+    last = last.then(() => forward(target, incoming, outgoing)).catch(() => void outgoing.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : address}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function forward(target: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const { method, headers, url = '' } = incoming;
+  // A client that waits to be asked for its body has been asked by now. The host stays, for the URLs in answers.
+  const { expect: _, ...forwarded } = headers;
+  const upstream = request(target + url, { method, headers: forwarded });
+  const answered = new Promise<IncomingMessage>((resolve, reject) => upstream.once('response', resolve).once('error', reject));
+  const [answer] = await Promise.all([answered, pipeline(incoming, upstream)]);
+  outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+  await pipeline(answer, outgoing);
+}

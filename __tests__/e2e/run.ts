@@ -1,0 +1,68 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ARCHITECTURES } from '../../asset/architecture.ts';
+import { PackageError } from '../../asset/package-error.ts';
+import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
+import { CommandError, Commands } from './commands.ts';
+import { hermeticEnvironment } from './hermetic-environment.ts';
+import { node22 } from './node-22.ts';
+import { obstacle } from './prerequisites.ts';
+import { lockProviders } from './providers.ts';
+import { ENVIRONMENT_SUFFIX, handOver } from './workspace.ts';
+
+const NOTE = `Four presets are applied side by side to an emulated AWS (moto), each to one of its own.
+It evaluates no condition of a bucket policy, so that DenyInsecureTransport refuses every upload: while photos are
+uploaded, the policies are lifted. It runs no function: the notifications are copied to a queue for that time, and
+handed to the package in processes of Node 22. Both are put back before the plan is compared.`;
+
+const prevented = obstacle();
+if (prevented === undefined) {
+  process.exitCode = await runTests(process.argv.slice(2));
+} else {
+  console.log(`The end-to-end tests were not run: ${prevented}.`);
+  process.exitCode = isContinuousIntegration() ? 1 : 0;
+}
+
+/** CI must not be green because nothing was tested. */
+function isContinuousIntegration(): boolean {
+  return !['', '0', 'false', undefined].includes(process.env.CI);
+}
+
+/** Prepares a folder of its own for the run, runs jest in it, and leaves neither the folder nor a process behind. */
+async function runTests(jestArguments: readonly string[]): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'image-pipeline-e2e-'));
+  const commands = new Commands();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => commands.interrupt());
+  try {
+    const environment = await prepare(folder, commands);
+    console.log(NOTE);
+    const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+    return await commands.show(process.execPath, [...jest, '--config', 'jest.e2e.config.js', ...jestArguments], {
+      cwd: PROJECT_ROOT,
+      env: environment,
+    });
+  } catch (error) {
+    if (!(error instanceof CommandError || error instanceof PackageError)) throw error;
+    console.error(error.message);
+    return 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Synthesizes all presets for this machine's CPU, and gives the environment that the tests find everything by. */
+async function prepare(folder: string, commands: Commands): Promise<NodeJS.ProcessEnv> {
+  const architecture = ARCHITECTURES.find(({ nodeCpu }) => nodeCpu === process.arch);
+  if (architecture === undefined) throw new PackageError(`Lambda offers no ${process.arch} CPU, so the package cannot run here.`);
+  const node = await node22(architecture);
+  const environment = hermeticEnvironment({ ENVIRONMENT_SUFFIX, LAMBDA_ARCHITECTURE: architecture.name, ...handOver({ folder, node }) });
+  console.log('Packaging the function and synthesizing the presets ...');
+  await commands.run('npm', ['run', '--silent', 'synth', '--', '--output', join(folder, 'cdktf.out')], {
+    cwd: PROJECT_ROOT,
+    env: environment,
+  });
+  // cdktf wants to be called where it is.
+  await copyFile(join(PROJECT_ROOT, 'cdktf.json'), join(folder, 'cdktf.json'));
+  return lockProviders(folder, commands, environment);
+}

@@ -1,0 +1,156 @@
+import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll } from '@jest/globals';
+import { z } from 'zod';
+import type { OutcomeStatus } from '../../lambda-src/outcome.ts';
+import { resultsOf } from '../../local/delivery-results.ts';
+import type { LambdaRunner } from '../../local/lambda-runner.ts';
+import { findItem, type LedgerItem } from '../../local/ledger-item.ts';
+import { type Mail, takeMails } from '../../local/mail-queue.ts';
+import { nextSequencer } from '../../local/s3-event.ts';
+import type { DeployedPipeline } from './deployed-pipeline.ts';
+import { copyNotifications, liftPolicy, type Restore, removeUndeletable } from './emulator-gaps.ts';
+import { makeQueue, subscribeLikeMail, type TestQueue, takeAll } from './test-queue.ts';
+
+/** What moto sends of an upload; it leaves out what it does not know. */
+const notificationSchema = z.looseObject({
+  Records: z.array(
+    z.looseObject({ eventTime: z.string(), s3: z.looseObject({ object: z.looseObject({ key: z.string(), eTag: z.string() }) }) }),
+  ),
+});
+
+/** One record of an S3 event. */
+export type S3Record = z.infer<typeof notificationSchema>['Records'][number];
+
+/** One version of a photo in the upload bucket. */
+export interface UploadedPhoto {
+  readonly versionId: string;
+  /** What the bucket told of it: a record for each of its notifications that fits. */
+  readonly records: readonly S3Record[];
+}
+
+/** A rendition in the output bucket. */
+export interface RenditionObject {
+  readonly bytes: Buffer;
+  readonly contentType: string | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A deployed pipeline while photos go through it. */
+export class WorkingPipeline {
+  readonly deployed: DeployedPipeline;
+  readonly runner: LambdaRunner;
+  readonly #uploads: TestQueue;
+  readonly #mails: TestQueue;
+  readonly #restore: readonly Restore[];
+
+  private constructor(
+    deployed: DeployedPipeline,
+    runner: LambdaRunner,
+    queues: { uploads: TestQueue; mails: TestQueue },
+    restore: readonly Restore[],
+  ) {
+    this.deployed = deployed;
+    this.runner = runner;
+    this.#uploads = queues.uploads;
+    this.#mails = queues.mails;
+    this.#restore = restore;
+  }
+
+  static async start(deployed: DeployedPipeline): Promise<WorkingPipeline> {
+    const { s3, sns, sqs } = deployed.aws.clients;
+    const { upload_bucket_name, processed_bucket_name, notification_topic_arn } = deployed.outputs;
+    const uploads = await makeQueue(sqs, 'test-uploads');
+    const mails = await makeQueue(sqs, 'test-mails');
+    const buckets = [upload_bucket_name, processed_bucket_name].filter((name) => name !== undefined);
+    const restore = [
+      ...buckets.map((bucket) => () => removeUndeletable(s3, bucket)),
+      ...(await Promise.all(buckets.map((bucket) => liftPolicy(s3, bucket)))),
+      await copyNotifications(s3, upload_bucket_name, uploads.arn),
+      await subscribeLikeMail(sns, notification_topic_arn, mails),
+      uploads.remove,
+      mails.remove,
+    ];
+    await takeAll(sqs, uploads.url); // The test event that a bucket sends when it is configured.
+    return new WorkingPipeline(deployed, await deployed.function.start(), { uploads, mails }, restore);
+  }
+
+  /** Ends the function and leaves the deployment as it was applied. */
+  async stop(): Promise<void> {
+    await this.runner.close();
+    for (const restore of this.#restore) await restore();
+  }
+
+  /** Uploads a photo. The bucket has told of it by the time that the upload is answered. */
+  async upload(
+    Key: string,
+    Body: Buffer,
+    { ContentType = 'image/jpeg', Metadata = {} }: { ContentType?: string; Metadata?: Record<string, string> } = {},
+  ): Promise<UploadedPhoto> {
+    const { s3, sqs } = this.deployed.aws.clients;
+    const Bucket = this.deployed.outputs.upload_bucket_name;
+    const { VersionId = '' } = await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType, Metadata }));
+    const events = await takeAll(sqs, this.#uploads.url);
+    return { versionId: VersionId, records: events.flatMap((event) => recordsOf(event, VersionId)) };
+  }
+
+  /** Delivers records as one event, asynchronously as S3 does, and tells what became of each. */
+  async deliver(...records: readonly unknown[]): Promise<(OutcomeStatus | 'deadLettered')[]> {
+    const delivery = await this.runner.deliver({ Records: records });
+    return resultsOf(records, delivery, 0).map(({ status }) => status);
+  }
+
+  /** What was mailed since the last call. */
+  async mails(): Promise<Mail[]> {
+    return takeMails(this.deployed.aws.clients.sqs, this.#mails.url);
+  }
+
+  /** The ledger's item of a photo. */
+  async item(key: string): Promise<LedgerItem | undefined> {
+    const { upload_bucket_name: bucket, metadata_table_name } = this.deployed.outputs;
+    return findItem(this.deployed.aws.clients.dynamodb, metadata_table_name, { bucket, key });
+  }
+
+  async rendition(Key: string): Promise<RenditionObject> {
+    const {
+      Body,
+      ContentType,
+      Metadata = {},
+    } = await this.deployed.aws.clients.s3.send(new GetObjectCommand({ Bucket: this.#outputBucket, Key }));
+    return { bytes: Buffer.from((await Body?.transformToByteArray()) ?? []), contentType: ContentType, metadata: Metadata };
+  }
+
+  /** Every version of every object whose key begins so in the output bucket. */
+  async renditionVersions(Prefix = ''): Promise<string[]> {
+    const { Versions = [] } = await this.deployed.aws.clients.s3.send(
+      new ListObjectVersionsCommand({ Bucket: this.#outputBucket, Prefix }),
+    );
+    return Versions.map(({ Key = '' }) => Key);
+  }
+
+  get #outputBucket(): string {
+    const { upload_bucket_name, processed_bucket_name = upload_bucket_name } = this.deployed.outputs;
+    return processed_bucket_name;
+  }
+}
+
+/** Adds what S3 sends and moto does not: the version, a sequencer, and the zone of the time. */
+function recordsOf(event: string, versionId: string): S3Record[] {
+  return notificationSchema.parse(JSON.parse(event)).Records.map((record) => ({
+    ...record,
+    eventTime: `${record.eventTime}Z`,
+    s3: { ...record.s3, object: { ...record.s3.object, versionId, sequencer: nextSequencer(new Date()) } },
+  }));
+}
+
+/** Puts a pipeline to work for the tests of a `describe`. */
+export function atWork(deployed: () => DeployedPipeline): () => WorkingPipeline {
+  let working: WorkingPipeline | undefined;
+  beforeAll(async () => {
+    working = await WorkingPipeline.start(deployed());
+  });
+  afterAll(() => working?.stop());
+  return () => {
+    if (working === undefined) throw new Error('the pipeline is not at work');
+    return working;
+  };
+}

@@ -1,0 +1,317 @@
+import { describe, expect, test } from '@jest/globals';
+import { UnfinishedEventError } from '../../lambda-src/handle-event.ts';
+import { MemoryPipeline, statuses } from '../in-memory/pipeline.ts';
+
+describe('Fault 1: the same event delivered 2–50 times, in sequence or at once', () => {
+  test.each([2, 50])('has one effect and %i - 1 duplicates in sequence', async (deliveries) => {
+    const pipeline = new MemoryPipeline();
+    const event = pipeline.upload('a.jpg', 'cat');
+
+    const answers: string[] = [];
+    for (let i = 0; i < deliveries; i += 1) answers.push(...statuses(await pipeline.invoke([event])));
+
+    expect(answers).toEqual(['processed', ...Array(deliveries - 1).fill('duplicate')]);
+    expect([pipeline.renders, pipeline.published.length]).toEqual([1, 1]);
+  });
+
+  test('has one effect among 50 at once', async () => {
+    const pipeline = new MemoryPipeline();
+    const event = pipeline.upload('a.jpg', 'cat');
+
+    const answers = await Promise.all(Array.from({ length: 50 }, () => pipeline.invoke([event])));
+
+    expect(statuses(answers.flat()).sort()).toEqual([...Array(49).fill('duplicate'), 'processed']);
+    expect([pipeline.renders, pipeline.published.length]).toEqual([1, 1]);
+  });
+
+  test('has one effect when one event carries the record twice', async () => {
+    const pipeline = new MemoryPipeline();
+    const event = pipeline.upload('a.jpg', 'cat');
+
+    expect(statuses(await pipeline.invoke([event, event]))).toEqual(['processed', 'duplicate']);
+  });
+});
+
+describe('Fault 2: events of two versions of a key swapped or interleaved', () => {
+  test('lets the newest version win when its event comes first', async () => {
+    const pipeline = new MemoryPipeline();
+    const [older, newer] = [pipeline.upload('a.jpg', 'cat'), pipeline.upload('a.jpg', 'dog')];
+
+    expect(statuses([...(await pipeline.invoke([newer])), ...(await pipeline.invoke([older]))])).toEqual(['processed', 'superseded']);
+    expect(pipeline.rendition('a.jpg')).toBe('small/dog');
+    expect(pipeline.published).toHaveLength(1);
+  });
+
+  test('supersedes the older one at its read when the newer object already stands there', async () => {
+    const pipeline = new MemoryPipeline();
+    const [older, newer] = [pipeline.upload('a.jpg', 'cat'), pipeline.upload('a.jpg', 'dog')];
+
+    expect(statuses([...(await pipeline.invoke([older])), ...(await pipeline.invoke([newer]))])).toEqual(['superseded', 'processed']);
+    expect(pipeline.renders).toBe(1);
+  });
+
+  test('keeps the newest rendition when the older version stores late', async () => {
+    let late: (() => Promise<unknown>) | undefined;
+    const pipeline = new MemoryPipeline({}, (own) => ({
+      render: async (bytes, { recipe }) => {
+        const overtake = late;
+        late = undefined;
+        await overtake?.();
+        return own.render(bytes, recipe);
+      },
+    }));
+    const older = pipeline.upload('a.jpg', 'cat');
+    late = async () => pipeline.invoke([pipeline.upload('a.jpg', 'dog')]);
+
+    expect(statuses(await pipeline.invoke([older]))).toEqual(['superseded']);
+    expect(pipeline.rendition('a.jpg')).toBe('small/dog');
+    expect(await pipeline.record('a.jpg')).toMatchObject({ status: 'processed', versionId: 'v2' });
+    expect(pipeline.published).toHaveLength(1);
+  });
+
+  test('takes its write back when A was replaced by B and then by A again, which have equal ETags', async () => {
+    let between: (() => Promise<unknown>) | undefined;
+    const pipeline = new MemoryPipeline({}, ({ renditions }) => ({
+      renditions: {
+        head: (key) => renditions.head(key),
+        remove: (key, standing) => renditions.remove(key, standing),
+        put: async (upload) => {
+          const overtake = between;
+          between = undefined;
+          await overtake?.();
+          return renditions.put(upload);
+        },
+      },
+    }));
+    await pipeline.invoke([pipeline.upload('a.jpg', 'A')]);
+    const b = pipeline.upload('a.jpg', 'B');
+    between = async () => pipeline.invoke([pipeline.upload('a.jpg', 'A')]);
+
+    expect(statuses(await pipeline.invoke([b]))).toEqual(['superseded']);
+    expect(pipeline.rendition('a.jpg')).toBe('small/A');
+    expect((await pipeline.renditions.head('small/a.jpg'))?.versionId).toBe('v3');
+  });
+});
+
+describe('Fault 4: a lease held by a dead invocation', () => {
+  async function crashed(): Promise<{ pipeline: MemoryPipeline; event: unknown }> {
+    let dead = true;
+    const pipeline = new MemoryPipeline({}, (own) => ({
+      render: (bytes, { recipe }) => (dead ? new Promise(() => undefined) : Promise.resolve(own.render(bytes, recipe))),
+    }));
+    const event = pipeline.upload('a.jpg', 'cat');
+    void pipeline.invoke([event], 'dead');
+    await new Promise(setImmediate);
+    dead = false;
+    return { pipeline, event };
+  }
+
+  test('is taken over at once by its own retry', async () => {
+    const { pipeline, event } = await crashed();
+
+    expect(statuses(await pipeline.invoke([event], 'dead'))).toEqual(['processed']);
+  });
+
+  test('is taken over by another invocation once it ran out, not before', async () => {
+    const { pipeline, event } = await crashed();
+
+    expect(await pipeline.invoke([event])).toEqual([{ status: 'duplicate', key: 'a.jpg', inProgress: true }]);
+    pipeline.now += 90_000;
+    expect(statuses(await pipeline.invoke([event]))).toEqual(['processed']);
+  });
+});
+
+describe('Fault 5: many keys in one event, one bad among them', () => {
+  test('processes 19 of 20 keys and fails the bad one alone', async () => {
+    const pipeline = new MemoryPipeline();
+    const events = Array.from({ length: 20 }, (_, i) => pipeline.upload(`${i}.jpg`, i === 7 ? 'bad' : `cat ${i}`));
+
+    const answers = statuses(await pipeline.invoke(events));
+
+    expect(answers.filter((status) => status === 'processed')).toHaveLength(19);
+    expect(answers[7]).toBe('failed');
+    expect(pipeline.rendition('19.jpg')).toBe('small/cat 19');
+  });
+
+  test('finishes every other key before a fault of the system is thrown', async () => {
+    const pipeline = new MemoryPipeline({}, ({ originals }) => ({
+      originals: {
+        head: (bucket, key) => originals.head(bucket, key),
+        read: (request) => (request.key === '1.jpg' ? Promise.reject(new Error('503 SlowDown')) : originals.read(request)),
+      },
+    }));
+    const events = [0, 1, 2].map((i) => pipeline.upload(`${i}.jpg`, 'cat'));
+
+    await expect(pipeline.invoke(events)).rejects.toThrow(UnfinishedEventError);
+
+    expect([pipeline.rendition('0.jpg'), pipeline.rendition('1.jpg'), pipeline.rendition('2.jpg')]).toEqual([
+      'small/cat',
+      undefined,
+      'small/cat',
+    ]);
+    expect(pipeline.faults).toMatchObject([{ key: '1.jpg' }]);
+  });
+});
+
+describe('Fault 19: S3 Batch Operations tasks', () => {
+  const task = (key: string, versionId?: string, job = 'job-1') => ({
+    invocationSchemaVersion: '1.0',
+    invocationId: 'invocation-1',
+    job: { id: job },
+    tasks: [{ taskId: 'task-1', s3Key: key, s3VersionId: versionId ?? null, s3BucketArn: 'arn:aws:s3:::uploads' }],
+  });
+  const answer = (resultCode: string, resultString: string) => ({
+    invocationSchemaVersion: '1.0',
+    treatMissingKeysAs: 'PermanentFailure',
+    invocationId: 'invocation-1',
+    results: [{ taskId: 'task-1', resultCode, resultString }],
+  });
+
+  test('process an object that no event told of, without a mail, and answer a duplicate as done', async () => {
+    const pipeline = new MemoryPipeline();
+    pipeline.upload('my photo.jpg', 'cat');
+
+    expect(await pipeline.invokeWith(task('my+photo.jpg', 'v1'))).toEqual(answer('Succeeded', 'processed'));
+    expect(await pipeline.invokeWith(task('my+photo.jpg', 'v1'))).toEqual(answer('Succeeded', 'duplicate'));
+    expect(pipeline.rendition('my photo.jpg')).toBe('small/cat');
+    expect(pipeline.published).toHaveLength(0);
+  });
+
+  test('understand schema 2.0', async () => {
+    const pipeline = new MemoryPipeline();
+    pipeline.upload('a.jpg', 'cat');
+    const { tasks: _tasks, ...rest } = task('a.jpg');
+
+    const payload = {
+      ...rest,
+      invocationSchemaVersion: '2.0',
+      tasks: [{ taskId: 'task-1', s3Key: 'a.jpg', s3VersionId: 'v1', s3Bucket: 'uploads' }],
+    };
+
+    expect(await pipeline.invokeWith(payload)).toMatchObject({ invocationSchemaVersion: '2.0', results: [{ resultCode: 'Succeeded' }] });
+  });
+
+  test('fail for good when the object is missing or bad', async () => {
+    const pipeline = new MemoryPipeline();
+    pipeline.upload('bad.jpg', 'bad');
+
+    expect(await pipeline.invokeWith(task('missing.jpg'))).toEqual(answer('PermanentFailure', 'gone'));
+    expect(await pipeline.invokeWith(task('bad.jpg'))).toEqual(answer('PermanentFailure', 'Corrupt'));
+  });
+
+  test('never overwrite what a newer version left', async () => {
+    const pipeline = new MemoryPipeline();
+    pipeline.upload('a.jpg', 'cat');
+    await pipeline.invoke([pipeline.upload('a.jpg', 'dog')]);
+
+    expect(await pipeline.invokeWith(task('a.jpg', 'v1'))).toEqual(answer('Succeeded', 'superseded'));
+    expect(pipeline.rendition('a.jpg')).toBe('small/dog');
+  });
+
+  test('fail for now on a fault of the system', async () => {
+    const pipeline = new MemoryPipeline({}, ({ originals }) => ({
+      originals: { head: (bucket, key) => originals.head(bucket, key), read: () => Promise.reject(new Error('reset')) },
+    }));
+    pipeline.upload('a.jpg', 'cat');
+
+    expect(await pipeline.invokeWith(task('a.jpg'))).toEqual(answer('TemporaryFailure', 'transient fault, see the log'));
+  });
+
+  test('renew a failure and a version made with another recipe, once per job', async () => {
+    const pipeline = new MemoryPipeline();
+    await pipeline.invoke([pipeline.upload('bad.jpg', 'bad')]);
+
+    await pipeline.invokeWith(task('bad.jpg', 'v1'));
+    await pipeline.invokeWith(task('bad.jpg', 'v1'));
+    await pipeline.invokeWith(task('bad.jpg', 'v1', 'job-2'));
+
+    expect(pipeline.renders).toBe(3);
+    expect(pipeline.published).toHaveLength(1);
+  });
+});
+
+describe('Fault 20: a redrive under a new request id while the lease still runs', () => {
+  test('is told that the upload is in progress, so that its message is kept', async () => {
+    const pipeline = new MemoryPipeline();
+    const event = pipeline.upload('a.jpg', 'cat');
+    await pipeline.ledger.claim({
+      event: {
+        kind: 'created',
+        bucket: 'uploads',
+        key: 'a.jpg',
+        versionId: 'v1',
+        sequencer: '0069A70000010000000000000000000000000000',
+        time: new Date(0),
+      },
+      owner: 'alive',
+      now: pipeline.now,
+      leaseExpiresAt: pipeline.now + 90_000,
+      recipeHash: '',
+    });
+
+    expect(await pipeline.invoke([event], 'redrive')).toEqual([{ status: 'duplicate', key: 'a.jpg', inProgress: true }]);
+  });
+});
+
+describe('Fault 21: an object replaced or deleted between event and read', () => {
+  test('renders nothing from bytes that are not the event’s', async () => {
+    const pipeline = new MemoryPipeline();
+    const event = pipeline.upload('a.jpg', 'cat');
+    pipeline.upload('a.jpg', 'dog');
+
+    expect(statuses(await pipeline.invoke([event]))).toEqual(['superseded']);
+    expect(pipeline.renders).toBe(0);
+  });
+
+  test('renders nothing when the same bytes were uploaded again, and leaves it to the newer event', async () => {
+    const pipeline = new MemoryPipeline();
+    const [older, newer] = [pipeline.upload('a.jpg', 'cat'), pipeline.upload('a.jpg', 'cat')];
+
+    expect(statuses([...(await pipeline.invoke([older])), ...(await pipeline.invoke([newer]))])).toEqual(['superseded', 'processed']);
+    expect(pipeline.published).toHaveLength(1);
+  });
+});
+
+describe('Fault 22: an object deleted before or while it is processed', () => {
+  test('is recorded as gone, without an error and without a mail', async () => {
+    const pipeline = new MemoryPipeline();
+    const event = pipeline.upload('a.jpg', 'cat');
+    pipeline.delete('a.jpg');
+
+    expect(statuses(await pipeline.invoke([event]))).toEqual(['gone']);
+    expect(await pipeline.record('a.jpg')).toMatchObject({ status: 'gone' });
+    expect(pipeline.published).toHaveLength(0);
+  });
+
+  test('takes its renditions with it where delete propagation is on', async () => {
+    const pipeline = new MemoryPipeline({ deletePropagation: true });
+    await pipeline.invoke([pipeline.upload('a.jpg', 'cat')]);
+    await pipeline.invoke([pipeline.upload('a.jpg', 'dog')]);
+
+    expect(statuses(await pipeline.invoke([pipeline.delete('a.jpg')]))).toEqual(['gone']);
+    expect(pipeline.renditions.history('small/a.jpg')).toHaveLength(0);
+  });
+
+  test('leaves no rendition when the deletion is handled while the photo is being rendered', async () => {
+    let meanwhile: (() => Promise<unknown>) | undefined;
+    const pipeline = new MemoryPipeline({ deletePropagation: true }, (own) => ({
+      render: async (bytes, { recipe }) => {
+        await meanwhile?.();
+        return own.render(bytes, recipe);
+      },
+    }));
+    const event = pipeline.upload('a.jpg', 'cat');
+    meanwhile = () => pipeline.invoke([pipeline.delete('a.jpg')]);
+
+    expect(statuses(await pipeline.invoke([event]))).toEqual(['superseded']);
+    expect(pipeline.rendition('a.jpg')).toBeUndefined();
+  });
+
+  test('ignores deletions where delete propagation is off', async () => {
+    const pipeline = new MemoryPipeline();
+    await pipeline.invoke([pipeline.upload('a.jpg', 'cat')]);
+
+    expect(statuses(await pipeline.invoke([pipeline.delete('a.jpg')]))).toEqual(['ignored']);
+    expect(pipeline.rendition('a.jpg')).toBe('small/cat');
+  });
+});

@@ -1,0 +1,100 @@
+import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** How a network or a service can fail one request. */
+export type Fault =
+  /** Answers in the service's place, and the request never arrives. */
+  | { readonly kind: 'answer'; readonly status: number; readonly body: string }
+  /** Cuts the connection before the request arrives. */
+  | { readonly kind: 'reset' }
+  /** Lets the request take effect and cuts the connection instead of answering. */
+  | { readonly kind: 'loseAnswer' }
+  /** Cuts the connection in the middle of the answer's body. */
+  | { readonly kind: 'resetMidBody' }
+  /** Stops talking in the middle of the answer's body. */
+  | { readonly kind: 'stallMidBody' };
+
+interface Rule {
+  readonly matches: (request: IncomingMessage) => boolean;
+  readonly fault: Fault;
+  left: number;
+}
+
+/** A loopback proxy before an emulated service that breaks chosen requests on the wire. */
+export class FaultyProxy {
+  readonly #server: Server;
+  readonly #target: URL;
+  #rules: Rule[] = [];
+  /** Sees every request that is let through, before and after it took effect. */
+  onRequest: ((request: IncomingMessage, phase: 'before' | 'after') => void) | undefined;
+
+  private constructor(target: string) {
+    this.#target = new URL(target);
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+  }
+
+  static async before(target: string): Promise<FaultyProxy> {
+    const proxy = new FaultyProxy(target);
+    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Breaks the next `times` requests that match. */
+  breakNext(matches: (request: IncomingMessage) => boolean, fault: Fault, times = 1): void {
+    this.#rules.push({ matches, fault, left: times });
+  }
+
+  heal(): void {
+    this.#rules = [];
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = Buffer.concat(await request.toArray());
+    const rule = this.#rules.find(({ left, matches }) => left > 0 && matches(request));
+    if (rule !== undefined) rule.left -= 1;
+    const fault = rule?.fault;
+    if (fault?.kind === 'reset') return void request.socket.destroy();
+    if (fault?.kind === 'answer') return void response.writeHead(fault.status, { 'content-type': 'application/xml' }).end(fault.body);
+    this.onRequest?.(request, 'before');
+    const answer = await this.#forward(request, body);
+    this.onRequest?.(request, 'after');
+    if (fault?.kind === 'loseAnswer') return void request.socket.destroy();
+    response.writeHead(answer.status, answer.headers);
+    if (fault === undefined) return void response.end(answer.body);
+    response.write(answer.body.subarray(0, Math.floor(answer.body.length / 2)));
+    if (fault.kind === 'resetMidBody') setImmediate(() => request.socket.destroy());
+  }
+
+  #forward(request: IncomingMessage, body: Buffer): Promise<{ status: number; headers: string[]; body: Buffer }> {
+    return new Promise((resolve, reject) => {
+      const { hostname, port } = this.#target;
+      const forwarded = httpRequest(
+        { hostname, port, path: request.url, method: request.method, headers: request.headers },
+        async (answer) => {
+          resolve({ status: answer.statusCode ?? 502, headers: answer.rawHeaders, body: Buffer.concat(await answer.toArray()) });
+        },
+      );
+      forwarded.on('error', reject);
+      forwarded.end(body);
+    });
+  }
+}
+
+/** An S3 error answer. */
+export function s3Error(status: number, code: string): Fault {
+  return { kind: 'answer', status, body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>` };
+}
+
+/** An error answer of DynamoDB. */
+export function dynamoError(status: number, type: string): Fault {
+  return { kind: 'answer', status, body: JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: type }) };
+}

@@ -1,0 +1,243 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { CreateTopicCommand } from '@aws-sdk/client-sns';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import dynalite from 'dynalite';
+import { type FauxqsServer, startFauxqs } from 'fauxqs';
+import { type AwsClients, makeClients } from '../../lambda-src/adapters/aws-clients.ts';
+import { DynamoDbLedger } from '../../lambda-src/adapters/dynamodb-ledger.ts';
+import { S3OriginalStore } from '../../lambda-src/adapters/s3-original-store.ts';
+import { S3RenditionStore } from '../../lambda-src/adapters/s3-rendition-store.ts';
+import { SnsNotifier } from '../../lambda-src/adapters/sns-notifier.ts';
+import { UnfinishedEventError } from '../../lambda-src/handle-event.ts';
+import { MemoryPipeline, statuses } from '../in-memory/pipeline.ts';
+import { dynamoError, type Fault, FaultyProxy, s3Error } from './faulty-proxy.ts';
+
+const isGet = ({ method }: IncomingMessage) => method === 'GET';
+const isPut = ({ method, url }: IncomingMessage) => method === 'PUT' && url?.includes('/small/') === true;
+const isWrite = ({ headers }: IncomingMessage) => headers['x-amz-target'] === 'DynamoDB_20120810.UpdateItem';
+const isAny = () => true;
+
+let fauxqs: FauxqsServer;
+let dynamo: Server;
+let s3: FaultyProxy;
+let dynamodb: FaultyProxy;
+let sns: FaultyProxy;
+let clients: AwsClients;
+let topicArn: string;
+let number = 0;
+
+beforeAll(async () => {
+  fauxqs = await startFauxqs({ port: 0, host: '127.0.0.1', logger: false, messageSpies: true });
+  dynamo = dynalite({ createTableMs: 0 });
+  await new Promise<void>((resolve) => dynamo.listen(0, '127.0.0.1', resolve));
+  [s3, sns, dynamodb] = await Promise.all([
+    FaultyProxy.before(`http://127.0.0.1:${fauxqs.port}`),
+    FaultyProxy.before(`http://127.0.0.1:${fauxqs.port}`),
+    FaultyProxy.before(`http://127.0.0.1:${(dynamo.address() as AddressInfo).port}`),
+  ]);
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_S3: s3.url,
+    AWS_ENDPOINT_URL_SNS: sns.url,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+  });
+  clients = makeClients({ connectionTimeout: 500, socketTimeout: 300 });
+  await clients.s3.send(new CreateBucketCommand({ Bucket: 'uploads' }));
+  await clients.s3.send(new CreateBucketCommand({ Bucket: 'renditions' }));
+  topicArn = (await clients.sns.send(new CreateTopicCommand({ Name: 'images' }))).TopicArn ?? '';
+  await clients.dynamodb.send(
+    new CreateTableCommand({
+      TableName: 'ledger',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'ImageId', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'ImageId', KeyType: 'HASH' }],
+    }),
+  );
+});
+
+afterAll(async () => {
+  for (const client of Object.values(clients)) client.destroy();
+  await Promise.all([s3.close(), sns.close(), dynamodb.close()]);
+  await fauxqs.stop();
+  await new Promise((resolve) => dynamo.close(resolve));
+});
+
+afterEach(() => {
+  for (const proxy of [s3, sns, dynamodb]) proxy.heal();
+});
+
+/** The handler over the real adapters, and one photo with a key of its own that stands in the bucket. */
+async function aPhoto() {
+  number += 1;
+  const key = `photo-${number}.jpg`;
+  const pipeline = new MemoryPipeline({}, () => ({
+    originals: new S3OriginalStore(clients.s3),
+    renditions: new S3RenditionStore(clients.s3, 'renditions'),
+    ledger: new DynamoDbLedger(clients.dynamodb, 'ledger', 'ImageId'),
+    notifier: new SnsNotifier(clients.sns, topicArn),
+  }));
+  await clients.s3.send(new PutObjectCommand({ Bucket: 'uploads', Key: key, Body: 'a cat on a mat' }));
+  const event = pipeline.upload(key, 'a cat on a mat');
+  const mails = () =>
+    fauxqs.spy.getAllMessages().filter((message) => message.service === 'sns' && JSON.stringify(message).includes(`\\"${key}\\"`)).length;
+  return { pipeline, event, key, mails };
+}
+
+describe('Fault 6: S3 GET', () => {
+  test('404 is a deleted photo', async () => {
+    const { pipeline, event } = await aPhoto();
+    s3.breakNext(isGet, s3Error(404, 'NoSuchKey'));
+
+    expect(statuses(await pipeline.invoke([event]))).toEqual(['gone']);
+  });
+
+  test('412 is a photo that was replaced', async () => {
+    const { pipeline, event, key } = await aPhoto();
+    await clients.s3.send(new PutObjectCommand({ Bucket: 'uploads', Key: key, Body: 'a dog' }));
+
+    expect(statuses(await pipeline.invoke([event]))).toEqual(['superseded']);
+  });
+
+  test.each<[string, Fault, number]>([
+    ['403 AccessDenied', s3Error(403, 'AccessDenied'), 1],
+    ['404 NoSuchBucket', s3Error(404, 'NoSuchBucket'), 1],
+    ['500 that lasts', s3Error(500, 'InternalError'), 3],
+    ['503 SlowDown that lasts', s3Error(503, 'SlowDown'), 3],
+    ['a connection that is always reset', { kind: 'reset' }, 3],
+    ['a reset in the middle of the body', { kind: 'resetMidBody' }, 1],
+    ['a stall in the middle of the body', { kind: 'stallMidBody' }, 1],
+  ])('%s is thrown after the others are done, and cured by the retry', async (_name, fault, times) => {
+    const { pipeline, event } = await aPhoto();
+    s3.breakNext(isGet, fault, times);
+
+    await expect(pipeline.invoke([event], 'request')).rejects.toThrow(UnfinishedEventError);
+    expect(pipeline.renders).toBe(0);
+    expect(statuses(await pipeline.invoke([event], 'request'))).toEqual(['processed']);
+  });
+
+  test.each<[string, Fault]>([
+    ['500', s3Error(500, 'InternalError')],
+    ['503 SlowDown', s3Error(503, 'SlowDown')],
+    ['a reset', { kind: 'reset' }],
+  ])('%s that passes is not even noticed', async (_name, fault) => {
+    const { pipeline, event } = await aPhoto();
+    s3.breakNext(isGet, fault);
+
+    expect(statuses(await pipeline.invoke([event]))).toEqual(['processed']);
+  });
+
+  test('more bytes than the event announced stop at the cap', async () => {
+    const { pipeline, event, key } = await aPhoto();
+    await clients.s3.send(new PutObjectCommand({ Bucket: 'uploads', Key: key, Body: 'x'.repeat(1_001) }));
+    const { s3: described, ...rest } = event;
+    const object = { ...described.object, eTag: undefined };
+
+    expect(await pipeline.invoke([{ ...rest, s3: { ...described, object } }])).toMatchObject([
+      { status: 'failed', failureCode: 'TooLarge' },
+    ]);
+  });
+});
+
+describe('Fault 7: S3 PUT', () => {
+  test.each<[string, Fault]>([
+    ['412', s3Error(412, 'PreconditionFailed')],
+    ['409', s3Error(409, 'ConditionalRequestConflict')],
+    ['500', s3Error(500, 'InternalError')],
+    ['503', s3Error(503, 'SlowDown')],
+    ['a reset after the bytes were sent', { kind: 'reset' }],
+    ['an answer that is lost', { kind: 'loseAnswer' }],
+  ])('%s once is looked at again and stored', async (_name, fault) => {
+    const { pipeline, event, mails } = await aPhoto();
+    s3.breakNext(isPut, fault);
+
+    expect(statuses(await pipeline.invoke([event]))).toEqual(['processed']);
+    expect(mails()).toBe(1);
+  });
+
+  test('an answer that is lost, whose retry finds our own rendition, is done', async () => {
+    const { pipeline, event } = await aPhoto();
+    s3.breakNext(isPut, { kind: 'loseAnswer' });
+    s3.breakNext(isPut, s3Error(412, 'PreconditionFailed'), 5);
+
+    expect(statuses(await pipeline.invoke([event]))).toEqual(['processed']);
+  });
+
+  test('a fault that lasts commits nothing and mails nothing', async () => {
+    const { pipeline, event, key, mails } = await aPhoto();
+    s3.breakNext(isPut, s3Error(500, 'InternalError'), 3);
+
+    await expect(pipeline.invoke([event])).rejects.toThrow(UnfinishedEventError);
+
+    expect(await new DynamoDbLedger(clients.dynamodb, 'ledger', 'ImageId').read('uploads', key)).toMatchObject({
+      status: 'processing',
+      leaseExpiresAt: 0,
+    });
+    expect(mails()).toBe(0);
+  });
+});
+
+describe('Fault 8: DynamoDB', () => {
+  test.each<[string, Fault]>([
+    ['throttling', dynamoError(400, 'ProvisionedThroughputExceededException')],
+    ['500', dynamoError(500, 'InternalServerError')],
+    ['a reset', { kind: 'reset' }],
+  ])('%s that passes is not even noticed', async (_name, fault) => {
+    const { pipeline, event, mails } = await aPhoto();
+    dynamodb.breakNext(isWrite, fault);
+
+    expect(statuses(await pipeline.invoke([event]))).toEqual(['processed']);
+    expect(mails()).toBe(1);
+  });
+
+  test.each([
+    ['claim', 0],
+    ['commit', 1],
+    ['mark', 2],
+  ])('a %s whose answer was lost does not become a duplicate of itself', async (_name, writesBefore) => {
+    const { pipeline, event, mails } = await aPhoto();
+    let writes = 0;
+    dynamodb.breakNext((request) => isWrite(request) && writes++ === writesBefore, { kind: 'loseAnswer' });
+
+    expect(statuses(await pipeline.invoke([event]))).toEqual(['processed']);
+    expect(statuses(await pipeline.invoke([event]))).toEqual(['duplicate']);
+    expect(mails()).toBe(1);
+  });
+
+  test('a commit whose answers are all lost is found done by the retry, which announces it', async () => {
+    const { pipeline, event, mails } = await aPhoto();
+    let writes = 0;
+    dynamodb.breakNext((request) => isWrite(request) && writes++ > 0, { kind: 'loseAnswer' }, 6);
+
+    await expect(pipeline.invoke([event], 'request')).rejects.toThrow(UnfinishedEventError);
+    dynamodb.heal();
+
+    expect(statuses(await pipeline.invoke([event], 'request'))).toEqual(['processed']);
+    expect([pipeline.renders, mails()]).toEqual([1, 1]);
+  });
+});
+
+describe('Fault 9: SNS', () => {
+  test.each<[string, Fault, number]>([
+    ['throttled', { kind: 'answer', status: 429, body: '<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>' }, 3],
+    [
+      'answering 500',
+      { kind: 'answer', status: 500, body: '<ErrorResponse><Error><Code>InternalFailure</Code></Error></ErrorResponse>' },
+      3,
+    ],
+    ['gone', { kind: 'reset' }, 3],
+  ])('%s leaves the image processed; the retry announces it and renders nothing', async (_name, fault, times) => {
+    const { pipeline, event, mails } = await aPhoto();
+    sns.breakNext(isAny, fault, times);
+
+    await expect(pipeline.invoke([event], 'request')).rejects.toThrow(UnfinishedEventError);
+    expect(mails()).toBe(0);
+
+    expect(statuses(await pipeline.invoke([event], 'request'))).toEqual(['processed']);
+    expect([pipeline.renders, mails()]).toEqual([1, 1]);
+  });
+});

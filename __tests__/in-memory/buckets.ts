@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import type { ObjectHead, OriginalStore, ReadResult, RenditionHead, RenditionStore, RenditionUpload } from '../../lambda-src/ports.ts';
+import { RENDITION_METADATA } from '../../lambda-src/rendition-metadata.ts';
+
+interface Version {
+  readonly versionId: string;
+  /** Undefined for a delete marker. */
+  readonly bytes: Buffer | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A bucket with versioning in memory: ETags are digests of the bytes, as S3's are. */
+class VersionedBucket {
+  readonly #versions = new Map<string, Version[]>();
+  #count = 0;
+
+  write(key: string, bytes: Buffer | undefined, metadata: Readonly<Record<string, string>> = {}): string {
+    this.#count += 1;
+    const versionId = `v${this.#count}`;
+    this.#versions.set(key, [...(this.#versions.get(key) ?? []), { versionId, bytes, metadata }]);
+    return versionId;
+  }
+
+  removeVersion(key: string, versionId: string): void {
+    this.#versions.set(
+      key,
+      (this.#versions.get(key) ?? []).filter((version) => version.versionId !== versionId),
+    );
+  }
+
+  versions(key: string): readonly Version[] {
+    return this.#versions.get(key) ?? [];
+  }
+
+  /** The version that stands there now; undefined when there is none or it is a delete marker. */
+  standing(key: string): (Version & { readonly bytes: Buffer }) | undefined {
+    const newest = this.#versions.get(key)?.at(-1);
+    return newest?.bytes === undefined ? undefined : { ...newest, bytes: newest.bytes };
+  }
+}
+
+export function etagOf(bytes: Buffer): string {
+  return createHash('md5').update(bytes).digest('hex');
+}
+
+/** The upload bucket in memory. */
+export class MemoryOriginals implements OriginalStore {
+  readonly #bucket = new VersionedBucket();
+
+  upload(key: string, bytes: Buffer, metadata: Readonly<Record<string, string>> = {}): { versionId: string; etag: string } {
+    return { versionId: this.#bucket.write(key, bytes, metadata), etag: etagOf(bytes) };
+  }
+
+  delete(key: string): string {
+    return this.#bucket.write(key, undefined);
+  }
+
+  async head(_bucket: string, key: string): Promise<ObjectHead | undefined> {
+    const standing = this.#bucket.standing(key);
+    if (standing === undefined) return undefined;
+    return { etag: etagOf(standing.bytes), versionId: standing.versionId, size: standing.bytes.length, lastModified: new Date(0) };
+  }
+
+  async read({ bucket, key, etag, maxBytes }: Parameters<OriginalStore['read']>[0]): Promise<ReadResult> {
+    const head = await this.head(bucket, key);
+    const standing = this.#bucket.standing(key);
+    if (head === undefined || standing === undefined) return { status: 'gone' };
+    if (etag !== undefined && etag !== head.etag) return { status: 'replaced' };
+    if (head.size > maxBytes) return { status: 'tooLarge', bytes: head.size };
+    return { status: 'read', object: { ...head, bytes: standing.bytes, contentType: 'image/jpeg', userMetadata: standing.metadata } };
+  }
+}
+
+/** The output bucket in memory. */
+export class MemoryRenditions implements RenditionStore {
+  readonly #bucket = new VersionedBucket();
+
+  /** The bytes that stand under a key, for assertions. */
+  bytes(key: string): Buffer | undefined {
+    return this.#bucket.standing(key)?.bytes;
+  }
+
+  /** Every rendition that was stored and not withdrawn, and the version of the original it claims to be of. */
+  history(key: string): { body: Buffer; versionId: string | undefined }[] {
+    return this.#bucket
+      .versions(key)
+      .flatMap(({ bytes, metadata }) => (bytes === undefined ? [] : [{ body: bytes, versionId: metadata[RENDITION_METADATA.versionId] }]));
+  }
+
+  async head(key: string): Promise<RenditionHead | undefined> {
+    const standing = this.#bucket.standing(key);
+    if (standing === undefined) return undefined;
+    return {
+      etag: etagOf(standing.bytes),
+      ownVersionId: standing.versionId,
+      sequencer: standing.metadata[RENDITION_METADATA.sequencer] ?? '',
+      versionId: standing.metadata[RENDITION_METADATA.versionId],
+      recipeHash: standing.metadata[RENDITION_METADATA.recipeHash],
+    };
+  }
+
+  async put({ key, body, metadata, replaces }: RenditionUpload): Promise<'stored' | 'changed'> {
+    const standing = this.#bucket.standing(key);
+    const etag = standing === undefined ? undefined : etagOf(standing.bytes);
+    if (etag !== replaces) return 'changed';
+    this.#bucket.write(key, body, metadata);
+    return 'stored';
+  }
+
+  async remove(key: string, { ownVersionId }: RenditionHead): Promise<void> {
+    if (ownVersionId !== undefined) this.#bucket.removeVersion(key, ownVersionId);
+  }
+}

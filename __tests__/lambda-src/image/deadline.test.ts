@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { withinDeadline } from '../../../lambda-src/image/deadline.ts';
+import { ImageFailure } from '../../../lambda-src/outcome.ts';
+
+const FOREVER = new Promise<never>(() => undefined);
+
+describe('work within its deadline', () => {
+  test('gives its result', async () => {
+    await expect(withinDeadline(1000, async () => 'done')).resolves.toBe('done');
+  });
+
+  test('gives its own failure', async () => {
+    const failure = new ImageFailure('Corrupt', 'broken');
+    await expect(withinDeadline(1000, () => Promise.reject(failure))).rejects.toBe(failure);
+  });
+
+  test('may have more time than a timer can wait', async () => {
+    await expect(withinDeadline(2 ** 40, () => sleep(20, 'done'))).resolves.toBe('done');
+  });
+
+  test('is told how many whole seconds are left, and never none', async () => {
+    await expect(withinDeadline(2500, async (deadline) => deadline.secondsLeft())).resolves.toBe(3);
+    await expect(withinDeadline(200, async (deadline) => deadline.secondsLeft())).resolves.toBe(1);
+  });
+});
+
+describe('work beyond its deadline', () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => {
+    unhandled.push(reason);
+  };
+  beforeEach(() => {
+    unhandled.length = 0;
+    process.on('unhandledRejection', note);
+  });
+  afterEach(() => {
+    process.off('unhandledRejection', note);
+  });
+
+  test('is given up even if it never ends', async () => {
+    await expect(withinDeadline(20, () => FOREVER)).rejects.toMatchObject({ code: 'DeadlineExceeded', message: 'not done in 20 ms' });
+  });
+
+  test('starts nothing more', async () => {
+    const steps: string[] = [];
+    const work = withinDeadline(20, async (deadline) => {
+      steps.push('decode');
+      await sleep(40);
+      deadline.check();
+      steps.push('encode');
+    });
+    await expect(work).rejects.toMatchObject({ code: 'DeadlineExceeded' });
+    await sleep(60);
+    expect(steps).toEqual(['decode']);
+  });
+
+  test('may fail later without harm to the process', async () => {
+    const work = withinDeadline(10, async () => {
+      await sleep(20);
+      throw new Error('the decoder came back');
+    });
+    await expect(work).rejects.toMatchObject({ code: 'DeadlineExceeded' });
+    await sleep(40);
+    expect(unhandled).toEqual([]);
+  });
+
+  test('does not begin when no time is left', async () => {
+    let begun = false;
+    const work = withinDeadline(-5, async () => {
+      begun = true;
+    });
+    await expect(work).rejects.toMatchObject({ code: 'DeadlineExceeded' });
+    expect(begun).toBe(false);
+  });
+});

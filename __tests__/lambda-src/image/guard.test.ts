@@ -1,0 +1,141 @@
+import { describe, expect, test } from '@jest/globals';
+import sharp from 'sharp';
+import { admitImage, type ImageLimits } from '../../../lambda-src/image/guard.ts';
+import { withJpegSize, withTiffSize } from '../../fixtures/claimed-sizes.ts';
+import { DISPLAY_P3, SRGB } from '../../fixtures/colour-spaces.ts';
+import { iccProfile } from '../../fixtures/icc-profile.ts';
+import { jpegIccProfile, withJpegSegments } from '../../fixtures/jpeg-segments.ts';
+import { makePhoto } from '../../fixtures/photos.ts';
+import { type PngShape, pngFile, pngIccProfile, withPngChunks } from '../../fixtures/png-chunks.ts';
+import { blackTiff } from '../../fixtures/tiff-file.ts';
+import { LIMITS } from './limits.ts';
+import './rendering.ts'; // Opens the loaders again at the end.
+
+const SMALL = { width: 60, height: 40 };
+
+function admit(bytes: Buffer, limits: Partial<ImageLimits> = {}) {
+  return admitImage(bytes, { ...LIMITS, ...limits });
+}
+
+describe('the size of the file', () => {
+  test('may be the limit and not a byte more', async () => {
+    const photo = await makePhoto(SMALL);
+    await expect(admit(photo, { maxBytes: photo.length })).resolves.toMatchObject(SMALL);
+    await expect(admit(photo, { maxBytes: photo.length - 1 })).rejects.toMatchObject({
+      code: 'TooLarge',
+      message: `${photo.length} bytes, at most ${photo.length - 1} are accepted`,
+    });
+  });
+
+  test('must not be zero', async () => {
+    await expect(admit(Buffer.alloc(0))).rejects.toMatchObject({ code: 'Empty' });
+  });
+});
+
+describe('the pixels', () => {
+  test.each(['jpeg', 'png', 'webp', 'gif', 'tiff'] as const)('of a %s may be the limit and not one more', async (format) => {
+    const photo = await makePhoto({ ...SMALL, format });
+    await expect(admit(photo, { maxPixels: 2400, maxAvifPixels: 1 })).resolves.toMatchObject({ format, ...SMALL });
+    await expect(admit(photo, { maxPixels: 2399 })).rejects.toMatchObject({
+      code: 'TooManyPixels',
+      message: '60 × 40 is 2400 pixels, at most 2399 are accepted',
+    });
+  });
+
+  test('of an AVIF have a limit of their own', async () => {
+    const photo = await makePhoto({ ...SMALL, format: 'avif' });
+    await expect(admit(photo, { maxAvifPixels: 2400 })).resolves.toMatchObject(SMALL);
+    await expect(admit(photo, { maxAvifPixels: 2399 })).rejects.toMatchObject({ code: 'TooManyPixels' });
+  });
+
+  test('are counted from the header, before any is decoded', async () => {
+    const liar = withJpegSize(await makePhoto(SMALL), 6000, 5001);
+    await expect(admit(liar)).rejects.toMatchObject({ code: 'TooManyPixels' });
+    await expect(admit(withJpegSize(liar, 6000, 5000))).resolves.toMatchObject({ width: 6000, height: 5000 });
+  });
+
+  test('are at most 65,535 a side', async () => {
+    await expect(admit(claimedPng({ width: 65_535, height: 1 }))).resolves.toMatchObject({ width: 65_535 });
+    await expect(admit(claimedPng({ width: 1, height: 65_536 }))).rejects.toMatchObject({ code: 'TooManyPixels' });
+  });
+});
+
+describe('a picture that the decoder must hold as a whole', () => {
+  test.each([
+    [
+      'an interlaced PNG of 16-bit RGBA',
+      (width: number) => claimedPng({ width, height: 5000, colour: 'rgba', depth: 16, interlaced: true }),
+    ],
+    ['a TIFF of 16-bit RGBA', (width: number) => withTiffSize(blackTiff({ width: 8, height: 8, samples: 4, depth: 16 }), width, 5000)],
+    ['a progressive JPEG in CMYK', (width: number) => progressiveCmyk(width, 5000)],
+  ])('may have three quarters of the pixels if it is %s', async (_, file) => {
+    await expect(Promise.resolve(file(4500)).then(admit)).resolves.toMatchObject({ width: 4500, height: 5000 });
+    await expect(Promise.resolve(file(4501)).then(admit)).rejects.toMatchObject({
+      code: 'TooManyPixels',
+      message: expect.stringMatching(
+        /^4501 × 5000 is 22505000 pixels, at most 22500000 are accepted of a .* of this kind \(4 channels, .*\)$/,
+      ),
+    });
+  });
+
+  test.each([
+    ['not interlaced', () => claimedPng({ width: 6000, height: 5000, colour: 'rgba', depth: 16 })],
+    ['interlaced, but of 8 bits', () => claimedPng({ width: 6000, height: 5000, colour: 'rgba', interlaced: true })],
+  ])('may have them all if it is a PNG that is %s', async (_, file) => {
+    await expect(admit(file())).resolves.toMatchObject({ width: 6000 });
+  });
+});
+
+describe('colours', () => {
+  const p3 = iccProfile(DISPLAY_P3, { curve: 'parametric' });
+
+  test('are left alone without a profile and with the one of sRGB', async () => {
+    const photo = await makePhoto(SMALL);
+    await expect(admit(photo)).resolves.toMatchObject({ colour: 'as is' });
+    const srgb = jpegIccProfile(iccProfile(SRGB, { curve: { points: 1024 } }));
+    await expect(admit(withJpegSegments(photo, srgb))).resolves.toMatchObject({ colour: 'as is' });
+  });
+
+  test('are converted from any other profile', async () => {
+    await expect(admit(withJpegSegments(await makePhoto(SMALL), jpegIccProfile(p3)))).resolves.toMatchObject({ colour: 'convert' });
+  });
+
+  test('of 16 bits are converted in a way of their own', async () => {
+    const deep = withPngChunks(await makePhoto({ ...SMALL, format: 'png', depth: 16 }), pngIccProfile(p3));
+    await expect(admit(deep)).resolves.toMatchObject({ colour: 'convert 16 bits' });
+  });
+});
+
+describe('libvips in this process', () => {
+  test.each([
+    ['SVG', '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>'],
+    ['a matrix', '2 2\n1 2\n3 4\n'],
+  ])('does not open %s even when it is asked to', async (_, text) => {
+    await expect(sharp(Buffer.from(text)).metadata()).rejects.toThrow(/unsupported image format/);
+  });
+
+  test('does not open files by their path', async () => {
+    await expect(sharp('package.json').metadata()).rejects.toThrow(/unsupported image format/);
+  });
+});
+
+test('an unknown type shows its first bytes to the operator', async () => {
+  await expect(admit(Buffer.from('%PDF-1.7'))).rejects.toMatchObject({
+    code: 'UnsupportedType',
+    message: 'the file begins with 255044462d312e37',
+  });
+});
+
+/** The header of a PNG, with next to no pixels behind it. */
+function claimedPng(shape: Partial<PngShape>): Buffer {
+  return pngFile({ width: 1, height: 1, colour: 'rgb', depth: 8, interlaced: false, ...shape }, Buffer.alloc(16));
+}
+
+async function progressiveCmyk(width: number, height: number): Promise<Buffer> {
+  const image = sharp(await makePhoto(SMALL)).toColourspace('cmyk');
+  const jpeg = await image.jpeg({ progressive: true }).toBuffer();
+  const frame = jpeg.indexOf(Buffer.from('ffc20014', 'hex')); // Four components make the header three bytes longer.
+  jpeg.writeUInt16BE(height, frame + 5);
+  jpeg.writeUInt16BE(width, frame + 7);
+  return jpeg;
+}

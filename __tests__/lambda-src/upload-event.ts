@@ -1,0 +1,45 @@
+import { padSequencer } from '../../lambda-src/events/sequencer.ts';
+import type { Claim, Effect, UploadEvent } from '../../lambda-src/ports.ts';
+
+/** An upload of `photo.jpg`, as a test wants it. */
+export function anUpload(different: Partial<UploadEvent> = {}): UploadEvent {
+  return {
+    kind: 'created',
+    bucket: 'uploads',
+    key: 'photo.jpg',
+    versionId: 'v1',
+    etag: 'e1',
+    size: 3,
+    sequencer: padSequencer('0055'),
+    time: new Date('2026-03-04T05:06:07.089Z'),
+    ...different,
+  };
+}
+
+/** A claim on that upload at time 1,000 with a lease until 2,000. */
+export function aClaim(different: Partial<Omit<Claim, 'event'>> & { event?: Partial<UploadEvent> } = {}): Claim {
+  return { owner: 'request-1', now: 1_000, leaseExpiresAt: 2_000, recipeHash: 'recipe-1', ...different, event: anUpload(different.event) };
+}
+
+export const PROCESSED: Effect = {
+  status: 'processed',
+  bucket: 'uploads',
+  key: 'photo.jpg',
+  size: 3,
+  contentType: 'image/jpeg',
+  uploadedAt: '2026-03-04T05:06:07.089Z',
+  processedAt: '2026-03-04T05:06:08.000Z',
+  image: { width: 40, height: 30, format: 'jpeg', thumbHash: 'aGFzaA==' },
+  renditions: [{ name: 'thumbnail', key: 'thumbnails/photo.jpg', width: 20, height: 15, format: 'jpeg', bytes: 2 }],
+};
+
+export const FAILED: Effect = {
+  status: 'failed',
+  bucket: 'uploads',
+  key: 'photo.jpg',
+  size: 3,
+  uploadedAt: '2026-03-04T05:06:07.089Z',
+  processedAt: '2026-03-04T05:06:08.000Z',
+  failureCode: 'Corrupt',
+  detail: 'truncated',
+};

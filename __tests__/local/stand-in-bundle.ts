@@ -1,0 +1,33 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A function that does what its event says, so that a test decides what goes wrong. */
+const SOURCE = `
+let invocations = 0;
+export async function handler(event, context) {
+  invocations++;
+  if (event.say) console.log(event.say);
+  if (event.complain) console.error(event.complain);
+  if (event.wait) await new Promise((resolve) => setTimeout(resolve, event.wait));
+  if (event.spin) for (;;);
+  if (event.exit !== undefined) process.exit(event.exit);
+  if (event.fail) throw new TypeError(event.fail);
+  return {
+    pid: process.pid,
+    invocations,
+    event,
+    context: { ...context, remaining: context.getRemainingTimeInMillis() },
+    environment: { ...process.env },
+    options: process.execArgv,
+  };
+}
+`;
+
+/** Writes the stand-in to a folder of its own. */
+export async function standInBundle(source = SOURCE): Promise<{ path: string; remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'stand-in-'));
+  const path = join(folder, 'index.mjs');
+  await writeFile(path, source);
+  return { path, remove: () => rm(folder, { recursive: true }) };
+}

@@ -1,0 +1,156 @@
+import { describe, expect, test } from '@jest/globals';
+import { TerraformResource, Testing } from 'cdktf';
+import { deploymentOf } from '../../config/deployments.ts';
+import { PRESET_NAMES } from '../../config/presets.ts';
+import { type PipelineSettings, parseSettings } from '../../config/settings.ts';
+import { ImagePipeline } from '../../stacks/image-pipeline.ts';
+import { ImagePipelineStack } from '../../stacks/image-pipeline-stack.ts';
+import { Synthesized, synthesize, synthesizePart } from './synthesized.ts';
+
+const photoSharing = deploymentOf('photo-sharing', 'dev', 'arm64');
+
+describe('the addresses of what holds data or is known by others stay, as another address makes Terraform replace it', () => {
+  test.each(PRESET_NAMES)('in %s', (preset) => {
+    const addresses = new Set(
+      synthesize(deploymentOf(preset, 'dev', 'arm64'))
+        .all()
+        .map(({ address }) => address),
+    );
+
+    expect([...addresses]).toEqual(
+      expect.arrayContaining([
+        'aws_s3_bucket.uploads',
+        'aws_dynamodb_table.ledger',
+        'aws_sns_topic.notifications',
+        'aws_sns_topic.alarm_notifications',
+        'aws_lambda_function.processor',
+        'aws_cloudwatch_log_group.processor_log',
+        'aws_iam_role.processor_role',
+        'aws_sqs_queue.processor_dead_letters',
+        'aws_s3_bucket_notification.trigger',
+        'aws_cloudwatch_dashboard.dashboard',
+        'aws_sns_topic_subscription.notifications_mail',
+        'aws_sns_topic_subscription.alarm_notifications_mail',
+      ]),
+    );
+    expect(addresses.has('aws_s3_bucket.renditions')).toBe(preset !== 'image-metadata');
+  });
+
+  test('and no two constructs share one, which would drop a resource without a word', () => {
+    const stack = new ImagePipelineStack(Testing.app(), 'photo-sharing-dev', photoSharing);
+    const resources = stack.node.findAll().filter(TerraformResource.isTerraformResource);
+
+    expect(new Synthesized(Testing.synth(stack)).all()).toHaveLength(resources.length);
+  });
+});
+
+describe('the state', () => {
+  test('is a file at the root of the project, by a relative path', () => {
+    expect(synthesize(photoSharing).document.terraform.backend).toEqual({
+      local: { path: '../../../terraform.photo-sharing-dev.tfstate' },
+    });
+  });
+
+  test('is in the workspace of the same name when an HCP Terraform organization is given', () => {
+    // Without cdktf's own validations, as the one of this backend runs terraform.
+    const stack = new ImagePipelineStack(Testing.app(), 'photo-sharing-dev', photoSharing, 'acme');
+
+    const { terraform } = new Synthesized(Testing.synth(stack)).document;
+
+    expect(terraform.cloud).toEqual({ organization: 'acme', workspaces: { name: 'photo-sharing-dev' } });
+    expect(terraform).not.toHaveProperty('backend');
+  });
+});
+
+describe('the provider', () => {
+  test('may be of either major that is supported', () => {
+    expect(synthesize(photoSharing).document.terraform).toMatchObject({
+      required_version: '>= 1.5.0',
+      required_providers: { aws: { source: 'aws', version: '>= 5.100.0, < 7.0.0' } },
+    });
+  });
+
+  test('tags everything, and the tags that say what it is cannot be replaced', () => {
+    const tagged = { ...photoSharing, tags: { CostCentre: '42', Project: 'mine' } };
+
+    expect(synthesize(tagged).document.provider.aws).toEqual([
+      {
+        region: 'us-west-2',
+        default_tags: [
+          { tags: { CostCentre: '42', Project: 'image-pipeline', Preset: 'photo-sharing', Environment: 'dev', ManagedBy: 'cdktf' } },
+        ],
+      },
+    ]);
+  });
+});
+
+describe('the outputs', () => {
+  test('refer to what was made', () => {
+    const { output } = synthesize(photoSharing).document;
+
+    expect(Object.fromEntries(Object.entries(output).map(([name, { value }]) => [name, value]))).toEqual({
+      upload_bucket_name: '${aws_s3_bucket.uploads.bucket}',
+      processed_bucket_name: '${aws_s3_bucket.renditions.bucket}',
+      function_name: '${aws_lambda_function.processor.function_name}',
+      function_arn: '${aws_lambda_function.processor.arn}',
+      metadata_table_name: '${aws_dynamodb_table.ledger.name}',
+      notification_topic_arn: '${aws_sns_topic.notifications.arn}',
+      dead_letter_queue_url: '${aws_sqs_queue.processor_dead_letters.url}',
+      dashboard_url:
+        'https://us-west-2.console.aws.amazon.com/cloudwatch/home?region=us-west-2#dashboards/dashboard/ImageProcessing-photo-sharing-dev',
+    });
+  });
+});
+
+describe('the permissions of the function', () => {
+  const BASIC = {
+    SendDeadLetters: ['sqs:SendMessage', '${aws_sqs_queue.processor_dead_letters.arn}'],
+    WriteLog: ['logs:CreateLogStream logs:PutLogEvents', '${aws_cloudwatch_log_group.processor_log.arn}:*'],
+    TellMissingUploads: ['s3:ListBucket', '${aws_s3_bucket.uploads.arn}'],
+    KeepLedger: ['dynamodb:GetItem dynamodb:UpdateItem', '${aws_dynamodb_table.ledger.arn}'],
+    Notify: ['sns:Publish', '${aws_sns_topic.notifications.arn}'],
+  };
+  const SWAP = 's3:GetObject s3:PutObject s3:DeleteObjectVersion';
+
+  function permissions(settings: PipelineSettings): Record<string, string[]> {
+    const statements = synthesize(settings).roleStatements();
+    return Object.fromEntries(statements.map(({ Sid, Action, Resource }) => [Sid, [Action.join(' '), ...Resource]]));
+  }
+
+  test('narrow to the prefix of the trigger and the prefixes of the renditions', () => {
+    expect(permissions(deploymentOf('upload-processing', 'dev', 'arm64'))).toEqual({
+      ...BASIC,
+      ReadUploads: ['s3:GetObject', '${aws_s3_bucket.uploads.arn}/uploads/*'],
+      StoreRenditions: [SWAP, '${aws_s3_bucket.renditions.arn}/processed/*'],
+      TellMissingRenditions: ['s3:ListBucket', '${aws_s3_bucket.renditions.arn}'],
+    });
+  });
+
+  test('write nothing to S3 where nothing is rendered', () => {
+    expect(permissions(deploymentOf('image-metadata', 'dev', 'arm64'))).toEqual({
+      ...BASIC,
+      ReadUploads: ['s3:GetObject', '${aws_s3_bucket.uploads.arn}/*'],
+    });
+  });
+
+  test('cover every rendition, in the upload bucket where there is no other', () => {
+    const input = deploymentOf('upload-processing', 'dev', 'arm64');
+    const [rendition] = input.recipe.renditions;
+    const renditions = ['small', 'large'].map((name) => ({ ...rendition, name, prefix: `${name}/` }));
+
+    const oneBucket = parseSettings({ ...input, outputBucket: null, recipe: { renditions } });
+
+    expect(permissions(oneBucket)).toMatchObject({
+      StoreRenditions: [SWAP, '${aws_s3_bucket.uploads.arn}/small/*', '${aws_s3_bucket.uploads.arn}/large/*'],
+    });
+  });
+});
+
+describe('the pipeline by itself', () => {
+  test('fits into any stack, with the names of variables that an operator types', () => {
+    const synthesized = synthesizePart((scope) => new ImagePipeline(scope, 'pipeline', photoSharing));
+
+    expect(Object.keys(synthesized.document.variable)).toContain('notification_email');
+    expect(synthesized.some('aws_lambda_function')).toHaveLength(1);
+  });
+});

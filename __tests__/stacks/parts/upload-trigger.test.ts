@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { deploymentOf } from '../../../config/deployments.ts';
+import type { PipelineSettings } from '../../../config/settings.ts';
+import { synthesize } from '../synthesized.ts';
+
+const ruleSchema = z.object({
+  id: z.string(),
+  events: z.array(z.string()),
+  lambda_function_arn: z.string(),
+  filter_prefix: z.string().optional(),
+  filter_suffix: z.string().optional(),
+});
+
+function rulesWith(changes: Partial<Pick<PipelineSettings, 'trigger' | 'deletePropagation'>>) {
+  const stack = synthesize({ ...deploymentOf('photo-sharing', 'dev', 'arm64'), ...changes });
+  return z.array(ruleSchema).parse(stack.one('aws_s3_bucket_notification').lambda_function);
+}
+
+describe('the trigger', () => {
+  test('has one rule without a filter when every upload is wanted', () => {
+    expect(rulesWith({ trigger: { prefix: '', suffixes: [] } })).toEqual([
+      { id: 'every-upload', events: ['s3:ObjectCreated:*'], lambda_function_arn: '${aws_lambda_function.processor.arn}' },
+    ]);
+  });
+
+  test('has one rule with the prefix when every upload under it is wanted', () => {
+    const rules = rulesWith({ trigger: { prefix: 'uploads/', suffixes: [] } });
+
+    expect(rules.map(({ filter_prefix, filter_suffix }) => [filter_prefix, filter_suffix])).toEqual([['uploads/', undefined]]);
+  });
+
+  test('asks for each suffix in lower case, in upper case and capitalised, as S3 compares letter by letter', () => {
+    const rules = rulesWith({ trigger: { prefix: 'in/', suffixes: ['.jpg', '.png'] } });
+
+    expect(rules.map(({ filter_prefix, filter_suffix }) => `${filter_prefix}${filter_suffix}`)).toEqual([
+      'in/.jpg',
+      'in/.JPG',
+      'in/.Jpg',
+      'in/.png',
+      'in/.PNG',
+      'in/.Png',
+    ]);
+  });
+
+  test('asks once for a suffix that has one spelling, as S3 refuses equal rules', () => {
+    expect(rulesWith({ trigger: { prefix: '', suffixes: ['.001', '.x'] } }).map(({ filter_suffix }) => filter_suffix)).toEqual([
+      '.001',
+      '.x',
+      '.X',
+    ]);
+  });
+
+  test('gives each rule an id of its own, which stays', () => {
+    expect(rulesWith({ trigger: { prefix: '', suffixes: ['.jpg'] } }).map(({ id }) => id)).toEqual([
+      'upload-jpg',
+      'upload-JPG',
+      'upload-Jpg',
+    ]);
+  });
+
+  test('tells of deletions only where they are propagated', () => {
+    const both = ['s3:ObjectCreated:*', 's3:ObjectRemoved:*'];
+
+    expect(rulesWith({ deletePropagation: true }).every(({ events }) => events.join() === both.join())).toBe(true);
+    expect(rulesWith({ deletePropagation: false }).some(({ events }) => events.includes('s3:ObjectRemoved:*'))).toBe(false);
+  });
+});

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { statementsOf } from '../synthesized.ts';
+import { contains, deniesInsecureTransport, type Rule, unlike, where, without } from './rule.ts';
+
+const ALARM_ARN = /^\$\{aws_cloudwatch_metric_alarm\.[a-z_]+\.arn\}$/;
+
+export const MESSAGING_RULES: readonly Rule[] = [
+  {
+    name: 'every topic is reached over TLS only',
+    violations: without('aws_sns_topic', {
+      companion: 'aws_sns_topic_policy',
+      reference: 'arn',
+      isRight: deniesInsecureTransport('sns:Publish'),
+    }),
+    brokenBy: ['aws:SecureTransport', 'aws:MultiFactorAuthPresent'],
+  },
+  {
+    name: 'every topic encrypts its messages',
+    violations: where('aws_sns_topic', ({ kms_master_key_id }) => typeof kms_master_key_id !== 'string'),
+    brokenBy: ['"kms_master_key_id"', '"signature_version"'],
+  },
+  {
+    name: 'no alarm goes to a topic with a key that CloudWatch cannot use',
+    violations: where('aws_cloudwatch_metric_alarm', ({ alarm_actions }, synthesized) => {
+      const topics = z
+        .array(z.string())
+        .parse(alarm_actions)
+        .map((arn) => arn.slice('${'.length, -'.arn}'.length));
+      return topics.some((address) => synthesized.one(address).kms_master_key_id !== undefined);
+    }),
+    brokenBy: ['"${aws_sns_topic.alarm_notifications.arn}"\n        ],', '"${aws_sns_topic.notifications.arn}"\n        ],'],
+  },
+  {
+    name: 'a service publishes to a topic for alarms of this stack and this account only',
+    violations: where('aws_sns_topic_policy', ({ policy }) =>
+      statementsOf(policy)
+        .filter(({ Effect }) => Effect === 'Allow')
+        .some(
+          ({ Principal, Condition }) =>
+            !contains(Principal, { Service: ['cloudwatch.amazonaws.com'] }) ||
+            Condition.ArnEquals?.['aws:SourceArn']?.every((arn) => ALARM_ARN.test(arn)) !== true ||
+            !contains(Condition, { StringEquals: { 'aws:SourceAccount': ['${data.aws_caller_identity.caller.account_id}'] } }),
+        ),
+    ),
+    brokenBy: ['aws:SourceAccount', 'aws:PrincipalAccount'],
+  },
+  {
+    name: 'every queue is reached over TLS only',
+    violations: without('aws_sqs_queue', {
+      companion: 'aws_sqs_queue_policy',
+      reference: 'queue_url',
+      isRight: deniesInsecureTransport('sqs:*'),
+    }),
+    brokenBy: ['\\"Action\\":\\"sqs:*\\"', '\\"Action\\":\\"sqs:SendMessage\\"'],
+  },
+  {
+    name: 'every queue takes messages from the role of the function only',
+    violations: without('aws_sqs_queue', {
+      companion: 'aws_sqs_queue_policy',
+      reference: 'queue_url',
+      isRight: ({ policy }) =>
+        statementsOf(policy).some((statement) =>
+          contains(statement, {
+            Effect: 'Deny',
+            Action: ['sqs:SendMessage'],
+            Condition: { ArnNotEquals: { 'aws:PrincipalArn': ['${aws_iam_role.processor_role.arn}'] } },
+          }),
+        ),
+    }),
+    brokenBy: ['ArnNotEquals', 'ArnEquals'],
+  },
+  {
+    name: 'every queue is encrypted and keeps messages as long as SQS can',
+    violations: unlike('aws_sqs_queue', { sqs_managed_sse_enabled: true, message_retention_seconds: 1_209_600 }),
+    brokenBy: ['1209600', '345600'],
+  },
+];

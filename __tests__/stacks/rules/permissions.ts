@@ -1,0 +1,54 @@
+import { statementsOf } from '../synthesized.ts';
+import { contains, permissionsWhere, type Rule, where } from './rule.ts';
+
+const ACTIONS_NOBODY_NEEDS = ['s3:PutObjectAcl', 'logs:CreateLogGroup', 'cloudwatch:PutMetricData'];
+
+export const PERMISSION_RULES: readonly Rule[] = [
+  {
+    name: 'no permission is for every action of a service',
+    violations: permissionsWhere(({ Action }) => Action.length === 0 || Action.some((action) => action.includes('*'))),
+    brokenBy: ['dynamodb:GetItem', 'dynamodb:*'],
+  },
+  {
+    name: 'every permission is for resources of this stack, with a star at the end at the most',
+    violations: permissionsWhere(
+      ({ Resource }) =>
+        Resource.length === 0 || Resource.some((resource) => !/^\$\{aws_[a-z0-9_]+\.[a-z_]+\.arn\}[^*]*\*?$/.test(resource)),
+    ),
+    brokenBy: ['\\"${aws_dynamodb_table.ledger.arn}\\"', '\\"*\\"'],
+  },
+  {
+    name: 'no permission changes an ACL, creates a log group or writes metrics by a call',
+    violations: permissionsWhere(({ Action }) => Action.some((action) => ACTIONS_NOBODY_NEEDS.includes(action))),
+    brokenBy: ['logs:CreateLogStream', 'logs:CreateLogGroup'],
+  },
+  {
+    name: 'no managed policy is attached',
+    violations: (synthesized) =>
+      synthesized
+        .all()
+        .map(({ address }) => address)
+        .filter((address) => /^aws_iam_(role_policy_attachment|policy_attachment|policy|role_policies_exclusive)\./.test(address)),
+    brokenBy: ['"aws_cloudwatch_dashboard"', '"aws_iam_role_policy_attachment"'],
+  },
+  {
+    name: 'the role is assumed by Lambda alone',
+    violations: where('aws_iam_role', ({ assume_role_policy }) =>
+      statementsOf(assume_role_policy).some(({ Principal }) => !contains(Principal, { Service: ['lambda.amazonaws.com'] })),
+    ),
+    brokenBy: ['{\\"Service\\":\\"lambda.amazonaws.com\\"}', '\\"*\\"'],
+  },
+  {
+    name: 'only this bucket of this account invokes the function',
+    violations: where(
+      'aws_lambda_permission',
+      (attributes) =>
+        !contains(attributes, {
+          principal: 's3.amazonaws.com',
+          source_arn: '${aws_s3_bucket.uploads.arn}',
+          source_account: '${data.aws_caller_identity.caller.account_id}',
+        }),
+    ),
+    brokenBy: ['"source_arn": "${aws_s3_bucket.uploads.arn}"', '"source_arn": null'],
+  },
+];

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { contains, type Rule, unlike, where, without } from './rule.ts';
+
+const names = z.array(z.string());
+const providerSchema = z.array(z.object({ default_tags: z.array(z.object({ tags: z.record(z.string(), z.string()) })) }));
+
+export const PROCESSING_RULES: readonly Rule[] = [
+  {
+    name: 'the function runs on a runtime that AWS supports',
+    violations: unlike('aws_lambda_function', { runtime: 'nodejs22.x' }),
+    brokenBy: ['"nodejs22.x"', '"nodejs18.x"'],
+  },
+  {
+    name: 'the function has a log group of its own name with a retention',
+    violations: where('aws_lambda_function', ({ function_name }, synthesized) => {
+      const { name, retention_in_days } = synthesized.one('aws_cloudwatch_log_group');
+      return name !== `/aws/lambda/${String(function_name)}` || z.number().positive().safeParse(retention_in_days).success === false;
+    }),
+    brokenBy: ['"retention_in_days": 30', '"retention_in_days": 0'],
+  },
+  {
+    name: 'the function starts after its log group and its permissions',
+    violations: where('aws_lambda_function', ({ depends_on }) => {
+      const first = names.parse(depends_on);
+      return !first.includes('aws_cloudwatch_log_group.processor_log') || !first.includes('aws_iam_role_policy.processor_role_policy');
+    }),
+    brokenBy: ['"aws_cloudwatch_log_group.processor_log"', '"aws_iam_role.processor_role"'],
+  },
+  {
+    name: 'the reserved concurrency of the function is the choice of the operator',
+    violations: unlike('aws_lambda_function', { reserved_concurrent_executions: '${var.reserved_concurrency}' }),
+    brokenBy: ['"${var.reserved_concurrency}"', '100'],
+  },
+  {
+    name: 'an event that fails for good ends in the dead-letter queue',
+    violations: without('aws_lambda_function', {
+      companion: 'aws_lambda_function_event_invoke_config',
+      reference: 'function_name',
+      isRight: (attributes) =>
+        contains(attributes, {
+          maximum_retry_attempts: 2,
+          destination_config: { on_failure: { destination: '${aws_sqs_queue.processor_dead_letters.arn}' } },
+        }),
+    }),
+    brokenBy: ['"on_failure"', '"on_success"'],
+  },
+  {
+    name: 'the notification of the bucket is made after the permission that it needs',
+    violations: unlike('aws_s3_bucket_notification', { depends_on: ['aws_lambda_permission.trigger_permission'] }),
+    brokenBy: ['"aws_lambda_permission.trigger_permission"', '"aws_s3_bucket.uploads"'],
+  },
+  {
+    name: 'no output lands where the trigger looks',
+    violations: (synthesized) => {
+      const { OUTPUT_BUCKET, TRIGGER_PREFIX = '', RENDITIONS = '[]' } = synthesized.environment();
+      if (OUTPUT_BUCKET !== '${aws_s3_bucket.uploads.bucket}') return [];
+      const prefixes = z.array(z.object({ prefix: z.string() })).parse(JSON.parse(RENDITIONS));
+      return prefixes.map(({ prefix }) => prefix).filter((p) => p.startsWith(TRIGGER_PREFIX) || TRIGGER_PREFIX.startsWith(p));
+    },
+    brokenBy: ['"OUTPUT_BUCKET": "${aws_s3_bucket.renditions.bucket}"', '"OUTPUT_BUCKET": "${aws_s3_bucket.uploads.bucket}"'],
+  },
+  {
+    name: 'every alarm has an action',
+    violations: where('aws_cloudwatch_metric_alarm', ({ alarm_actions }) => names.parse(alarm_actions).length === 0),
+    brokenBy: ['"alarm_actions": [\n          "${aws_sns_topic.alarm_notifications.arn}"\n', '"alarm_actions": [\n'],
+  },
+  {
+    name: 'every alarm names its entry in the runbook',
+    violations: where(
+      'aws_cloudwatch_metric_alarm',
+      ({ alarm_description }) => !/docs\/runbook\.md#[a-z-]+$/.test(String(alarm_description)),
+    ),
+    brokenBy: ['docs/runbook.md#throttles', 'the wiki'],
+  },
+  {
+    name: 'no alarm goes off because nothing happens',
+    violations: unlike('aws_cloudwatch_metric_alarm', { treat_missing_data: 'notBreaching' }),
+    brokenBy: ['"notBreaching"', '"breaching"'],
+  },
+  {
+    name: 'everything is tagged with project, preset, environment and manager',
+    violations: ({ document }) => {
+      const [aws] = providerSchema.parse(document.provider.aws);
+      const tags = aws?.default_tags[0]?.tags ?? {};
+      return ['Project', 'Preset', 'Environment', 'ManagedBy'].filter((tag) => !tags[tag]);
+    },
+    brokenBy: ['"Environment": "dev"', '"Stage": "dev"'],
+  },
+  {
+    name: 'the JSON names no path of the machine that made it',
+    violations: ({ text }) => [process.cwd(), '/home/', '/root/', '/tmp/'].filter((path) => text.includes(path)),
+    brokenBy: ['assets/', '/tmp/assets/'],
+  },
+];

@@ -1,0 +1,152 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Testing } from 'cdktf';
+import type { Construct } from 'constructs';
+import { z } from 'zod';
+import { deploymentOf } from '../../config/deployments.ts';
+import { PRESET_NAMES, type PresetName } from '../../config/presets.ts';
+import { type PipelineSettings, stackId } from '../../config/settings.ts';
+import { ImagePipelineStack } from '../../stacks/image-pipeline-stack.ts';
+
+const attributes = z.record(z.string(), z.unknown());
+const byTypeAndLabel = z.record(z.string(), z.record(z.string(), attributes)).default({});
+
+const documentSchema = z.object({
+  terraform: attributes.default({}),
+  provider: z.record(z.string(), z.array(attributes)).default({}),
+  variable: z.record(z.string(), attributes).default({}),
+  output: z.record(z.string(), z.object({ value: z.string(), description: z.string() })).default({}),
+  data: byTypeAndLabel,
+  resource: byTypeAndLabel,
+});
+
+const oneOrMore = z.union([z.string(), z.array(z.string())]).transform((value) => (Array.isArray(value) ? value : [value]));
+
+const statementSchema = z.strictObject({
+  Sid: z.string(),
+  Effect: z.enum(['Allow', 'Deny']),
+  Principal: z.union([z.string(), z.record(z.string(), oneOrMore)]).optional(),
+  Action: oneOrMore,
+  Resource: oneOrMore.default([]),
+  Condition: z.record(z.string(), z.record(z.string(), oneOrMore)).default({}),
+});
+export type Statement = z.infer<typeof statementSchema>;
+
+const widgetSchema = z.object({
+  x: z.number(),
+  y: z.number(),
+  width: z.number(),
+  height: z.number(),
+  properties: z.object({
+    title: z.string(),
+    region: z.string(),
+    period: z.number(),
+    /** Namespace, name, dimensions by name and value, options. */
+    metrics: z.array(z.tuple([z.string(), z.string()]).rest(z.union([z.string(), z.record(z.string(), z.string())]))).min(1),
+  }),
+});
+export type Widget = z.infer<typeof widgetSchema>;
+
+/** One resource as Terraform reads it. */
+export interface Resource {
+  /** Such as `aws_s3_bucket.uploads`. */
+  readonly address: string;
+  /** In snake_case, as written. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** What was synthesized, with an answer to every question that tests ask of it. */
+export class Synthesized {
+  readonly text: string;
+  readonly document: z.infer<typeof documentSchema>;
+
+  constructor(text: string) {
+    this.text = text;
+    this.document = documentSchema.parse(JSON.parse(text));
+  }
+
+  /** The same with another text in one or more places. */
+  with(text: string, replacement: string): Synthesized {
+    if (!this.text.includes(text)) throw new Error(`the JSON does not hold ${text}`);
+    return new Synthesized(this.text.replaceAll(text, replacement));
+  }
+
+  /** All resources. */
+  all(): Resource[] {
+    return Object.keys(this.document.resource).flatMap((type) => this.resources(type));
+  }
+
+  /** The resources of a type, possibly none. */
+  resources(type: string): Resource[] {
+    return Object.entries(this.document.resource[type] ?? {}).map(([label, values]) => ({
+      address: `${type}.${label}`,
+      attributes: values,
+    }));
+  }
+
+  /** The resources of a type; finding none is an error, so that a rule about them cannot pass by looking at nothing. */
+  some(type: string): Resource[] {
+    const found = this.resources(type);
+    if (found.length === 0) throw new Error(`there is no ${type}`);
+    return found;
+  }
+
+  /** The attributes of the one resource with this address, or of the only one of this type. */
+  one(addressOrType: string): Resource['attributes'] {
+    const found = this.all().filter(({ address }) => address === addressOrType || address.startsWith(`${addressOrType}.`));
+    if (found.length !== 1 || found[0] === undefined) throw new Error(`there are ${found.length} of ${addressOrType}, not one`);
+    return found[0].attributes;
+  }
+
+  /** Variables of the function. */
+  environment(): Record<string, string> {
+    return z.object({ variables: z.record(z.string(), z.string()) }).parse(this.one('aws_lambda_function').environment).variables;
+  }
+
+  /** The metrics of the dashboard, widget by widget. */
+  widgets(): Widget[] {
+    const { dashboard_body } = z.object({ dashboard_body: z.string() }).parse(this.one('aws_cloudwatch_dashboard'));
+    return z.object({ widgets: z.array(widgetSchema) }).parse(JSON.parse(dashboard_body)).widgets;
+  }
+
+  /** What the function may do. */
+  roleStatements(): Statement[] {
+    return statementsOf(this.one('aws_iam_role_policy').policy);
+  }
+}
+
+/** The statements of a policy document. */
+export function statementsOf(policy: unknown): Statement[] {
+  return z.object({ Statement: z.array(statementSchema) }).parse(JSON.parse(z.string().parse(policy))).Statement;
+}
+
+/** An app makes this folder and these tests write nothing into it; one per worker, as an app fails when another one makes it first. */
+const OUTDIR = join(tmpdir(), `image-pipeline-stack-tests-${process.env.JEST_WORKER_ID}`);
+
+/** The stack of these settings, with cdktf's own validations. */
+export function synthesize(settings: PipelineSettings, cloudOrganization?: string): Synthesized {
+  return new Synthesized(
+    Testing.synth(new ImagePipelineStack(Testing.app({ outdir: OUTDIR }), stackId(settings), settings, cloudOrganization), true),
+  );
+}
+
+/** A part by itself. */
+export function synthesizePart(build: (scope: Construct) => void): Synthesized {
+  return new Synthesized(Testing.synthScope(build));
+}
+
+export interface Variant {
+  readonly preset: PresetName;
+  readonly environmentSuffix: string;
+  readonly architecture: string;
+}
+
+/** Every preset, as dev and as prod, for both CPUs. */
+export const VARIANTS: readonly Variant[] = PRESET_NAMES.flatMap((preset) =>
+  ['dev', 'prod'].flatMap((environmentSuffix) => ['arm64', 'x86_64'].map((architecture) => ({ preset, environmentSuffix, architecture }))),
+);
+
+/** The stack of a variant. */
+export function synthesizeVariant({ preset, environmentSuffix, architecture }: Variant): Synthesized {
+  return synthesize(deploymentOf(preset, environmentSuffix, architecture));
+}

@@ -1,0 +1,22 @@
+/**
+ * Evaluates the condition of a variable's validation the way Terraform does. The conditions are simple enough to be JavaScript
+ * as well, once the functions of Terraform that they call exist; anything else throws.
+ */
+export function holds(condition: unknown, variable: string, value: unknown): boolean {
+  const expression = String(condition).match(/^\$\{(.*)\}$/)?.[1];
+  if (expression === undefined) throw new Error(`${String(condition)} is no expression`);
+  const names = Object.keys(FUNCTIONS);
+  const evaluate = new Function('vars', ...names, `'use strict'; return (${expression.replaceAll(/\bvar\./g, 'vars.')});`);
+  const result: unknown = evaluate({ [variable]: value }, ...Object.values(FUNCTIONS));
+  if (typeof result !== 'boolean') throw new Error(`${expression} is not true or false`);
+  return result;
+}
+
+const FUNCTIONS = {
+  /** Terraform's `regex` fails where nothing matches and `can` tells; here it tells itself. */
+  can: (result: boolean): boolean => result,
+  regex: (pattern: string, text: unknown): boolean => new RegExp(pattern).test(String(text)),
+  floor: Math.floor,
+  length: (list: readonly unknown[]): number => list.length,
+  setsubtract: (list: readonly unknown[], removed: readonly unknown[]): unknown[] => list.filter((item) => !removed.includes(item)),
+};

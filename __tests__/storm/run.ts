@@ -1,0 +1,30 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { storm } from './storm.ts';
+
+const whole = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError(`"${text}" is not a whole number; try 100000.`);
+  return Number(text);
+};
+
+const { schedules, seed } = new Command('storm')
+  .description('Runs the protocol through random schedules of uploads, duplicates, crashes, retries, redrives, deletes and backfills.')
+  .option('--schedules <number>', 'how many schedules to run', whole, 1000)
+  .option('--seed <number>', 'makes a run repeatable; printed at the end', whole, Date.now() % 2 ** 31)
+  .parse()
+  .opts<{ schedules: number; seed: number }>();
+
+const started = performance.now();
+const CHUNK = 1000;
+for (let done = 0, part = seed; done < schedules; done += CHUNK, part += 1) {
+  const { violation } = await storm({ schedules: Math.min(CHUNK, schedules - done), seed: part });
+  if (violation !== undefined) {
+    console.error(
+      `Violation after ${done} to ${done + CHUNK} schedules; repeat it with: npm run storm -- --schedules ${CHUNK} --seed ${part}`,
+    );
+    console.error(violation.sentences.join('\n'));
+    process.exit(1);
+  }
+  if (process.stderr.isTTY) process.stderr.write(`\r${Math.min(done + CHUNK, schedules)} of ${schedules} schedules`);
+}
+if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+console.log(`${schedules} schedules, seed ${seed}: no violation in ${((performance.now() - started) / 1000).toFixed(1)} s.`);

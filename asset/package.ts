@@ -1,0 +1,40 @@
+import { relative } from 'node:path';
+import { Command } from 'commander';
+import { architectureNamed } from './architecture.ts';
+import { createPackage, type FunctionPackage, freshPackage } from './create-package.ts';
+import { PackageError } from './package-error.ts';
+
+interface Options {
+  readonly architecture: string;
+  readonly ifStale: boolean;
+}
+
+const program = new Command('npm run package --')
+  .description('Packages the function: the bundled handler and sharp for Lambda, as dist/image-processor-<architecture>.zip.')
+  .option(
+    '--architecture <architecture>',
+    'CPU of the function, arm64 or x86_64; LAMBDA_ARCHITECTURE in the environment sets the default',
+    process.env.LAMBDA_ARCHITECTURE || 'arm64',
+  )
+  .option('--if-stale', 'do nothing if the package was made from what is there now', false)
+  .allowExcessArguments(false)
+  .action(run);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof PackageError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+async function run({ architecture: name, ifStale }: Options): Promise<void> {
+  const architecture = architectureNamed(name);
+  const fresh = ifStale ? await freshPackage(architecture) : undefined;
+  if (fresh !== undefined) return report(fresh, ' is up to date');
+  report(await createPackage(architecture), '');
+}
+
+function report({ path, bytes, sha256 }: FunctionPackage, note: string): void {
+  console.log(`${relative(process.cwd(), path)}${note}: ${(bytes / 1e6).toFixed(2)} MB, SHA-256 ${sha256}`);
+}

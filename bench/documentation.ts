@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PROJECT_ROOT, writeWhole } from '../asset/packaged-file.ts';
+import { PRESET_NAMES } from '../config/presets.ts';
+import { chart } from './chart.ts';
+import { machineLine, markdownTable, type Report, versionsLine } from './report.ts';
+import type { SizedRun } from './right-sizing.ts';
+
+const PAGE = join(PROJECT_ROOT, 'docs', 'performance.md');
+const PICTURE = join(PROJECT_ROOT, 'docs', 'performance.svg');
+
+/** Puts a run's figures into docs/performance.md and its chart beside it, so that none is copied by hand. */
+export async function writeDocumentation(report: Report): Promise<void> {
+  const { machine, versions, rounds, rows, rightSizing } = report;
+  let page = await readFile(PAGE, 'utf8');
+  page = withSection(page, 'machine', `${machineLine(machine)}. ${versionsLine(versions)}. ${rounds} rounds each.`);
+  page = withSection(page, 'rows', markdownTable(rows));
+  if (rightSizing !== undefined) page = withSection(page, 'right-sizing', sizingTable(rightSizing));
+  await writeWhole(PAGE, page);
+  await writeWhole(PICTURE, chart(rows));
+}
+
+/** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->`. */
+export function withSection(page: string, name: string, content: string): string {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [start, end] = [page.indexOf(open), page.indexOf(close)];
+  if (start < 0 || end < start) throw new Error(`docs/performance.md has no section between ${open} and ${close}`);
+  return `${page.slice(0, start + open.length)}\n${content}\n${page.slice(end)}`;
+}
+
+/** Milliseconds and dollars by memory (down) and preset (across). */
+export function sizingTable(runs: readonly SizedRun[]): string {
+  const sizes = [...new Set(runs.map(({ memoryMb }) => memoryMb))];
+  const lines = sizes.map((memoryMb) => {
+    const cells = PRESET_NAMES.map((preset) => {
+      const run = runs.find((candidate) => candidate.memoryMb === memoryMb && candidate.preset === preset);
+      return run === undefined ? '' : `${Math.round(run.milliseconds)} ms, $${run.dollarsPerThousand.toFixed(4)}`;
+    });
+    return `| ${memoryMb} | ${cells.join(' | ')} |`;
+  });
+  return [`| MB | ${PRESET_NAMES.join(' | ')} |`, `|--:|${PRESET_NAMES.map(() => '--:|').join('')}`, ...lines].join('\n');
+}

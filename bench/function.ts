@@ -1,0 +1,89 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { node22 } from '../__tests__/e2e/node-22.ts';
+import { ARCHITECTURES, architectureNamed } from '../asset/architecture.ts';
+import { buildLocalBundle } from '../asset/local-bundle.ts';
+import { PackageError } from '../asset/package-error.ts';
+import { deploymentOf } from '../config/deployments.ts';
+import type { PresetName } from '../config/presets.ts';
+import { type EmbeddedAws, startEmbeddedAws } from '../local/embedded-aws.ts';
+import { type FunctionConfiguration, functionConfiguration } from '../local/function-configuration.ts';
+import { LambdaRunner } from '../local/lambda-runner.ts';
+import { s3Event } from '../local/s3-event.ts';
+import { uploadTo } from '../local/upload.ts';
+import { timed } from './rounds.ts';
+
+/** This machine's CPU, as Lambda calls it. */
+export const MACHINE = ARCHITECTURES.find(({ nodeCpu }) => nodeCpu === process.arch) ?? architectureNamed('x86_64');
+
+/** The Node that Lambda runs the function with; where npm cannot bring it, the one that runs this. */
+export async function functionNode(): Promise<string> {
+  try {
+    return await node22(MACHINE);
+  } catch (error) {
+    if (error instanceof PackageError) return process.execPath;
+    throw error;
+  }
+}
+
+/** A preset's function in a process of its own, against the embedded AWS. */
+export class FunctionUnderTest {
+  readonly #aws: EmbeddedAws;
+  readonly #runner: LambdaRunner;
+  readonly #region: string;
+  #uploads = 0;
+
+  private constructor(aws: EmbeddedAws, runner: LambdaRunner, region: string) {
+    this.#aws = aws;
+    this.#runner = runner;
+    this.#region = region;
+  }
+
+  /** @param prefix command that Node is started with, such as `taskset --cpu-list 0` */
+  static async start(preset: PresetName, memoryMb: number, folder: string, prefix: string): Promise<FunctionUnderTest> {
+    const settings = deploymentOf(preset, 'dev', MACHINE.name);
+    const sized = { ...settings, function: { ...settings.function, memoryMb } };
+    const aws = await startEmbeddedAws(sized);
+    try {
+      const configuration = functionConfiguration(sized, aws.resources, aws.endpoints);
+      return new FunctionUnderTest(aws, await startRunner(configuration, folder, prefix), settings.region);
+    } catch (error) {
+      await aws.close();
+      throw error;
+    }
+  }
+
+  /** Uploads a photo and gives the milliseconds that the function takes for its event. */
+  async process(photo: Buffer, extension: string): Promise<number> {
+    const { uploadBucket: bucket } = this.#aws.resources;
+    this.#uploads += 1;
+    const key = `uploads/${this.#uploads}${extension}`;
+    const stored = await uploadTo(this.#aws.clients.s3, bucket, { key, body: photo });
+    const event = s3Event({ bucket, key, region: this.#region, ...stored });
+    let answer: unknown;
+    const milliseconds = await timed(async () => {
+      answer = await this.#runner.invoke(event);
+    });
+    const told = JSON.stringify(answer);
+    if (!told.includes('"status":"processed"')) throw new Error(`the function did not process a photo: ${told.slice(0, 500)}`);
+    return milliseconds;
+  }
+
+  async stop(): Promise<void> {
+    await this.#runner.close();
+    await this.#aws.close();
+  }
+}
+
+async function startRunner(configuration: FunctionConfiguration, folder: string, prefix: string): Promise<LambdaRunner> {
+  const launcher = join(folder, `node-${configuration.environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE}.sh`);
+  await writeFile(launcher, `#!/bin/sh\n${prefix} "${await functionNode()}" "$@"\n`);
+  await chmod(launcher, 0o755);
+  return LambdaRunner.start({
+    bundle: await buildLocalBundle(),
+    configuration,
+    execPath: launcher,
+    workers: 1,
+    onDeadLetter: async () => {},
+  });
+}

@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { bundleOptions } from '../asset/bundle.ts';
+import { PROJECT_ROOT } from '../asset/packaged-file.ts';
+import type { Command } from './renderer-process.ts';
+
+/** Below the project, where the bundle finds sharp's native code. */
+const BUNDLES = join(PROJECT_ROOT, 'dist', 'bench');
+
+/** One vCPU comes with every 1,769 MB. */
+export const ONE_CPU_MB = 1769;
+export const TWO_CPUS_MB = 2 * ONE_CPU_MB;
+
+/** Bundles a module of the project as the function is bundled. Its path. */
+export async function bundled(entryPoint: string): Promise<string> {
+  const { metafile } = await build({ ...bundleOptions(PROJECT_ROOT, entryPoint), outdir: BUNDLES, metafile: true });
+  const [output = ''] = Object.keys(metafile.outputs).filter((path) => path.endsWith('.mjs'));
+  return join(PROJECT_ROOT, output);
+}
+
+/** Our renderer as a process that renders job after job, as in a function with that much memory. */
+export async function ours(memoryMb: number): Promise<Command> {
+  const bundle = await bundled('bench/peers/ours.ts');
+  return {
+    program: process.execPath,
+    args: [bundle],
+    environment: { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb), MALLOC_ARENA_MAX: '2' },
+  };
+}

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type Command, environmentOf } from './renderer-process.ts';
+
+const execute = promisify(execFile);
+
+interface Peer {
+  /** The package of Debian that brings it. */
+  readonly debianPackage: string;
+  readonly version: readonly [program: string, ...args: string[]];
+}
+
+/** What we are measured against. */
+export const PEERS = {
+  pillow: { debianPackage: 'python3-pil', version: ['python3', '-c', 'import PIL; print("Pillow", PIL.__version__)'] },
+  imagemagick: { debianPackage: 'imagemagick', version: ['convert', '-version'] },
+  vipsthumbnail: { debianPackage: 'libvips-tools', version: ['vipsthumbnail', '--version'] },
+  'libjpeg-turbo': { debianPackage: 'libjpeg-turbo-progs', version: ['djpeg', '-version'] },
+  taskset: { debianPackage: 'util-linux', version: ['taskset', '--version'] },
+} as const satisfies Record<string, Peer>;
+export type PeerName = keyof typeof PEERS;
+
+/** The first line that each installed peer says of its version. */
+export async function installedPeers(): Promise<Partial<Record<PeerName, string>>> {
+  const found = await Promise.all(Object.entries(PEERS).map(async ([name, { version }]) => [name, await versionOf(version)] as const));
+  return Object.fromEntries(found.filter(([, version]) => version !== undefined));
+}
+
+/** Why a row that needs these peers is not measured; undefined when all are there. */
+export function missing(installed: Partial<Record<PeerName, string>>, needed: readonly PeerName[]): string | undefined {
+  const absent = needed.filter((name) => installed[name] === undefined).map((name) => PEERS[name].debianPackage);
+  return absent.length === 0 ? undefined : `needs Debian’s ${absent.join(', ')}`;
+}
+
+/** A script of bench/peers. */
+export function peerScript(name: string): string {
+  return fileURLToPath(new URL(`peers/${name}`, import.meta.url));
+}
+
+/** Pillow as a process that renders job after job. */
+export function pillow(...options: 'draft'[]): Command {
+  return { program: 'python3', args: [peerScript('pillow.py'), ...options] };
+}
+
+async function versionOf([program, ...args]: readonly [string, ...string[]]): Promise<string | undefined> {
+  try {
+    const { stdout, stderr } = await execute(program, args, { env: environmentOf({ program, args }) });
+    return (stdout || stderr)
+      .split('\n')[0]
+      ?.replace(/^Version: | https?:.*| \(build.*/g, '')
+      .trim();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,7 @@
+// Loads a module as Lambda's runtime does and prints the milliseconds from the start of Node to then, and from then to loaded.
+import { pathToFileURL } from 'node:url';
+
+const started = performance.now();
+await import(pathToFileURL(process.argv[2] ?? '').href);
+console.log(JSON.stringify({ start: started, load: performance.now() - started }));
+process.exit();

@@ -1,0 +1,4 @@
+import { configureSharp } from '../../lambda-src/image/configure-sharp.ts';
+
+// The part of the handler's init that loads sharp.
+configureSharp(1024);

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { access, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type EncodingOptions, encodeRaster, paintPhoto } from '../__tests__/fixtures/photos.ts';
+import { writeWhole } from '../asset/packaged-file.ts';
+
+interface Photograph extends EncodingOptions {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What everything is measured on: sizes of three generations of cameras, and 12 megapixels in other ways of storing them. */
+export const PHOTOGRAPHS = {
+  '6 MP': { width: 3000, height: 2000 },
+  '12 MP': { width: 4000, height: 3000 },
+  '24 MP': { width: 6000, height: 4000 },
+  '12 MP with sRGB profile': { width: 4000, height: 3000, profile: 'srgb' },
+  '12 MP progressive': { width: 4000, height: 3000, progressive: true },
+  '12 MP PNG': { width: 4000, height: 3000, format: 'png' },
+  '24 MP progressive': { width: 6000, height: 4000, progressive: true },
+} as const satisfies Record<string, Photograph>;
+export type PhotographName = keyof typeof PHOTOGRAPHS;
+
+const PAINTER = fileURLToPath(new URL('../__tests__/fixtures/photos.ts', import.meta.url));
+
+/** Path of a photograph. All of one size are painted at once and kept in the system's folder for temporary files, for the next run. */
+export async function photograph(name: PhotographName): Promise<string> {
+  const folder = join(tmpdir(), `image-pipeline-photographs-${await fingerprint()}`);
+  const path = pathOf(folder, name);
+  if (!(await isThere(path))) await paintAll(PHOTOGRAPHS[name], folder);
+  return path;
+}
+
+async function paintAll({ width, height }: Photograph, folder: string): Promise<void> {
+  const picture = await paintPhoto(width, height);
+  for (const [name, photo] of Object.entries<Photograph>(PHOTOGRAPHS)) {
+    if (photo.width === width) await writeWhole(pathOf(folder, name), await encodeRaster(picture, photo));
+  }
+}
+
+function pathOf(folder: string, name: string): string {
+  return join(folder, `${name.replaceAll(' ', '-')}.${name.endsWith('PNG') ? 'png' : 'jpg'}`);
+}
+
+/** Changes with the painter and with this list. */
+async function fingerprint(): Promise<string> {
+  const painter = await readFile(PAINTER);
+  return createHash('sha256').update(painter).update(JSON.stringify(PHOTOGRAPHS)).digest('hex').slice(0, 12);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

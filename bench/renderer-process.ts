@@ -1,0 +1,101 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createInterface, type Interface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import type { Job } from './job.ts';
+import { timed } from './rounds.ts';
+
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Added to the environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** A command that may use only these cores. */
+export function onCores(cores: string, { program, args, ...rest }: Command): Command {
+  return { ...rest, program: 'taskset', args: ['--cpu-list', cores, program, ...args] };
+}
+
+/** The programs of Debian's packages come first: wrappers of the same names may stand before them on the PATH. */
+export function environmentOf({ environment }: Command): NodeJS.ProcessEnv {
+  return { ...process.env, PATH: `/usr/bin:/bin:${process.env.PATH}`, ...environment };
+}
+
+/** Ctrl-C would reach the peers, too, and Python would complain; they are ended by the signal that they are given. */
+const APART = { detached: true } as const;
+
+/** A process that renders job after job, so that what is measured is rendering and not starting. */
+export class RendererProcess {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #answers: Interface;
+  #failure: Error | undefined;
+
+  constructor(command: Command, signal: AbortSignal) {
+    const { program, args } = command;
+    this.#child = spawn(program, args, { env: environmentOf(command), signal, stdio: ['pipe', 'pipe', 'inherit'], ...APART });
+    this.#child.once('error', (error) => {
+      this.#failure = error;
+    });
+    // A process that ended takes no more jobs; its end is what is told.
+    this.#child.stdin.on('error', () => {});
+    this.#answers = createInterface({ input: this.#child.stdout });
+  }
+
+  /** Milliseconds until all jobs are done, of which so many are worked on at once. */
+  async render(jobs: readonly Job[], inFlight = 1): Promise<number> {
+    if (this.#failure !== undefined) throw this.#failure;
+    return timed(() => this.#answered(jobs, inFlight));
+  }
+
+  /** A line of `/proc/PID/status`, in megabytes: `VmRSS` is what is resident now, `VmHWM` the most that ever was. */
+  async residentMegabytes(line: 'VmRSS' | 'VmHWM'): Promise<number> {
+    const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8');
+    return Number(status.match(new RegExp(`^${line}:\\s+(\\d+) kB$`, 'm'))?.[1]) / 1024;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#failure !== undefined || this.#child.exitCode !== null) return;
+    const closed = once(this.#child, 'close');
+    this.#child.stdin.end();
+    await closed;
+  }
+
+  #answered(jobs: readonly Job[], inFlight: number): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const waiting = [...jobs];
+      let unanswered = jobs.length;
+      const handOver = (): void => {
+        const job = waiting.shift();
+        if (job !== undefined) this.#child.stdin.write(`${JSON.stringify(job)}\n`);
+      };
+      const answered = (): void => {
+        unanswered -= 1;
+        if (unanswered === 0) settle();
+        else handOver();
+      };
+      const ended = (): void => settle(this.#failure ?? new Error('a renderer ended before its work was done'));
+      const settle = (failure?: Error): void => {
+        this.#answers.off('line', answered);
+        this.#child.off('close', ended);
+        if (failure === undefined) resolve();
+        else reject(failure);
+      };
+      this.#answers.on('line', answered);
+      this.#child.on('close', ended);
+      for (let place = 0; place < inFlight; place += 1) handOver();
+    });
+  }
+}
+
+/** Runs a command to its end, with `input` on its standard input. Milliseconds. */
+export async function runToEnd(command: Command, signal: AbortSignal, input = ''): Promise<number> {
+  return timed(async () => {
+    const { program, args } = command;
+    const child = spawn(program, args, { env: environmentOf(command), signal, stdio: ['pipe', 'ignore', 'inherit'], ...APART });
+    child.stdin.end(input);
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with exit status ${code}`);
+  });
+}

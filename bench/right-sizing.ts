@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { PRESET_NAMES, type PresetName } from '../config/presets.ts';
+import { limitCpus } from './cpu-limit.ts';
+import { FunctionUnderTest } from './function.ts';
+import { ONE_CPU_MB } from './ours.ts';
+import { photograph } from './photographs.ts';
+import type { Setting } from './setting.ts';
+import { median } from './statistics.ts';
+
+/** Settings worth a look: the least that a preset may have, steps up to a whole CPU, and more than a single image can use. */
+const MEMORY_MB = [512, 768, 1024, 1536, ONE_CPU_MB, 2048] as const;
+/** Lambda's two smallest prices in us-east-1: per GB-second on arm64, and per million requests (https://aws.amazon.com/lambda/pricing/). */
+const DOLLARS_PER_GB_SECOND = 0.0000133334;
+const DOLLARS_PER_REQUEST = 0.2 / 1e6;
+
+/** What a preset's images of 12 megapixels take and cost with one memory setting. */
+export interface SizedRun {
+  readonly preset: PresetName;
+  readonly memoryMb: number;
+  readonly cpus: number;
+  /** Of a warm invocation, the median. */
+  readonly milliseconds: number;
+  readonly dollarsPerThousand: number;
+}
+
+/** Every preset's function under every memory setting; undefined where the system does not let us limit the CPU. */
+export async function rightSizing(setting: Setting, onRun: (run: SizedRun) => void): Promise<readonly SizedRun[] | undefined> {
+  const photo = await readFile(await photograph('12 MP'));
+  const runs: SizedRun[] = [];
+  for (const memoryMb of MEMORY_MB) {
+    for (const preset of PRESET_NAMES) {
+      setting.signal.throwIfAborted();
+      const milliseconds = await limitedTime(preset, memoryMb, photo, setting);
+      if (milliseconds === undefined) return undefined;
+      const run = { preset, memoryMb, cpus: memoryMb / ONE_CPU_MB, milliseconds, dollarsPerThousand: costOf(memoryMb, milliseconds) };
+      onRun(run);
+      runs.push(run);
+    }
+  }
+  return runs;
+}
+
+/** Dollars for a thousand invocations. Lambda bills whole milliseconds. */
+export function costOf(memoryMb: number, milliseconds: number): number {
+  return 1000 * ((memoryMb / 1024) * (Math.ceil(milliseconds) / 1000) * DOLLARS_PER_GB_SECOND + DOLLARS_PER_REQUEST);
+}
+
+async function limitedTime(preset: PresetName, memoryMb: number, photo: Buffer, setting: Setting): Promise<number | undefined> {
+  const limit = await limitCpus(memoryMb / ONE_CPU_MB);
+  if (limit === undefined) return undefined;
+  try {
+    const lambda = await FunctionUnderTest.start(preset, memoryMb, setting.folder, limit.join);
+    try {
+      await lambda.process(photo, '.jpg');
+      const times: number[] = [];
+      for (let round = 0; round < setting.rounds; round += 1) times.push(await lambda.process(photo, '.jpg'));
+      return median(times);
+    } finally {
+      await lambda.stop();
+    }
+  } finally {
+    await limit.remove();
+  }
+}

@@ -1,0 +1,71 @@
+import { Command } from 'commander';
+import { writeDocumentation } from './documentation.ts';
+import { thisMachine, versionsOf } from './machine.ts';
+import { coldStart } from './measures/cold-start.ts';
+import { handler } from './measures/handler.ts';
+import { memory } from './measures/memory.ts';
+import { againstNative } from './measures/native.ts';
+import { againstPillow } from './measures/pillow.ts';
+import { quality } from './measures/quality.ts';
+import { scaling } from './measures/scaling.ts';
+import { synth } from './measures/synth.ts';
+import { type Report, textReport } from './report.ts';
+import { rightSizing } from './right-sizing.ts';
+import { type Row, rowOf } from './row.ts';
+import { type Setting, withSetting } from './setting.ts';
+
+interface Options {
+  readonly json: boolean;
+  readonly quick: boolean;
+  readonly rightSizing: boolean;
+  readonly writeDocs: boolean;
+}
+
+const MEASURES = [againstPillow, againstNative, scaling, memory, handler, coldStart, synth, quality];
+const INTERRUPTED = 130;
+
+// The advice of the SDK to upgrade Node would stand in the middle of the progress.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
+const interruption = new AbortController();
+process.once('SIGINT', () => interruption.abort());
+process.once('SIGTERM', () => interruption.abort());
+
+try {
+  await new Command('npm run bench --')
+    .description('Measures the project against what else would do the same work, and against its targets.')
+    .option('--json', 'print one JSON document', false)
+    .option('--quick', 'under a minute: fewer rounds, and nothing that takes long', false)
+    .option('--right-sizing', 'also measure what each memory setting takes and costs', false)
+    .option('--write-docs', 'put the figures into docs/performance.md', false)
+    .allowExcessArguments(false)
+    .action(run)
+    .parseAsync();
+} catch (error) {
+  if (!interruption.signal.aborted) throw error;
+  process.exit(INTERRUPTED);
+}
+
+async function run(options: Options): Promise<void> {
+  const report = await withSetting(options.quick, interruption.signal, (setting) => measure(setting, options));
+  if (options.writeDocs) await writeDocumentation(report);
+  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : textReport(report));
+}
+
+async function measure(setting: Setting, options: Options): Promise<Report> {
+  const machine = await thisMachine();
+  const rows: Row[] = [];
+  for (const { title, run } of MEASURES) {
+    tell(`measuring ${title} …`);
+    rows.push(...(await run(setting)).map(rowOf));
+    setting.signal.throwIfAborted();
+  }
+  const sized = options.rightSizing ? await rightSizing(setting, (size) => tell(`${size.preset} with ${size.memoryMb} MB`)) : undefined;
+  tell('');
+  return { machine, versions: versionsOf(setting.installed), rounds: setting.rounds, rows, ...(sized && { rightSizing: sized }) };
+}
+
+/** Replaces the line of progress, on a terminal only. */
+function tell(line: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
+}

@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import type { Size } from '../lambda-src/image/rendition-size.ts';
+import type { Job } from './job.ts';
+import { installedPeers, type PeerName } from './peers.ts';
+import { type Command, RendererProcess } from './renderer-process.ts';
+import type { Measurement } from './row.ts';
+
+/** What every measurement is given. */
+export interface Setting {
+  readonly rounds: number;
+  /** Leaves out what takes minutes. */
+  readonly quick: boolean;
+  /** For files that are gone afterwards. */
+  readonly folder: string;
+  /** Ends every process. */
+  readonly signal: AbortSignal;
+  readonly installed: Partial<Record<PeerName, string>>;
+}
+
+/** Why a row stays empty in a quick run. */
+export const LEFT_OUT = 'left out by --quick';
+
+/** A part of the table. */
+export interface Measure {
+  /** What is being measured, for whoever waits. */
+  readonly title: string;
+  run(setting: Setting): Promise<readonly Measurement[]>;
+}
+
+/** The boxes of photo-sharing's rendition and of media-thumbnails'. */
+export const LARGE: Size = { width: 1024, height: 768 };
+export const SMALL: Size = { width: 256, height: 256 };
+
+/** Gives work a setting whose folder and processes are gone afterwards, also when it is interrupted. */
+export async function withSetting<Result>(
+  quick: boolean,
+  signal: AbortSignal,
+  work: (setting: Setting) => Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'image-pipeline-bench-'));
+  const ending = new AbortController();
+  try {
+    return await work({
+      rounds: quick ? 3 : 9,
+      quick,
+      folder,
+      signal: AbortSignal.any([signal, ending.signal]),
+      installed: await installedPeers(),
+    });
+  } finally {
+    ending.abort();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Asks for renditions of a photo, written to the folder under a name of their own. */
+export function jobFor(folder: string, name: string, photo: string, boxes: readonly Size[]): Job {
+  return { photo, renditions: boxes.map((box) => ({ ...box, output: join(folder, `${name}-${box.width}.jpg`) })) };
+}
+
+/** Makes sure that what was measured was done: the renditions have the sizes they were asked for. */
+export async function assertRendered({ photo, renditions }: Job): Promise<void> {
+  const original = await sharp(photo).metadata();
+  for (const { width, height, output } of renditions) {
+    const scale = Math.min(width / original.width, height / original.height);
+    const made = await sharp(output).metadata();
+    const isRight = Math.abs(made.width - original.width * scale) < 1 && Math.abs(made.height - original.height * scale) < 1;
+    if (made.format !== 'jpeg' || !isRight) throw new Error(`${output} is a ${made.format} of ${made.width} × ${made.height}`);
+  }
+}
+
+/** Uses renderers while they are needed. */
+export async function withRenderers<Result>(
+  commands: readonly Command[],
+  { signal }: Setting,
+  work: (...renderers: RendererProcess[]) => Promise<Result>,
+): Promise<Result> {
+  const renderers = commands.map((command) => new RendererProcess(command, signal));
+  try {
+    return await work(...renderers);
+  } finally {
+    await Promise.all(renderers.map((renderer) => renderer.stop()));
+  }
+}

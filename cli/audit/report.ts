@@ -1,0 +1,86 @@
+import { readableText } from '../../local/readable.ts';
+import { counted } from '../counted.ts';
+import type { Paint } from '../paint.ts';
+import { type PhotoState, stateWords } from '../photos/photo-state.ts';
+import { type Findings, needingAttention, type StateCount } from '../photos/tally.ts';
+
+/** Findings and what they are of. */
+export interface AuditReport extends Findings {
+  readonly function: string;
+  readonly bucket: string;
+  readonly prefix: string;
+  /** Events in the dead-letter queue, roughly. */
+  readonly deadLetters: number;
+}
+
+/** Whether an operator has to do something. */
+export function needsAttention(report: AuditReport): boolean {
+  return needingAttention(report) > 0 || report.deadLetters > 0;
+}
+
+/** The report as one JSON document. */
+export function auditDocument(report: AuditReport): string {
+  const document = { ...report, states: Object.fromEntries(report.states), needsAttention: needsAttention(report) };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** The report for a terminal: a line per state, its keys below, and what to do about each. */
+export function auditText(report: AuditReport, paint: Paint): string {
+  const found = [...report.states].filter(([, { count }]) => count > 0);
+  const steps = [...found.flatMap(([state]) => nextStep(state, report)), ...deadLetterStep(report)];
+  const lines = [
+    `${counted(report.objects, 'object')} in ${report.bucket}${report.prefix === '' ? '' : ` under "${report.prefix}"`}, ` +
+      `${report.ignored.toLocaleString('en')} of them not for the pipeline.`,
+    '',
+    ...found.flatMap(([state, counts]) => stateLines(state, counts, report, paint)),
+    ...(report.deadLetters > 0
+      ? [countLine('dead letters', report.deadLetters, 'Events wait in the dead-letter queue.', (text) => paint('red', text))]
+      : []),
+    ...(steps.length > 0 ? ['', 'Next steps:', ...steps] : []),
+    '',
+    needsAttention(report) ? paint('red', summary(report)) : paint('green', 'All is in order.'),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function stateLines(state: PhotoState, { count, keys }: StateCount, report: AuditReport, paint: Paint): string[] {
+  const { label, sentence, attention } = stateWords(state);
+  const more = count - keys.length;
+  const paintLabel = (text: string): string => (attention ? paint('red', text) : text);
+  return [
+    countLine(label, count, state === 'failed' ? codes(report) : sentence, paintLabel),
+    ...keys.map((key) => `    "${readableText(key)}"`),
+    ...(state !== 'processed' && more > 0 && keys.length > 0
+      ? [`    and ${more.toLocaleString('en')} more; --keys ${count} lists all`]
+      : []),
+  ];
+}
+
+function countLine(label: string, count: number, words: string, paintLabel: (text: string) => string): string {
+  return `${paintLabel(label.padEnd(17))}${count.toLocaleString('en').padStart(9)}  ${words}`;
+}
+
+function codes({ failureCodes }: Findings): string {
+  return Object.entries(failureCodes)
+    .map(([code, count]) => `${code} ${count.toLocaleString('en')}`)
+    .join(', ');
+}
+
+function nextStep(state: PhotoState, { function: functionName, bucket }: AuditReport): string[] {
+  const { label, attention, nextStep: step } = stateWords(state);
+  if (step === undefined || (!attention && state !== 'otherRecipe')) return [];
+  return [`  ${label}: ${step({ functionName, bucket })}`];
+}
+
+function deadLetterStep({ deadLetters, function: name }: AuditReport): string[] {
+  return deadLetters > 0 ? [`  dead letters: npm run pipeline -- redrive --function ${name}`] : [];
+}
+
+function summary(report: AuditReport): string {
+  const photos = needingAttention(report);
+  const parts = [
+    ...(photos > 0 ? [counted(photos, 'photo')] : []),
+    ...(report.deadLetters > 0 ? [counted(report.deadLetters, 'dead letter')] : []),
+  ];
+  return `Needs attention: ${parts.join(' and ')}.`;
+}

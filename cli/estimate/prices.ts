@@ -1,0 +1,75 @@
+/** What one unit costs, in US dollars; the more are used, the cheaper the next may be. */
+export interface Price {
+  readonly unit: string;
+  /** The page of AWS that says so. */
+  readonly page: string;
+  /** In order; each holds up to so many units a month. */
+  readonly tiers: readonly { readonly upTo: number; readonly usd: number }[];
+}
+
+/** When the prices were looked up. */
+export const PRICES_OF = '2025-07';
+
+const LAMBDA = 'AWS Lambda Pricing (aws.amazon.com/lambda/pricing)';
+const S3 = 'Amazon S3 pricing (aws.amazon.com/s3/pricing)';
+const DYNAMODB = 'Pricing for On-Demand Capacity (aws.amazon.com/dynamodb/pricing/on-demand)';
+const SNS = 'Amazon SNS pricing (aws.amazon.com/sns/pricing)';
+const CLOUDWATCH = 'Amazon CloudWatch Pricing (aws.amazon.com/cloudwatch/pricing)';
+
+const TERABYTE = 1024;
+const ALL = Number.POSITIVE_INFINITY;
+
+/** List prices of us-east-1 without free tiers. Other regions are a few per cent to a third dearer. */
+export const PRICES = {
+  computeArm64: {
+    unit: 'GB-second',
+    page: LAMBDA,
+    tiers: [
+      { upTo: 7.5e9, usd: 0.0000133334 },
+      { upTo: 18.75e9, usd: 0.0000120001 },
+      { upTo: ALL, usd: 0.0000106667 },
+    ],
+  },
+  computeX86: {
+    unit: 'GB-second',
+    page: LAMBDA,
+    tiers: [
+      { upTo: 6e9, usd: 0.0000166667 },
+      { upTo: 15e9, usd: 0.000015 },
+      { upTo: ALL, usd: 0.0000133334 },
+    ],
+  },
+  invocation: { unit: 'request', page: LAMBDA, tiers: [{ upTo: ALL, usd: 0.2 / 1e6 }] },
+  put: { unit: 'PUT request', page: S3, tiers: [{ upTo: ALL, usd: 0.005 / 1e3 }] },
+  get: { unit: 'GET or HEAD request', page: S3, tiers: [{ upTo: ALL, usd: 0.0004 / 1e3 }] },
+  transition: { unit: 'object moved', page: S3, tiers: [{ upTo: ALL, usd: 0.01 / 1e3 }] },
+  storage: {
+    unit: 'GB',
+    page: S3,
+    tiers: [
+      { upTo: 50 * TERABYTE, usd: 0.023 },
+      { upTo: 500 * TERABYTE, usd: 0.022 },
+      { upTo: ALL, usd: 0.021 },
+    ],
+  },
+  tableWrite: { unit: 'write unit', page: DYNAMODB, tiers: [{ upTo: ALL, usd: 0.625 / 1e6 }] },
+  /** Storage and its continuous backup. */
+  tableStorage: { unit: 'GB', page: DYNAMODB, tiers: [{ upTo: ALL, usd: 0.25 + 0.2 }] },
+  message: { unit: 'message', page: SNS, tiers: [{ upTo: ALL, usd: 0.5 / 1e6 }] },
+  mail: { unit: 'mail', page: SNS, tiers: [{ upTo: ALL, usd: 2 / 1e5 }] },
+  log: { unit: 'GB', page: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 0.5 }] },
+  metric: { unit: 'metric', page: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 0.3 }] },
+  alarm: { unit: 'alarm', page: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 0.1 }] },
+  dashboard: { unit: 'dashboard', page: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 3 }] },
+} as const satisfies Record<string, Price>;
+
+/** What so many units cost in a month. */
+export function priceOf({ tiers }: Price, quantity: number): number {
+  let usd = 0;
+  let below = 0;
+  for (const tier of tiers) {
+    usd += Math.max(0, Math.min(quantity, tier.upTo) - below) * tier.usd;
+    below = tier.upTo;
+  }
+  return usd;
+}

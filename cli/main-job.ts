@@ -1,0 +1,85 @@
+import type { PipelineSettings } from '../config/settings.ts';
+import { OutputFolder } from '../local/output-folder.ts';
+import { Previewer } from '../local/preview.ts';
+import { MAX_PREVIEWS, renderReport } from '../local/report.ts';
+import { type LocalUpload, runUploads } from '../local/run.ts';
+import type { RunResult } from '../local/run-result.ts';
+import { SAMPLES, storeSamplePhotos } from '../local/sample-photos.ts';
+import { startTwin, type Twin } from '../local/twin.ts';
+import { InputError } from './inputs.ts';
+import { showProgress } from './progress.ts';
+
+export interface MainJob {
+  readonly settings: PipelineSettings;
+  /** The photos; none for sample photos. */
+  readonly inputs: readonly LocalUpload[];
+  /** Where results are written. */
+  readonly folder: string;
+  /** Rejects when the user interrupts; the job then stops at once. */
+  readonly interruption: Promise<never>;
+}
+
+/** A run, and where its report was written. */
+export interface ReportedRun {
+  readonly run: RunResult;
+  readonly report: string;
+}
+
+/** Runs photos through the twin, writes renditions and the report, and leaves neither a process nor a half-written file behind. */
+export async function runMainJob(job: MainJob): Promise<ReportedRun> {
+  const output = await openOutput(job.folder);
+  const starting = startTwin({ settings: job.settings });
+  try {
+    return await Promise.race([job.interruption, work(job, starting, output)]);
+  } finally {
+    await Promise.allSettled([starting.then((twin) => twin.close()), output.close()]);
+  }
+}
+
+async function openOutput(folder: string): Promise<OutputFolder> {
+  return OutputFolder.open(folder).catch((cause: Error) => {
+    throw new InputError(`The output folder "${folder}" cannot be used (${cause.message}). Name another with --out.`, { cause });
+  });
+}
+
+async function work({ settings, inputs }: MainJob, starting: Promise<Twin>, output: OutputFolder): Promise<ReportedRun> {
+  const report = output.reserve('report.html');
+  for (const { path } of inputs) output.keep(path);
+  const [twin, uploads] = await Promise.all([starting, inputs.length > 0 ? inputs : samplePhotos(settings, output)]);
+  const run = await runWithProgress(uploads, twin, settings, output);
+  await output.write(report, renderReport(run, settings.recipe, output.root));
+  return { run, report };
+}
+
+async function samplePhotos({ trigger }: PipelineSettings, output: OutputFolder): Promise<LocalUpload[]> {
+  process.stderr.write(`Generating ${SAMPLES.length} sample photos …\n`);
+  const samples = await storeSamplePhotos(async (name, bytes) => {
+    const path = output.reserve(`samples/${name}`);
+    await output.write(path, bytes);
+    return path;
+  });
+  return samples.map(({ name, path }) => ({ path, key: trigger.prefix + name }));
+}
+
+async function runWithProgress(
+  uploads: readonly LocalUpload[],
+  twin: Twin,
+  settings: PipelineSettings,
+  output: OutputFolder,
+): Promise<RunResult> {
+  const progress = showProgress(uploads.length, process.stderr);
+  const started = performance.now();
+  try {
+    const photos = await runUploads(uploads, {
+      twin,
+      output,
+      maxBytes: settings.limits.maxBytes,
+      previewer: new Previewer(MAX_PREVIEWS),
+      onPhoto: (photo) => progress.advance(photo),
+    });
+    const seconds = Math.round(performance.now() - started) / 1000;
+    return { preset: settings.preset, photos, notifications: await twin.notifications(), seconds };
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+/**
+ * Names may hold `{stack}` (stack id, such as photo-sharing-dev), `{env}` (environment suffix) and `{account}` (the AWS account,
+ * known at plan time).
+ */
+export const nameTemplate = z
+  .string()
+  .min(3)
+  .max(120)
+  .regex(/^([A-Za-z0-9_-]|\{(stack|env|account)\})+$/, 'may hold letters, digits, "-", "_" and the placeholders {stack}, {env}, {account}');
+
+/** Without dots, which S3 allows and TLS certificates do not cover. */
+export const bucketNameTemplate = nameTemplate.regex(
+  /^([a-z0-9]|\{[a-z]+\})([a-z0-9-]|\{[a-z]+\})*([a-z0-9]|\{[a-z]+\})$/,
+  'must be lower-case letters, digits, inner hyphens and placeholders, as S3 bucket names are',
+);
+
+/** What a deployment is called after. */
+export interface Deployment {
+  readonly preset: string;
+  readonly environmentSuffix: string;
+}
+
+/** The id of the stack: also the HCP Terraform workspace and the value of `{stack}` in names. */
+export function stackId(deployment: Deployment): string {
+  return `${deployment.preset}-${deployment.environmentSuffix}`;
+}
+
+/** Fills the placeholders of a name. `account` may be a Terraform expression. */
+export function fillIn(template: string, deployment: Deployment, account: string): string {
+  return template
+    .replaceAll('{stack}', stackId(deployment))
+    .replaceAll('{env}', deployment.environmentSuffix)
+    .replaceAll('{account}', account);
+}

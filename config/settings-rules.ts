@@ -1,0 +1,144 @@
+import { fillIn } from './names.ts';
+import type { SettingsFields } from './settings-shape.ts';
+
+/** A lease outlasts the function's timeout by at least this, for clocks that disagree. */
+export const LEASE_MARGIN_SECONDS = 30;
+
+/** Something that single fields cannot say. The message follows the path of the field and names the other field in backticks. */
+interface Rule {
+  readonly path: (string | number)[];
+  readonly broken: (settings: SettingsFields) => boolean;
+  readonly message: (settings: SettingsFields) => string;
+}
+
+const overlaps = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a);
+
+const RECIPE_RULES: readonly Rule[] = [
+  {
+    path: ['recipe', 'renditions'],
+    broken: ({ outputBucket, recipe, trigger }) =>
+      outputBucket === null && recipe.renditions.some((r) => overlaps(r.prefix, trigger.prefix)),
+    message: ({ trigger }) =>
+      `has a prefix that overlaps \`trigger.prefix\` (${JSON.stringify(trigger.prefix)}) in the same bucket, so every output would trigger the function again; set \`outputBucket\` or use prefixes that do not overlap`,
+  },
+  {
+    path: ['recipe', 'renditions'],
+    broken: ({ recipe }) =>
+      recipe.renditions.some((a, i) => recipe.renditions.some((b, j) => i < j && (overlaps(a.prefix, b.prefix) || a.name === b.name))),
+    message: () => 'must each have a name and a prefix of its own, and no prefix may begin with another',
+  },
+];
+
+const BUCKET_RULES: readonly Rule[] = [
+  {
+    path: ['outputBucket'],
+    broken: ({ outputBucket, uploadBucket }) => outputBucket?.name === uploadBucket.name,
+    message: () => 'must not have the name of `uploadBucket`; use null to keep renditions in the upload bucket',
+  },
+  {
+    path: ['outputBucket'],
+    broken: ({ outputBucket, recipe }) => outputBucket !== null && recipe.renditions.length === 0,
+    message: () => 'must be null when `recipe.renditions` is empty',
+  },
+  {
+    path: ['outputBucket', 'nameVariable'],
+    broken: ({ outputBucket, uploadBucket }) =>
+      uploadBucket.nameVariable !== undefined && outputBucket?.nameVariable === uploadBucket.nameVariable,
+    message: () => 'must not be the variable of `uploadBucket.nameVariable`, or both buckets would get one name',
+  },
+  ...(['uploadBucket', 'outputBucket'] as const).map(
+    (bucket): Rule => ({
+      path: [bucket, 'lifecycle', 'infrequentAccessAfterDays'],
+      broken: (settings) => {
+        const { infrequentAccessAfterDays = 0, expireAfterDays = Number.POSITIVE_INFINITY } = settings[bucket]?.lifecycle ?? {};
+        return infrequentAccessAfterDays >= expireAfterDays;
+      },
+      message: () => `must be below \`${bucket}.lifecycle.expireAfterDays\``,
+    }),
+  ),
+];
+
+const FUNCTION_RULES: readonly Rule[] = [
+  {
+    path: ['trigger', 'suffixes'],
+    broken: ({ trigger }) => trigger.suffixes.some((a, i) => trigger.suffixes.some((b, j) => i !== j && a.endsWith(b))),
+    message: () => 'must not end with one another, as S3 refuses overlapping filters',
+  },
+  {
+    path: ['function', 'leaseSeconds'],
+    broken: ({ function: { leaseSeconds, timeoutSeconds } }) =>
+      leaseSeconds !== undefined && leaseSeconds < timeoutSeconds + LEASE_MARGIN_SECONDS,
+    message: ({ function: { timeoutSeconds } }) =>
+      `must be at least \`function.timeoutSeconds\` (${timeoutSeconds}) and ${LEASE_MARGIN_SECONDS} seconds, so that a claim outlasts its invocation`,
+  },
+  {
+    path: ['limits', 'maxAvifPixels'],
+    broken: ({ limits }) => limits.maxAvifPixels > limits.maxPixels,
+    message: ({ limits }) => `must not be above \`limits.maxPixels\` (${limits.maxPixels})`,
+  },
+];
+
+const NOTIFICATION_RULES: readonly Rule[] = [
+  {
+    path: ['notifications', 'publish'],
+    broken: ({ notifications }) => notifications.publish.includes('report') && notifications.publish.length > 1,
+    message: () => 'is either ["report"] or a list of "processed" and "failed"',
+  },
+  {
+    path: ['notifications', 'mail'],
+    broken: ({ notifications: { mail, publish } }) => !publish.includes('report') && mail.some((status) => !publish.includes(status)),
+    message: ({ notifications: { publish } }) => `names a status that \`notifications.publish\` (${publish.join(', ')}) does not publish`,
+  },
+  {
+    path: ['notifications', 'alarmTopicName'],
+    broken: ({ notifications: { alarmTopicName, topicName } }) => alarmTopicName === topicName,
+    message: () => 'must not be `notifications.topicName`, whose filter and encryption would hold alarms back',
+  },
+];
+
+const ALARM_RULES: readonly Rule[] = [
+  {
+    path: ['alarms', 'duration', 'threshold'],
+    broken: ({ alarms, function: { timeoutSeconds } }) =>
+      alarms.duration !== undefined && alarms.duration.threshold >= timeoutSeconds * 1000,
+    message: ({ function: { timeoutSeconds } }) =>
+      `must be below \`function.timeoutSeconds\` (${timeoutSeconds * 1000} milliseconds), or the alarm can never go off`,
+  },
+  ...(['deadLetterAge', 'deadLetterDepth', 'processingErrors', 'errors', 'throttles', 'duration', 'tableWriteThrottles'] as const).map(
+    (alarm): Rule => ({
+      path: ['alarms', alarm, 'evaluationPeriods'],
+      broken: ({ alarms }) => (alarms[alarm]?.periodSeconds ?? 0) * (alarms[alarm]?.evaluationPeriods ?? 0) > 86_400,
+      message: () => `times \`alarms.${alarm}.periodSeconds\` must not exceed a day (86400 seconds), as CloudWatch refuses it`,
+    }),
+  ),
+];
+
+/** How long a name may be when its placeholders are filled in, and whose limit that is. */
+const NAME_LIMITS: readonly { path: [string, string]; name: (settings: SettingsFields) => string | undefined; most: number; of: string }[] =
+  [
+    { path: ['uploadBucket', 'name'], name: ({ uploadBucket }) => uploadBucket.name, most: 63, of: 'a bucket name' },
+    { path: ['outputBucket', 'name'], name: ({ outputBucket }) => outputBucket?.name, most: 63, of: 'a bucket name' },
+    { path: ['function', 'name'], name: (settings) => settings.function.name, most: 64, of: 'a function name' },
+    { path: ['table', 'name'], name: ({ table }) => table.name, most: 255, of: 'a table name' },
+    { path: ['notifications', 'topicName'], name: ({ notifications }) => notifications.topicName, most: 256, of: 'a topic name' },
+    { path: ['notifications', 'alarmTopicName'], name: ({ notifications }) => notifications.alarmTopicName, most: 256, of: 'a topic name' },
+    { path: ['dashboard', 'name'], name: ({ dashboard }) => dashboard.name, most: 255, of: 'a dashboard name' },
+  ];
+
+const ANY_ACCOUNT = '0'.repeat(12);
+
+const NAME_RULES: readonly Rule[] = NAME_LIMITS.map(({ path, name, most, of }) => ({
+  path,
+  broken: (settings) => fillIn(name(settings) ?? '', settings, ANY_ACCOUNT).length > most,
+  message: (settings) => `is longer than the ${most} characters of ${of}: ${fillIn(name(settings) ?? '', settings, '{account}')}`,
+}));
+
+/** The rules between fields. */
+export const CROSS_FIELD_RULES: readonly Rule[] = [
+  ...RECIPE_RULES,
+  ...BUCKET_RULES,
+  ...FUNCTION_RULES,
+  ...NOTIFICATION_RULES,
+  ...ALARM_RULES,
+  ...NAME_RULES,
+];

@@ -1,0 +1,173 @@
+import { z } from 'zod';
+import { PUBLICATIONS } from '../lambda-src/environment.ts';
+import { recipeSchema } from '../lambda-src/recipe.ts';
+import { bucketNameTemplate, nameTemplate } from './names.ts';
+
+/** https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
+const tags = z.record(z.string().min(1).max(128), z.string().max(256));
+
+const days = z.number().int().min(1).max(3650);
+
+const lifecycleSchema = z.strictObject({
+  /** Objects expire this many days after they were written. Default: never. */
+  expireAfterDays: days.optional(),
+  /** Objects move to STANDARD_IA after this many days; S3 allows 30 at the least. Default: never. */
+  infrequentAccessAfterDays: days.min(30).optional(),
+  /** Replaced and deleted versions are kept this many days. Default 30. */
+  noncurrentExpireAfterDays: days.default(30),
+  /** Parts of an unfinished multipart upload are kept this many days. Default 7. */
+  abortMultipartAfterDays: days.default(7),
+});
+
+const bucketSchema = z.strictObject({
+  name: bucketNameTemplate,
+  /** Name of a Terraform variable that replaces the name at plan time. Default: none. */
+  nameVariable: z.enum(['source_bucket_name', 'thumbnail_bucket_name']).optional(),
+  lifecycle: lifecycleSchema.prefault({}),
+  /** Put on the bucket besides the tags of every resource. Default: none. */
+  tags: tags.default({}),
+});
+
+/** An alarm goes off when the metric is above the threshold for `evaluationPeriods` periods in a row. */
+const alarmSchema = z.strictObject({
+  /** In the metric's own unit: a count, milliseconds or seconds. */
+  threshold: z.number().min(0),
+  /** Seconds, a multiple of 60. Default 300. */
+  periodSeconds: z.number().int().multipleOf(60).min(60).max(86_400).default(300),
+  /** Default 1. */
+  evaluationPeriods: z.number().int().min(1).max(100).default(1),
+});
+export type AlarmSettings = z.infer<typeof alarmSchema>;
+
+/** What a dashboard can show; stacks/parts/dashboard.ts draws each. */
+export const WIDGETS = [
+  'invocations',
+  'duration',
+  'images',
+  'concurrency',
+  'tableCapacity',
+  'objectCounts',
+  'topicDelivery',
+  'deadLetters',
+] as const;
+export type WidgetName = (typeof WIDGETS)[number];
+
+/** CloudWatch Logs takes these retentions only (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html). */
+const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
+
+/** Every setting of a deployment with its unit, range and default. */
+export const settingsShape = z.strictObject({
+  /** Which of the four systems this is, or a name of your own: lower-case letters, digits and dashes. */
+  preset: z.string().regex(/^[a-z][a-z0-9-]{1,30}$/, 'must be lower-case letters, digits and dashes, 2 to 31 characters'),
+  /** Sets apart deployments of one preset in one account; `prod` is protected against deletion. Default `dev`. */
+  environmentSuffix: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,14}[a-z0-9])?$/, 'must be 1 to 16 lower-case letters, digits and inner dashes')
+    .default('dev'),
+  /** AWS region. Default us-east-1. */
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region, such as us-east-1')
+    .default('us-east-1'),
+  /** CPU of the function; arm64 costs a fifth less. Default arm64. */
+  architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
+  /** Lambda runtime. Default nodejs22.x. */
+  runtime: z.enum(['nodejs20.x', 'nodejs22.x']).default('nodejs22.x'),
+  /** Images a day that the system is planned for; the estimate starts from it. */
+  imagesPerDay: z.number().int().min(1),
+  /** Bucket of the originals. */
+  uploadBucket: bucketSchema,
+  /** Bucket of the renditions; null when they stand in the upload bucket or there are none. */
+  outputBucket: bucketSchema.nullable(),
+  trigger: z.strictObject({
+    /** Only keys under this prefix are processed. Default: all. */
+    prefix: z
+      .string()
+      .regex(/^([A-Za-z0-9!_.*'()-]+\/)*$/, 'must be empty or end with "/", such as "uploads/"')
+      .default(''),
+    /** Only keys that end so, in any letter case. Default: all. */
+    suffixes: z
+      .array(z.string().regex(/^\.[a-z0-9]{1,8}$/, 'must be a lower-case file extension, such as ".jpg"'))
+      .max(8)
+      .default([]),
+  }),
+  recipe: recipeSchema.prefault({}),
+  limits: z
+    .strictObject({
+      /** Largest original, in bytes, up to 100 MB. Default 25 MB. */
+      maxBytes: z.number().int().min(1024).max(100_000_000).default(25_000_000),
+      /** Largest original, in pixels, up to 100 million. Default 50 million. */
+      maxPixels: z.number().int().min(10_000).max(100_000_000).default(50_000_000),
+      /** Largest AVIF original, in pixels. Default 16 million. */
+      maxAvifPixels: z.number().int().min(10_000).max(50_000_000).default(16_000_000),
+    })
+    .prefault({}),
+  function: z.strictObject({
+    /** Also stands before the names of the dead-letter queue and the alarms. */
+    name: nameTemplate,
+    /** MB, 512–10,240; one vCPU comes with every 1,769. */
+    memoryMb: z.number().int().min(512).max(10_240),
+    /** Seconds, 10–900. Default 60. */
+    timeoutSeconds: z.number().int().min(10).max(900).default(60),
+    /**
+     * Executions set aside and at the same time the most that run at once; -1 for no limit. Default of the Terraform variable
+     * `reserved_concurrency`. Default -1.
+     */
+    reservedConcurrency: z.number().int().min(-1).max(10_000).default(-1),
+    /** Days that CloudWatch keeps the log. */
+    logRetentionDays: z
+      .number()
+      .refine((value) => (RETENTION_DAYS as readonly number[]).includes(value), `must be one of ${RETENTION_DAYS.join(', ')} days`),
+    /** Seconds that a claim on an image lasts; more than the timeout. Default: timeout and 30 seconds. */
+    leaseSeconds: z.number().int().positive().optional(),
+  }),
+  table: z.strictObject({
+    name: nameTemplate,
+    /** Name of the hash key. */
+    partitionKey: z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,60}$/, 'must be letters, digits and "_"'),
+    /** Whether the index `UploadTimestampIndex` answers "the images of a day, newest first". Default false. */
+    uploadTimestampIndex: z.boolean().default(false),
+    /** Put on the table besides the tags of every resource. Default: none. */
+    tags: tags.default({}),
+  }),
+  notifications: z.strictObject({
+    /** Topic of the notifications about images. */
+    topicName: nameTemplate,
+    /** Topic of the alarms, which no filter may hold back. */
+    alarmTopicName: nameTemplate,
+    /** What is published: a message per image of that status, or one `report` per invocation. */
+    publish: z.array(z.enum(PUBLICATIONS)).min(1),
+    /** Statuses that are mailed; default of the Terraform variable `notification_statuses`. */
+    mail: z.array(z.enum(['processed', 'failed'])).min(1),
+  }),
+  alarms: z.strictObject({
+    /** Lambda `Errors`: faults of the system, not bad images. */
+    errors: alarmSchema,
+    throttles: alarmSchema,
+    /** Average Lambda `Duration`, in milliseconds. Default: no alarm. */
+    duration: alarmSchema.optional(),
+    /** `WriteThrottleEvents` of the table. Default: no alarm. */
+    tableWriteThrottles: alarmSchema.optional(),
+    /** Images that failed by their own fault. Default: more than 10 in 5 minutes. */
+    processingErrors: alarmSchema.prefault({ threshold: 10 }),
+    /** Events waiting in the dead-letter queue. Default: any. */
+    deadLetterDepth: alarmSchema.prefault({ threshold: 0 }),
+    /** Age of the oldest of them, in seconds. Default: a day. */
+    deadLetterAge: alarmSchema.prefault({ threshold: 86_400 }),
+  }),
+  dashboard: z.strictObject({
+    name: nameTemplate,
+    widgets: z.array(z.enum(WIDGETS)).min(1),
+  }),
+  /** Whether deleting an original deletes its renditions. Default false. */
+  deletePropagation: z.boolean().default(false),
+  /** Whether the table refuses to be deleted. Default: in prod. */
+  deletionProtection: z.boolean().optional(),
+  /** Whether `terraform destroy` deletes buckets that still hold photos. Default: not in prod. */
+  forceDestroy: z.boolean().optional(),
+  /** Put on every resource besides Project, Preset, Environment and ManagedBy. Default: none. */
+  tags: tags.default({}),
+});
+
+/** Settings whose fields are right, one by one. */
+export type SettingsFields = z.infer<typeof settingsShape>;

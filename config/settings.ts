@@ -1,0 +1,62 @@
+import type { z } from 'zod';
+import { CROSS_FIELD_RULES, LEASE_MARGIN_SECONDS } from './settings-rules.ts';
+import { settingsShape } from './settings-shape.ts';
+
+export { fillIn, stackId } from './names.ts';
+export { LEASE_MARGIN_SECONDS } from './settings-rules.ts';
+export { type AlarmSettings, WIDGETS, type WidgetName } from './settings-shape.ts';
+
+/** The schema of one deployment: every setting, and the rules between them. */
+export const pipelineSettingsSchema = settingsShape
+  .superRefine((settings, context) => {
+    for (const rule of CROSS_FIELD_RULES) {
+      if (rule.broken(settings)) context.addIssue({ code: 'custom', path: rule.path, message: rule.message(settings) });
+    }
+  })
+  .transform((settings) => {
+    const production = settings.environmentSuffix === 'prod';
+    return {
+      ...settings,
+      // The one place where prod differs by default; a preset may differ further in its own data.
+      deletionProtection: settings.deletionProtection ?? production,
+      forceDestroy: settings.forceDestroy ?? !production,
+      function: {
+        ...settings.function,
+        leaseSeconds: settings.function.leaseSeconds ?? settings.function.timeoutSeconds + LEASE_MARGIN_SECONDS,
+      },
+    };
+  });
+
+/** What is written in presets and deployments: fields with a default may be left out. */
+export type PipelineSettingsInput = z.input<typeof pipelineSettingsSchema>;
+/** One deployment, complete and checked. */
+export type PipelineSettings = z.output<typeof pipelineSettingsSchema>;
+
+/** Settings that cannot be deployed; the message names every field, what it got and what is allowed. */
+export class SettingsError extends Error {
+  readonly code = 'INVALID_SETTINGS';
+  override readonly name = 'SettingsError';
+}
+
+/**
+ * Checks settings and fills in the defaults.
+ * @throws {SettingsError} naming all wrong fields at once
+ */
+export function parseSettings(input: unknown): PipelineSettings {
+  const parsed = pipelineSettingsSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    (issue) => `  \`${issue.path.join('.') || 'settings'}\` ${issue.message}${received(input, issue.path)}`,
+  );
+  throw new SettingsError(
+    `These settings cannot be deployed:\n${problems.join('\n')}\nChange them in config/deployments.ts, config/presets.ts or the environment; config/settings-shape.ts documents each.`,
+  );
+}
+
+function received(input: unknown, path: readonly PropertyKey[]): string {
+  const value = path.reduce<unknown>(
+    (inner, step) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, step) : undefined),
+    input,
+  );
+  return value === undefined || typeof value === 'object' ? '' : ` (received ${JSON.stringify(value).slice(0, 120)})`;
+}

@@ -1,0 +1,11 @@
+import config from './jest.config.js';
+
+/** @type {import('jest').Config} */
+export default {
+  ...config,
+  testPathIgnorePatterns: ['/node_modules/'],
+  testMatch: ['**/__tests__/browser/**/*.test.ts'],
+  // Two browsers side by side would make each other miss their deadlines.
+  maxWorkers: 1,
+  testTimeout: 60_000,
+};

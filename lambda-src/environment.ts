@@ -1,0 +1,155 @@
+import * as z from 'zod';
+import { recipeSchema, renditionSchema } from './recipe.ts';
+
+/** What the handler publishes: a message per image of that status, or one report per invocation. */
+export const PUBLICATIONS = ['processed', 'failed', 'report'] as const;
+
+const list = z.string().transform((text) => text.split(',').filter((item) => item !== ''));
+const json = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be JSON' });
+    return z.NEVER;
+  }
+});
+const whole = z.coerce.number().int().positive();
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const filled = z.string().min(1);
+
+/** The environment variables of the function, one field each, as the handler understands them. */
+const environmentSchema = z.object({
+  PRESET: filled,
+  UPLOAD_BUCKET: filled,
+  TRIGGER_PREFIX: z.string(),
+  TRIGGER_SUFFIXES: list,
+  OUTPUT_BUCKET: filled.optional(),
+  TABLE_NAME: filled,
+  PARTITION_KEY: filled,
+  TOPIC_ARN: filled,
+  PUBLISH: list.pipe(z.array(z.enum(PUBLICATIONS))),
+  RENDITIONS: json.pipe(z.array(renditionSchema)),
+  BACKGROUND: recipeSchema.shape.background.unwrap(),
+  MAX_BYTES: whole,
+  MAX_PIXELS: whole,
+  MAX_AVIF_PIXELS: whole,
+  LEASE_SECONDS: whole,
+  DELETE_PROPAGATION: flag,
+});
+
+/** The settings of the handler. `fromEnvironment` reads them, `toEnvironment` writes them; the two are inverse. */
+export interface HandlerSettings {
+  /** Name of the preset, an attribute of every notification. */
+  readonly preset: string;
+  /** Bucket of the originals; events of any other are ignored. */
+  readonly uploadBucket: string;
+  /** Only keys under this prefix are uploads; empty for all. */
+  readonly triggerPrefix: string;
+  /** Only keys that end so, in any letter case, are uploads; empty for all. */
+  readonly triggerSuffixes: readonly string[];
+  /** Bucket of the renditions; absent when nothing is rendered. */
+  readonly outputBucket?: string | undefined;
+  /** DynamoDB table that is the ledger. */
+  readonly tableName: string;
+  /** Name of the table's hash key. */
+  readonly partitionKey: string;
+  /** SNS topic of the notifications. */
+  readonly topicArn: string;
+  /** Which notifications are published. */
+  readonly publish: readonly (typeof PUBLICATIONS)[number][];
+  /** What is made of every upload. */
+  readonly recipe: z.infer<typeof recipeSchema>;
+  /** Largest original, in bytes. */
+  readonly maxBytes: number;
+  /** Largest original, in pixels. */
+  readonly maxPixels: number;
+  /** Largest AVIF original, in pixels; its decoder cannot work in strips. */
+  readonly maxAvifPixels: number;
+  /** How long a claim lasts without a sign of life, in seconds; longer than the function's timeout. */
+  readonly leaseSeconds: number;
+  /** Whether deleting an original deletes its renditions. */
+  readonly deletePropagation: boolean;
+}
+
+/**
+ * Handler settings as they stand at plan time, when the box of a rendition may still be a Terraform expression: a string such
+ * as `${var.image_max_width}`, which Terraform replaces inside the JSON of `RENDITIONS`.
+ */
+export type PlannedHandlerSettings = Omit<HandlerSettings, 'recipe'> & {
+  readonly recipe: {
+    readonly background: string;
+    readonly renditions: readonly (Omit<z.infer<typeof renditionSchema>, 'width' | 'height'> & {
+      readonly width: number | string;
+      readonly height: number | string;
+    })[];
+  };
+};
+
+/** Writes the settings as the function's environment variables. */
+export function toEnvironment(settings: PlannedHandlerSettings): Record<string, string> {
+  return {
+    PRESET: settings.preset,
+    UPLOAD_BUCKET: settings.uploadBucket,
+    TRIGGER_PREFIX: settings.triggerPrefix,
+    TRIGGER_SUFFIXES: settings.triggerSuffixes.join(','),
+    ...(settings.outputBucket === undefined ? {} : { OUTPUT_BUCKET: settings.outputBucket }),
+    TABLE_NAME: settings.tableName,
+    PARTITION_KEY: settings.partitionKey,
+    TOPIC_ARN: settings.topicArn,
+    PUBLISH: settings.publish.join(','),
+    RENDITIONS: JSON.stringify(settings.recipe.renditions),
+    BACKGROUND: settings.recipe.background,
+    MAX_BYTES: String(settings.maxBytes),
+    MAX_PIXELS: String(settings.maxPixels),
+    MAX_AVIF_PIXELS: String(settings.maxAvifPixels),
+    LEASE_SECONDS: String(settings.leaseSeconds),
+    DELETE_PROPAGATION: String(settings.deletePropagation),
+  };
+}
+
+/** The function cannot start: an environment variable is missing or malformed. */
+export class EnvironmentError extends Error {
+  readonly code = 'INVALID_ENVIRONMENT';
+  override readonly name = 'EnvironmentError';
+}
+
+/**
+ * Reads the function's environment variables.
+ * @throws {EnvironmentError} naming every variable that is missing or malformed
+ */
+export function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): HandlerSettings {
+  const parsed = environmentSchema.safeParse(environment);
+  if (!parsed.success) throw new EnvironmentError(describeProblems(parsed.error, environment));
+  const variables = parsed.data;
+  if (variables.RENDITIONS.length > 0 && variables.OUTPUT_BUCKET === undefined) {
+    throw new EnvironmentError(
+      'The environment variable OUTPUT_BUCKET is missing, but RENDITIONS asks for renditions: set both or neither.',
+    );
+  }
+  return {
+    preset: variables.PRESET,
+    uploadBucket: variables.UPLOAD_BUCKET,
+    triggerPrefix: variables.TRIGGER_PREFIX,
+    triggerSuffixes: variables.TRIGGER_SUFFIXES,
+    outputBucket: variables.OUTPUT_BUCKET,
+    tableName: variables.TABLE_NAME,
+    partitionKey: variables.PARTITION_KEY,
+    topicArn: variables.TOPIC_ARN,
+    publish: variables.PUBLISH,
+    recipe: { renditions: variables.RENDITIONS, background: variables.BACKGROUND },
+    maxBytes: variables.MAX_BYTES,
+    maxPixels: variables.MAX_PIXELS,
+    maxAvifPixels: variables.MAX_AVIF_PIXELS,
+    leaseSeconds: variables.LEASE_SECONDS,
+    deletePropagation: variables.DELETE_PROPAGATION,
+  };
+}
+
+function describeProblems(error: z.ZodError, environment: Readonly<Record<string, string | undefined>>): string {
+  const problems = error.issues.map((issue) => {
+    const [variable, ...inside] = issue.path.map(String);
+    if (variable === undefined || environment[variable] === undefined) return `${variable} is missing`;
+    return `${[variable, ...inside].join('.')} ${issue.message} (received ${JSON.stringify(environment[variable]?.slice(0, 200))})`;
+  });
+  return `The function's environment is not usable: ${problems.join('; ')}. Deploy again from the synthesized stack, which sets them all.`;
+}

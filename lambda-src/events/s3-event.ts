@@ -1,0 +1,103 @@
+import * as z from 'zod';
+import type { HandlerSettings } from '../environment.ts';
+import type { UploadEvent } from '../ports.ts';
+import { sequencerOf } from './sequencer.ts';
+
+const recordSchema = z.object({
+  eventName: z.string(),
+  eventTime: z.string().optional(),
+  s3: z.object({
+    bucket: z.object({ name: z.string().min(1) }),
+    object: z.object({
+      key: z.string().min(1),
+      size: z.number().nonnegative().optional().catch(undefined),
+      eTag: z.string().optional().catch(undefined),
+      versionId: z.string().optional().catch(undefined),
+      sequencer: z.string().optional().catch(undefined),
+    }),
+  }),
+});
+
+/** What one record of an S3 event asks for. */
+export type ParsedRecord =
+  | { readonly kind: 'upload'; readonly event: UploadEvent }
+  | { readonly kind: 'ignored'; readonly key: string; readonly reason: string };
+
+/**
+ * Reads an S3 event (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html). Whatever is
+ * not an upload for this pipeline comes back as ignored; no record can keep another from being read.
+ */
+export function parseS3Event(payload: unknown, settings: HandlerSettings, now: Date): ParsedRecord[] {
+  const records = typeof payload === 'object' && payload !== null && 'Records' in payload ? payload.Records : undefined;
+  if (!Array.isArray(records)) return [{ kind: 'ignored', key: '', reason: 'the event has no Records, such as s3:TestEvent' }];
+  return records.map((record) => parseRecord(record, settings, now));
+}
+
+function parseRecord(payload: unknown, settings: HandlerSettings, now: Date): ParsedRecord {
+  const parsed = recordSchema.safeParse(payload);
+  if (!parsed.success) return { kind: 'ignored', key: '', reason: 'the record is not an S3 record' };
+  const { eventName, eventTime, s3 } = parsed.data;
+  const kind = eventKind(eventName);
+  const time = dateOf(eventTime) ?? now;
+  const decoded = decodeKey(s3.object.key);
+  const key = decoded ?? s3.object.key;
+  const reason = reasonToIgnore(kind, s3.bucket.name, key, settings);
+  if (kind === undefined || reason !== undefined) return { kind: 'ignored', key, reason: reason ?? 'unknown event type' };
+  const event: UploadEvent = {
+    kind,
+    bucket: s3.bucket.name,
+    key,
+    malformedKey: decoded === undefined,
+    versionId: s3.object.versionId || undefined,
+    etag: s3.object.eTag?.replaceAll('"', '') || undefined,
+    size: s3.object.size,
+    sequencer: sequencerOf(s3.object.sequencer, time),
+    time,
+  };
+  return { kind: 'upload', event };
+}
+
+function eventKind(eventName: string): 'created' | 'removed' | undefined {
+  if (/^(s3:)?ObjectCreated:/.test(eventName)) return 'created';
+  if (/^(s3:)?ObjectRemoved:/.test(eventName)) return 'removed';
+  return undefined;
+}
+
+function dateOf(text: string | undefined): Date | undefined {
+  const date = new Date(text ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/**
+ * S3 form-encodes keys in events: `+` is a space, everything else is percent-encoded UTF-8. Decoded once: what then looks like
+ * an escape belongs to the key.
+ */
+export function decodeKey(encoded: string): string | undefined {
+  try {
+    return decodeURIComponent(encoded.replaceAll('+', ' '));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why an event of this key is none of ours; undefined when it is. */
+export function reasonToIgnore(
+  kind: UploadEvent['kind'] | undefined,
+  bucket: string,
+  key: string,
+  settings: HandlerSettings,
+): string | undefined {
+  if (kind === undefined) return 'the event type is neither ObjectCreated nor ObjectRemoved';
+  if (kind === 'removed' && !settings.deletePropagation) return 'delete propagation is off';
+  if (bucket !== settings.uploadBucket) return `the bucket ${bucket} is not the upload bucket`;
+  // An output that lands where the trigger looks would run for ever.
+  if (bucket === settings.outputBucket && settings.recipe.renditions.some((r) => r.prefix === '' || key.startsWith(r.prefix))) {
+    return 'the key is one of our own renditions';
+  }
+  if (!key.startsWith(settings.triggerPrefix)) return `the key does not begin with ${settings.triggerPrefix}`;
+  const lowerCase = key.toLowerCase();
+  if (settings.triggerSuffixes.length > 0 && !settings.triggerSuffixes.some((suffix) => lowerCase.endsWith(suffix))) {
+    return `the key does not end with ${settings.triggerSuffixes.join(' or ')}`;
+  }
+  return undefined;
+}

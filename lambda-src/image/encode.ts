@@ -1,0 +1,46 @@
+import type { Sharp } from 'sharp';
+import type { Rendition, RenditionFormat } from '../recipe.ts';
+import { fromRaster, type Raster } from './raster.ts';
+import { renditionSize, type Size, scaled, scaleFor } from './rendition-size.ts';
+
+/** A finished rendition. */
+export interface RenderedRendition {
+  readonly rendition: Rendition;
+  readonly body: Buffer;
+  /** Media type, such as `image/jpeg`. */
+  readonly contentType: string;
+  /** In pixels. */
+  readonly width: number;
+  /** In pixels. */
+  readonly height: number;
+}
+
+/**
+ * Makes one rendition from the pixels.
+ * @param picture size of the original, as displayed
+ * @param background colour behind transparent pixels where the format has no transparency, as `#rrggbb`
+ */
+export async function encodeRendition(raster: Raster, picture: Size, rendition: Rendition, background: string): Promise<RenderedRendition> {
+  const whole = scaled(picture, scaleFor(picture, rendition));
+  const size = renditionSize(picture, rendition);
+  const image = fromRaster(raster, whole);
+  if (size.width !== whole.width || size.height !== whole.height) image.extract(centred(size, whole));
+  if (rendition.format === 'jpeg') image.flatten({ background });
+  const body = await ENCODERS[rendition.format](image, rendition.quality).toBuffer();
+  return { rendition, body, contentType: `image/${rendition.format}`, ...size };
+}
+
+const ENCODERS: Readonly<Record<RenditionFormat, (image: Sharp, quality: number) => Sharp>> = {
+  // 4:2:0 like Pillow's JPEGs and most cameras': 4:4:4 costs 15–25 % more bytes and gains nothing in luma SSIM. Huffman tables
+  // made for the picture would save 1–5 % of the bytes and take 8 % of the whole image's time.
+  jpeg: (image, quality) => image.jpeg({ quality, chromaSubsampling: '4:2:0', optimiseCoding: false }),
+  // A third smaller for photographs than without the filters.
+  png: (image) => image.png({ adaptiveFiltering: true }),
+  webp: (image, quality) => image.webp({ quality }),
+  // Effort 4, sharp's default, takes twenty times as long (3 s for a rendition of 1024 × 768) and saves 2–18 % of the bytes.
+  avif: (image, quality) => image.avif({ quality, effort: 1 }),
+};
+
+function centred(part: Size, whole: Size): Size & { left: number; top: number } {
+  return { ...part, left: Math.floor((whole.width - part.width) / 2), top: Math.floor((whole.height - part.height) / 2) };
+}

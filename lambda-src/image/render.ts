@@ -1,0 +1,53 @@
+import type { ImageFacts } from '../outcome.ts';
+import type { Recipe } from '../recipe.ts';
+import { type Deadline, withinDeadline } from './deadline.ts';
+import { decodeImage } from './decode.ts';
+import { encodeRendition, type RenderedRendition } from './encode.ts';
+import { type AdmittedImage, admitImage, type ImageLimits } from './guard.ts';
+import { type Size, scaled, scaleFor } from './rendition-size.ts';
+import { thumbHash, thumbHashSize } from './thumb-hash.ts';
+
+export type { RenderedRendition } from './encode.ts';
+
+/** What became of an original. */
+export interface RenderedImage {
+  readonly facts: ImageFacts;
+  /** In the order of the recipe. */
+  readonly renditions: readonly RenderedRendition[];
+}
+
+export interface RenderOptions {
+  readonly recipe: Recipe;
+  readonly limits: ImageLimits;
+  /** How long the image may take in all. */
+  readonly timeoutMilliseconds: number;
+}
+
+/**
+ * Checks an original and makes its renditions, all from one decode. With an empty recipe the image is still decoded to its end.
+ * @throws {ImageFailure} when the image itself is at fault, or took too long (`DeadlineExceeded`)
+ */
+export async function renderImage(bytes: Buffer, { recipe, limits, timeoutMilliseconds }: RenderOptions): Promise<RenderedImage> {
+  return withinDeadline(timeoutMilliseconds, async (deadline) => {
+    const image = await admitImage(bytes, limits);
+    deadline.check();
+    return renderAdmitted(image, recipe, deadline);
+  });
+}
+
+async function renderAdmitted(image: AdmittedImage, recipe: Recipe, deadline: Deadline): Promise<RenderedImage> {
+  const raster = await decodeImage(image, rasterSize(image, recipe), deadline);
+  deadline.check();
+  const { format, width, height } = image;
+  const [placeholder, ...renditions] = await Promise.all([
+    thumbHash(raster),
+    ...recipe.renditions.map((rendition) => encodeRendition(raster, image, rendition, recipe.background)),
+  ]);
+  return { facts: { width, height, format, thumbHash: placeholder }, renditions };
+}
+
+/** The largest size that anything is made from. */
+function rasterSize(image: Size, { renditions }: Recipe): Size {
+  if (renditions.length === 0) return thumbHashSize(image);
+  return scaled(image, Math.max(...renditions.map((rendition) => scaleFor(image, rendition))));
+}

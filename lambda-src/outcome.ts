@@ -1,0 +1,104 @@
+import type { RenditionFormat } from './recipe.ts';
+
+/**
+ * Why an image failed by its own fault. `sentence` stands in the mail and is for anyone; `hint` is the operator's next step.
+ * Closed: a new code is added here, and everything that lists the codes follows.
+ */
+export const FAILURES = {
+  TooLarge: {
+    sentence: 'The file is larger than this pipeline accepts.',
+    hint: 'Upload a smaller file, or raise limits.maxBytes after checking the function memory.',
+  },
+  Empty: {
+    sentence: 'The file is empty.',
+    hint: 'Upload it again; the sender probably stopped before the first byte.',
+  },
+  UnsupportedType: {
+    sentence: 'The file is not one of the image types this pipeline reads (JPEG, PNG, WebP, AVIF, GIF, TIFF).',
+    hint: 'The first bytes decide, not the name: convert the file, or find out what the sender really uploads.',
+  },
+  UnsupportedHeic: {
+    sentence: 'The file is a HEIC photo, which this pipeline cannot decode.',
+    hint: 'Export it as JPEG; on an iPhone choose Settings > Camera > Formats > Most Compatible.',
+  },
+  TooManyPixels: {
+    sentence: 'The image has more pixels than this pipeline accepts.',
+    hint: 'Upload a smaller image, or raise limits.maxPixels after checking the function memory.',
+  },
+  Corrupt: {
+    sentence: 'The image is damaged or incomplete and cannot be decoded.',
+    hint: 'Upload it again from the original; if that fails too, the original is damaged.',
+  },
+  DeadlineExceeded: {
+    sentence: 'The image took too long to process and was given up.',
+    hint: 'Give the function more memory (it gets more CPU with it) or a longer timeout, then upload again.',
+  },
+  KeyTooLong: {
+    sentence: 'The name of the file is too long to derive the names of its renditions from.',
+    hint: 'S3 allows 1,024 bytes including the rendition prefix: upload under a shorter key.',
+  },
+  MalformedKey: {
+    sentence: 'The name of the file could not be decoded.',
+    hint: 'The event carried a malformed percent escape: upload the file under another key.',
+  },
+} as const satisfies Record<string, { sentence: string; hint: string }>;
+
+export type FailureCode = keyof typeof FAILURES;
+
+/** What the guard learned of an image; width and height are as displayed, after the EXIF orientation. */
+export interface ImageFacts {
+  readonly width: number;
+  readonly height: number;
+  /** Detected from the bytes: `jpeg`, `png`, `webp`, `avif`, `gif` or `tiff`. */
+  readonly format: string;
+  /** ThumbHash placeholder, base64 (https://evanw.github.io/thumbhash/). */
+  readonly thumbHash?: string | undefined;
+}
+
+/** A rendition that stands in the output bucket. */
+export interface StoredRendition {
+  readonly name: string;
+  readonly key: string;
+  readonly width: number;
+  readonly height: number;
+  readonly format: RenditionFormat;
+  readonly bytes: number;
+}
+
+interface OutcomeOf<Status extends string> {
+  readonly status: Status;
+  /** The decoded key. */
+  readonly key: string;
+}
+
+/** What became of one upload event; closed. */
+export type Outcome =
+  | (OutcomeOf<'processed'> & { readonly image: ImageFacts; readonly renditions: readonly StoredRendition[] })
+  | (OutcomeOf<'failed'> & { readonly failureCode: FailureCode; readonly detail: string })
+  /** The same event was handled before, or (`inProgress`) is being handled by another invocation. */
+  | (OutcomeOf<'duplicate'> & { readonly inProgress: boolean })
+  /** A newer upload of the same key stands there or won. */
+  | OutcomeOf<'superseded'>
+  /** The object was deleted. */
+  | OutcomeOf<'gone'>
+  | (OutcomeOf<'ignored'> & { readonly reason: string });
+
+export type OutcomeStatus = Outcome['status'];
+export const OUTCOME_STATUSES = [
+  'processed',
+  'failed',
+  'duplicate',
+  'superseded',
+  'gone',
+  'ignored',
+] as const satisfies readonly OutcomeStatus[];
+
+/** An image that failed by its own fault: recorded and notified, never retried. */
+export class ImageFailure extends Error {
+  override readonly name = 'ImageFailure';
+  readonly code: FailureCode;
+  constructor(code: FailureCode, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,9 @@
+/** A fault of the system that another attempt may cure. */
+export class TransientFault extends Error {
+  readonly code: 'OutOfTime' | 'Contention';
+  override readonly name = 'TransientFault';
+  constructor(code: TransientFault['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,32 @@
+import type { AwsClients } from './adapters/aws-clients.ts';
+import { DynamoDbLedger } from './adapters/dynamodb-ledger.ts';
+import { S3OriginalStore } from './adapters/s3-original-store.ts';
+import { S3RenditionStore } from './adapters/s3-rendition-store.ts';
+import { SnsNotifier } from './adapters/sns-notifier.ts';
+import type { HandlerSettings } from './environment.ts';
+import type { HandlerParts } from './handle-event.ts';
+import { renderImage } from './image/render.ts';
+import type { Observer } from './observer.ts';
+
+/** One vCPU comes with every 1,769 MB (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html). */
+const MEGABYTES_PER_CPU = 1769;
+
+/** Joins the use case with its adapters. */
+export function wire(settings: HandlerSettings, clients: AwsClients, observer: Observer, memoryMb: number): HandlerParts {
+  return {
+    settings,
+    workshop: {
+      ...settings,
+      limits: settings,
+      render: renderImage,
+      originals: new S3OriginalStore(clients.s3),
+      renditions: new S3RenditionStore(clients.s3, settings.outputBucket ?? ''),
+      ledger: new DynamoDbLedger(clients.dynamodb, settings.tableName, settings.partitionKey),
+      announces: (status) => settings.publish.includes(status) || settings.publish.includes('report'),
+      warn: (message, fields) => observer.warn(message, fields),
+    },
+    notifier: new SnsNotifier(clients.sns, settings.topicArn),
+    concurrency: Math.max(1, Math.floor(memoryMb / MEGABYTES_PER_CPU)),
+    observer,
+  };
+}

@@ -1,0 +1,111 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { FunctionConfiguration } from './function-configuration.ts';
+import { exitError, type FunctionError, type InvocationAnswer, timeoutError, workerMessageSchema } from './invocation.ts';
+
+const WORKER = fileURLToPath(new URL('lambda-worker.mjs', import.meta.url));
+
+/** Of this machine's environment, only what the system itself needs to load native code and open sockets. */
+const INHERITED = ['LD_LIBRARY_PATH', 'SystemRoot'];
+
+/** One process that runs the function, one invocation at a time: an execution environment of Lambda. */
+export class LambdaProcess {
+  readonly #child: ChildProcess;
+  readonly #timeoutMilliseconds: number;
+  #state: 'alive' | 'ending' | 'gone' = 'alive';
+  #current: { readonly requestId: string; readonly settle: (answer: InvocationAnswer) => void } | undefined;
+  #timedOut = false;
+  #settleLoading: (problem: FunctionError | undefined) => void = () => {};
+  #settleExit: () => void = () => {};
+  readonly #exited = new Promise<void>((resolve) => {
+    this.#settleExit = resolve;
+  });
+  /** Undefined as soon as the bundle is loaded; why not, when it cannot be. */
+  readonly loaded = new Promise<FunctionError | undefined>((resolve) => {
+    this.#settleLoading = resolve;
+  });
+
+  constructor(
+    bundle: string,
+    { environment, timeoutMilliseconds }: FunctionConfiguration,
+    onLog: (line: string) => void,
+    execPath = process.execPath,
+  ) {
+    this.#timeoutMilliseconds = timeoutMilliseconds;
+    const inherited = INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+    this.#child = fork(WORKER, [bundle], {
+      execPath,
+      env: { ...environment, ...Object.fromEntries(inherited) },
+      // The parent's own options, such as a TypeScript loader, are none of the function's.
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      if (stream !== null) createInterface({ input: stream }).on('line', onLog);
+    }
+    this.#child.on('message', (message) => this.#receive(message));
+    // `close`, not `exit`: by then the last lines of the log have arrived, too.
+    this.#child.once('close', (code, signal) => this.#end(signal === null ? `exit status ${code}` : `signal: ${signal}`));
+    this.#child.once('error', (error) => this.#end(error.message));
+  }
+
+  /** Whether it can take an invocation, now or after the current one. */
+  get usable(): boolean {
+    return this.#state === 'alive';
+  }
+
+  /** The request that it is working on. */
+  get requestId(): string | undefined {
+    return this.#current?.requestId;
+  }
+
+  /** Runs one invocation as soon as the bundle is loaded; ends the process at the timeout, as nothing else stops code that does not yield. */
+  async invoke(event: unknown, requestId: string): Promise<InvocationAnswer> {
+    const settled = new Promise<InvocationAnswer>((settle) => {
+      this.#current = { requestId, settle };
+    });
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      const problem = await this.loaded;
+      if (problem !== undefined) return { status: 'failed', error: problem };
+      if (this.#state === 'gone') return { status: 'failed', error: exitError(requestId, 'the process is gone') };
+      timer = setTimeout(() => this.#timeOut(), this.#timeoutMilliseconds);
+      // A process that dies in this very moment takes no message; its end settles the invocation.
+      this.#child.send({ event, requestId, deadline: Date.now() + this.#timeoutMilliseconds }, () => {});
+      return await settled;
+    } finally {
+      clearTimeout(timer);
+      this.#current = undefined;
+    }
+  }
+
+  /** Ends the process as a crash would, without letting it finish anything. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    if (this.#state === 'alive') this.#state = 'ending';
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  #timeOut(): void {
+    this.#timedOut = true;
+    void this.kill();
+  }
+
+  #receive(received: unknown): void {
+    const message = workerMessageSchema.parse(received);
+    if (message.type === 'ready') this.#settleLoading(undefined);
+    else if (message.type === 'unusable') this.#settleLoading(message.error);
+    else if (message.type === 'answered') this.#current?.settle({ status: 'answered', payload: message.payload });
+    else this.#current?.settle({ status: 'failed', error: message.error });
+  }
+
+  #end(ending: string): void {
+    this.#state = 'gone';
+    const requestId = this.#current?.requestId ?? 'init';
+    const error = this.#timedOut ? timeoutError(requestId, this.#timeoutMilliseconds) : exitError(requestId, ending);
+    this.#settleLoading(error);
+    this.#current?.settle({ status: 'failed', error });
+    this.#settleExit();
+  }
+}

@@ -1,0 +1,54 @@
+// Runs the function in a process of its own, as Lambda does. Plain JavaScript, so that the process loads nothing but the bundle.
+import { pathToFileURL } from 'node:url';
+
+const [, , bundle = ''] = process.argv;
+
+// Ctrl-C reaches every process of the terminal, but whether the function stops is decided by the runner.
+process.on('SIGINT', () => {});
+// The runner is gone, perhaps killed. A normal exit would wait for images that are still being decoded.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+
+const handler = await load();
+process.on('message', answer);
+process.send({ type: 'ready' });
+
+async function load() {
+  try {
+    const loaded = await import(pathToFileURL(bundle).href);
+    return loaded.handler;
+  } catch (error) {
+    process.send({ type: 'unusable', error: described(error) }, () => process.exit(1));
+    return new Promise(() => {});
+  }
+}
+
+async function answer({ event, requestId, deadline }) {
+  try {
+    const payload = await handler(event, contextOf(requestId, deadline));
+    process.send({ type: 'answered', payload: payload ?? null });
+  } catch (error) {
+    process.send({ type: 'failed', error: described(error) });
+  }
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
+function contextOf(awsRequestId, deadline) {
+  const functionName = process.env.AWS_LAMBDA_FUNCTION_NAME;
+  return {
+    awsRequestId,
+    functionName,
+    functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
+    invokedFunctionArn: process.env.TWIN_FUNCTION_ARN,
+    memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+    callbackWaitsForEmptyEventLoop: true,
+    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+  };
+}
+
+/** In Lambda's own words. */
+function described(error) {
+  const { name = 'Error', message = String(error), stack = '' } = error ?? {};
+  return { errorType: name, errorMessage: message, trace: stack.split('\n') };
+}

@@ -1,0 +1,48 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { isLoopbackHost } from './loopback.ts';
+
+/** What is used of the embedded server, whose own types come from a package that is none of ours. */
+export interface HttpApp {
+  addHook(name: 'onRequest' | 'preHandler' | 'onResponse', hook: (request: HttpRequest, reply: HttpReply) => Promise<void>): unknown;
+  removeContentTypeParser(type: string): unknown;
+  addContentTypeParser(
+    type: string,
+    options: { readonly parseAs: 'buffer'; readonly bodyLimit: number },
+    parse: (request: unknown, body: unknown) => Promise<unknown>,
+  ): unknown;
+}
+
+interface HttpRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly params: unknown;
+  readonly query: unknown;
+  body?: unknown;
+}
+
+interface HttpReply {
+  readonly statusCode: number;
+  getHeader(name: string): unknown;
+  code(status: number): { send(text: string): PromiseLike<unknown> };
+}
+
+/** Largest body of one request, in bytes. Bodies are held in memory; the embedded S3 itself stops at 11 MB. */
+export const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
+
+/** Refuses what a page in the user's browser sends: S3 clients name no origin, and they call this machine by its own name. */
+export function refuseForeignPages(app: HttpApp): void {
+  app.addHook('onRequest', async ({ headers }, reply) => {
+    const fromPage = headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
+    if (fromPage || !isLoopbackHost(headers.host)) await reply.code(403).send('This endpoint is for S3 clients on this machine.');
+  });
+}
+
+/** Lets an object of many megabytes be put in one request, as presigned URLs do. */
+export function takeLargeBodies(app: HttpApp): void {
+  app.removeContentTypeParser('*');
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_REQUEST_BYTES }, async (_request, body) => body);
+  // Without a body there is nothing to parse, and the embedded S3 stumbles over an empty object.
+  app.addHook('preHandler', async (request) => {
+    if (request.method === 'PUT') request.body ??= Buffer.alloc(0);
+  });
+}

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+
+/** What the pipeline's trigger listens to. */
+export type S3EventName = 'ObjectCreated:Put' | 'ObjectCreated:CompleteMultipartUpload' | 'ObjectRemoved:DeleteMarkerCreated';
+
+/** An object as S3 saw it at the moment of the event. */
+export interface S3EventObject {
+  readonly bucket: string;
+  /** Decoded. */
+  readonly key: string;
+  readonly region: string;
+  readonly eventName: S3EventName;
+  /** In bytes; absent when something was deleted. */
+  readonly size?: number | undefined;
+  /** With or without quotes. */
+  readonly eTag?: string | undefined;
+}
+
+/** One record of an S3 event notification, version 2.1 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html). */
+export interface S3EventRecord {
+  readonly eventVersion: '2.1';
+  readonly eventSource: 'aws:s3';
+  readonly awsRegion: string;
+  readonly eventTime: string;
+  readonly eventName: S3EventName;
+  readonly userIdentity: { readonly principalId: string };
+  readonly requestParameters: { readonly sourceIPAddress: string };
+  readonly responseElements: Readonly<Record<'x-amz-request-id' | 'x-amz-id-2', string>>;
+  readonly s3: {
+    readonly s3SchemaVersion: '1.0';
+    readonly configurationId: string;
+    readonly bucket: { readonly name: string; readonly ownerIdentity: { readonly principalId: string }; readonly arn: string };
+    readonly object: {
+      readonly key: string;
+      readonly size?: number;
+      readonly eTag?: string;
+      readonly versionId: string;
+      readonly sequencer: string;
+    };
+  };
+}
+
+/** An S3 event notification, as the function gets it. */
+export interface S3Event {
+  readonly Records: readonly S3EventRecord[];
+}
+
+const PRINCIPAL = 'A1B2C3D4E5F6G7';
+
+/** Builds the event that S3 sends for one object; every call is a new version, with a sequencer above all before it. */
+export function s3Event({ bucket, key, region, eventName, size, eTag }: S3EventObject, now = new Date()): S3Event {
+  const record: S3EventRecord = {
+    eventVersion: '2.1',
+    eventSource: 'aws:s3',
+    awsRegion: region,
+    eventTime: now.toISOString(),
+    eventName,
+    userIdentity: { principalId: `AWS:${PRINCIPAL}` },
+    requestParameters: { sourceIPAddress: '127.0.0.1' },
+    responseElements: {
+      'x-amz-request-id': randomBytes(8).toString('hex').toUpperCase(),
+      'x-amz-id-2': randomBytes(56).toString('base64'),
+    },
+    s3: {
+      s3SchemaVersion: '1.0',
+      configurationId: 'image-uploads',
+      bucket: { name: bucket, ownerIdentity: { principalId: PRINCIPAL }, arn: `arn:aws:s3:::${bucket}` },
+      object: {
+        key: encodeKey(key),
+        ...(size === undefined ? {} : { size }),
+        ...(eTag === undefined ? {} : { eTag: eTag.replaceAll('"', '') }),
+        versionId: randomBytes(24).toString('base64url').replaceAll('-', '.'),
+        sequencer: nextSequencer(now),
+      },
+    },
+  };
+  return { Records: [record] };
+}
+
+/** Writes a key as S3 does in events: form encoding, in which a space is `+`, but with slashes left as they are. */
+export function encodeKey(key: string): string {
+  return encodeURIComponent(key)
+    .replaceAll('%20', '+')
+    .replaceAll('%2F', '/')
+    .replace(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+let lastSequencer = 0n;
+
+/**
+ * A sequencer as S3's look: seconds and a fraction of a second in upper-case hexadecimal, without the zero bytes at its end, so that
+ * lengths differ. It grows with every call, also when the clock does not.
+ */
+export function nextSequencer(now: Date): string {
+  const milliseconds = BigInt(now.getTime());
+  const ofClock = ((milliseconds / 1000n) << 32n) | (((milliseconds % 1000n) << 32n) / 1000n);
+  lastSequencer = ofClock > lastSequencer ? ofClock : lastSequencer + 1n;
+  return `00${lastSequencer.toString(16).toUpperCase().padStart(16, '0')}`.replace(/(00)+$/, '');
+}

@@ -1,0 +1,101 @@
+import sharp, { type Exif, type Sharp } from 'sharp';
+import { type Picture, paint, withGrain } from './landscape.ts';
+import { SCENES } from './scenes.ts';
+
+/** Turns that undo an EXIF orientation, in degrees: a camera held upright stores its picture lying down. */
+const STORED_TURN = { 3: 180, 6: 270, 8: 90 } as const;
+
+interface Sample {
+  /** Path in the folder of samples; becomes the key. */
+  readonly name: string;
+  readonly scene: keyof typeof SCENES;
+  /** In pixels, as displayed. */
+  readonly width: number;
+  readonly height: number;
+  /** EXIF orientation. */
+  readonly orientation?: keyof typeof STORED_TURN;
+  /** Where the picture claims to have been taken: degrees, minutes and seconds as EXIF fractions, north and east. */
+  readonly gps?: readonly [latitude: string, longitude: string];
+  readonly profile?: 'p3';
+  /** Whether the picture fades out towards its corners. */
+  readonly transparent?: boolean;
+  /** Share of the file that an interrupted upload left, 0–1. */
+  readonly cutAt?: number;
+}
+
+/** What a pipeline for photos meets on its first day. */
+export const SAMPLES: readonly Sample[] = [
+  { name: 'Evening above the valley.jpg', scene: 'evening', width: 4000, height: 3000, gps: ['47/1 25/1 16/1', '10/1 59/1 7/1'] },
+  { name: 'IMG_0001.JPG', scene: 'lake', width: 3000, height: 2000 },
+  { name: 'Grüße aus Köln + Ümläut.JPG', scene: 'dawn', width: 2400, height: 1600, gps: ['50/1 56/1 29/1', '6/1 57/1 30/1'] },
+  { name: 'phone/upright.jpg', scene: 'forest', width: 1500, height: 2000, orientation: 6 },
+  { name: 'phone/other way up.jpeg', scene: 'night', width: 1500, height: 2000, orientation: 8 },
+  { name: 'phone/upside down.jpg', scene: 'desert', width: 2000, height: 1500, orientation: 3 },
+  { name: 'fading to transparent.png', scene: 'lake', width: 1200, height: 1200, transparent: true },
+  { name: 'wide gamut Display P3.jpg', scene: 'desert', width: 1600, height: 1200, profile: 'p3' },
+  { name: 'panorama.jpg', scene: 'dawn', width: 3600, height: 1200 },
+  { name: 'small stays small.png', scene: 'evening', width: 320, height: 240 },
+  { name: 'interrupted upload.jpg', scene: 'forest', width: 1600, height: 1200, cutAt: 0.45 },
+];
+
+/**
+ * Generates the sample photos, the same bytes every time.
+ * @param store keeps one of them and gives its path
+ */
+export async function storeSamplePhotos(
+  store: (name: string, bytes: Buffer) => Promise<string>,
+): Promise<{ name: string; path: string }[]> {
+  const stored: { name: string; path: string }[] = [];
+  const queue = SAMPLES.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, sample] of queue) {
+      stored[index] = { name: sample.name, path: await store(sample.name, await encode(sample)) };
+    }
+  };
+  // Two at a time, one painting while the other encodes; all at once would hold half a gigabyte of pixels.
+  await Promise.all([work(), work()]);
+  return stored;
+}
+
+async function encode(sample: Sample): Promise<Buffer> {
+  const photo = await photograph(sample);
+  const bytes = await (sample.transparent ? photo.png() : photo.jpeg({ quality: 92 })).toBuffer();
+  return sample.cutAt === undefined ? bytes : bytes.subarray(0, bytes.length * sample.cutAt);
+}
+
+async function photograph(sample: Sample): Promise<Sharp> {
+  let photo = fromPixels(await exposed(sample)).withExif(exifOf(sample));
+  if (sample.orientation) photo = photo.rotate(STORED_TURN[sample.orientation]).withMetadata({ orientation: sample.orientation });
+  if (sample.profile) photo = photo.withIccProfile(sample.profile);
+  return sample.transparent ? photo.composite([{ input: fading(sample), blend: 'dest-in' }]) : photo;
+}
+
+/** Longest side that is really painted, in pixels. */
+const PAINTED_SIDE = 800;
+
+/** Painted no larger than this, then enlarged and given the grain that makes a photo hard to compress. */
+async function exposed({ scene, width, height }: Sample): Promise<Picture> {
+  const shrink = Math.min(1, PAINTED_SIDE / width, PAINTED_SIDE / height);
+  const painted = paint(SCENES[scene], Math.round(width * shrink), Math.round(height * shrink));
+  if (shrink === 1) return painted;
+  return withGrain({ data: await fromPixels(painted).resize(width, height).raw().toBuffer(), width, height });
+}
+
+function fromPixels({ data, width, height }: Picture): Sharp {
+  return sharp(data, { raw: { width, height, channels: 3 } });
+}
+
+function exifOf({ gps }: Sample): Exif {
+  const camera = { Make: 'Generated', Model: 'Landscape', Copyright: 'Public domain' };
+  if (gps === undefined) return { IFD0: camera };
+  const [latitude, longitude] = gps;
+  return { IFD0: camera, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: latitude, GPSLongitudeRef: 'E', GPSLongitude: longitude } };
+}
+
+/** A mask, opaque in the middle. */
+function fading({ width, height }: Sample): Buffer {
+  return Buffer.from(
+    `<svg width="${width}" height="${height}"><radialGradient id="fade"><stop offset="0.62"/><stop offset="1" stop-opacity="0"/></radialGradient>` +
+      '<rect width="100%" height="100%" fill="url(#fade)"/></svg>',
+  );
+}

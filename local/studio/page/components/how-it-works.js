@@ -1,0 +1,63 @@
+import { useState } from 'preact/hooks';
+import { post } from '../api.js';
+import { crowdAt, STEPS } from '../steps.js';
+import { html } from './html.js';
+
+const TRIALS = [
+  {
+    what: 'corrupt',
+    title: 'A bad file',
+    text: 'Fails with a reason and a hint. It is recorded and mailed once, never retried, and no other photo waits for it.',
+    button: 'Send a bad file',
+  },
+  {
+    what: 'duplicate',
+    title: 'A duplicate',
+    text: 'S3 may tell of one upload twice. The claim is refused: nothing is done again, nobody is mailed again.',
+    button: 'Send a duplicate',
+  },
+  {
+    what: 'late',
+    title: 'A late event',
+    text: 'The event of an older version arrives after the newer one. It is superseded; the newer renditions stay.',
+    button: 'Send a late event',
+  },
+  {
+    what: 'kill',
+    title: 'A crash',
+    text: 'The worker dies mid-photo. The retry takes its claim back and finishes: one record, one set of renditions.',
+    button: 'Kill a worker',
+  },
+];
+
+/** The six steps with the photos that are at each, and what happens when things go wrong. */
+export function HowItWorks({ deliveries }) {
+  const crowd = crowdAt(deliveries);
+  return html`<section aria-labelledby="how">
+    <h2 id="how">How a photo travels</h2>
+    <ol class="way">${STEPS.map(
+      ({ step, title, text }) => html`<li key=${step} class=${crowd[step] > 0 ? 'busy' : ''}>
+        <h3>${title}${crowd[step] > 0 && html` <span class="crowd">${crowd[step]}</span>`}</h3><p>${text}</p></li>`,
+    )}</ol>
+    <h2 class="next">When things go wrong <small>try it</small></h2>
+    <div class="trials">${TRIALS.map((trial) => html`<${Trial} key=${trial.what} ...${trial} />`)}</div>
+  </section>`;
+}
+
+function Trial({ what, title, text, button }) {
+  return html`<article class="trial ${what}"><h3>${title}</h3><p>${text}</p><${MischiefButton} what=${what} label=${button} /></article>`;
+}
+
+/** A button that makes mischief, with one photo or with the latest. */
+export function MischiefButton({ what, label, delivery }) {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState();
+  const act = async () => {
+    setBusy(true);
+    setProblem(undefined);
+    const query = delivery === undefined ? '' : `?delivery=${delivery}`;
+    await post(`/api/mischief/${what}${query}`).catch((error) => setProblem(error.message));
+    setBusy(false);
+  };
+  return html`<button type="button" disabled=${busy} onClick=${act}>${label}</button>${problem && html`<p role="alert">${problem}</p>`}`;
+}

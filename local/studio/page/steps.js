@@ -1,0 +1,72 @@
+/** The way of a photo: what each step is, and who is stopped there. */
+export const STEPS = [
+  {
+    step: 'upload',
+    title: 'Upload',
+    text: 'Any S3 client puts a photo into the bucket. S3 tells the function, at least once and in any order.',
+  },
+  {
+    step: 'claim',
+    title: 'Claim',
+    text: 'One worker takes the event in the ledger, by a conditional write. Duplicates and late events end here.',
+  },
+  {
+    step: 'render',
+    title: 'Render',
+    text: 'The bytes are checked, decoded once, turned upright, resized. Bad files end here, with a reason.',
+  },
+  { step: 'store', title: 'Store', text: 'Renditions are written by compare-and-swap: never over those of a newer version.' },
+  {
+    step: 'record',
+    title: 'Record',
+    text: 'The outcome is committed, if the claim still stands. A crash before this repeats the work, not the effect.',
+  },
+  { step: 'notify', title: 'Notify', text: 'One message for what this preset announces, then the record is marked.' },
+];
+
+const NAMES = STEPS.map(({ step }) => step);
+
+/**
+ * Where a delivery is: for each step `done`, `now`, `failed`, `stopped` (ended here by the protocol), `skipped` or `ahead`, and when
+ * it was done.
+ */
+export function trackOf(delivery) {
+  const end = endOf(delivery);
+  const current = NAMES.find((step) => delivery.steps[step] === undefined && !isSkipped(delivery, step));
+  return NAMES.map((step) => ({ step, state: stateOf(delivery, step, { end, current }), at: delivery.steps[step] }));
+}
+
+/** The step at which an outcome other than `processed` was decided. */
+function endOf({ status, refused, steps }) {
+  if (refused || status === 'ignored') return { at: 'claim', state: 'stopped' };
+  if (status === 'failed') return { at: 'render', state: 'failed' };
+  if (status === 'superseded' || status === 'gone') return { at: 'render', state: 'stopped' };
+  if (status === 'deadLettered') return { at: NAMES.find((step) => steps[step] === undefined), state: 'failed' };
+  return undefined;
+}
+
+function stateOf(delivery, step, { end, current }) {
+  if (end?.at === step) return end.state;
+  if (delivery.steps[step] !== undefined) return 'done';
+  if (isFinished(delivery) || isSkipped(delivery, step)) return 'skipped';
+  return step === current ? 'now' : 'ahead';
+}
+
+function isSkipped({ announced, steps }, step) {
+  if (steps.record === undefined) return false;
+  return step === 'store' || step === 'render' || (step === 'notify' && announced === false);
+}
+
+/** Whether there is an outcome. */
+export const isFinished = ({ status }) => status !== 'waiting' && status !== 'working';
+
+/** How many deliveries are at each step right now. */
+export function crowdAt(deliveries) {
+  const crowd = Object.fromEntries(NAMES.map((step) => [step, 0]));
+  for (const delivery of deliveries) {
+    if (isFinished(delivery)) continue;
+    const now = trackOf(delivery).find(({ state }) => state === 'now');
+    if (now) crowd[now.step] += 1;
+  }
+  return crowd;
+}

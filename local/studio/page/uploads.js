@@ -1,0 +1,73 @@
+import { useEffect, useState } from 'preact/hooks';
+import { post } from './api.js';
+
+/** Uploads at once: browsers open six connections to a server, and the page needs some for its pictures. */
+const AT_ONCE = 3;
+const MAX_PROBLEMS = 5;
+
+let queue = [];
+let active = 0;
+let problems = [];
+const listeners = new Set();
+
+/** Files that wait in this page, and those that could not be uploaded. */
+export function useUploads() {
+  const [current, setCurrent] = useState(view);
+  useEffect(() => {
+    const listen = () => setCurrent(view());
+    listeners.add(listen);
+    return () => listeners.delete(listen);
+  }, []);
+  return current;
+}
+
+const view = () => ({ waiting: queue.length + active, problems });
+
+/** Uploads files one after the other, each under its path in the folder it came from. */
+export function upload(files) {
+  problems = [];
+  queue = [...queue, ...files];
+  pump();
+}
+
+/** The files of a drop, those in folders included. */
+export async function filesOf(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (entries.length === 0) return named([...transfer.files]);
+  return (await Promise.all(entries.map(filesBelow))).flat();
+}
+
+/** The files of an input; a folder's have their path. */
+export const named = (files) => [...files].map((file) => ({ file, key: file.webkitRelativePath || file.name }));
+
+async function filesBelow(entry) {
+  if (entry.isFile) {
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    return [{ file, key: entry.fullPath.replace(/^\//, '') }];
+  }
+  const found = [];
+  const reader = entry.createReader();
+  // A reader hands out at most a hundred entries at a time.
+  for (;;) {
+    const entries = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (entries.length === 0) return found;
+    for (const each of entries) if (!each.name.startsWith('.')) found.push(...(await filesBelow(each)));
+  }
+}
+
+function pump() {
+  while (active < AT_ONCE && queue.length > 0) void send(queue.shift());
+  for (const listener of listeners) listener();
+}
+
+async function send({ file, key }) {
+  active++;
+  try {
+    await post(`/api/uploads?key=${encodeURIComponent(key)}`, file, file.type);
+  } catch (error) {
+    problems = [...problems, { key, reason: error.message }].slice(-MAX_PROBLEMS);
+  } finally {
+    active--;
+    pump();
+  }
+}

@@ -1,0 +1,84 @@
+import type { ImageFacts } from '../../lambda-src/outcome.ts';
+import type { AwsRequest, DynamoDbRequest, S3Request } from '../aws-requests.ts';
+import type { AwsResources } from '../embedded-aws.ts';
+
+/** The way of a photo. */
+export const STEPS = ['upload', 'claim', 'render', 'store', 'record', 'notify'] as const;
+export type Step = (typeof STEPS)[number];
+
+/** An object came into the upload bucket. */
+export interface Arrival {
+  readonly sign: 'uploaded';
+  readonly key: string;
+  readonly eTag: string | undefined;
+  readonly size: number | undefined;
+  /** Whether it came as a multipart upload. */
+  readonly parts: boolean;
+}
+
+/** An event took a step: known by a rendition's key or by the event's sequencer. */
+export type Progress =
+  | { readonly sign: 'rendered' | 'stored'; readonly renditionKey: string }
+  | { readonly sign: 'claimed' | 'refused' | 'announced'; readonly sequencer: string }
+  | Recorded;
+
+interface Recorded {
+  readonly sign: 'recorded';
+  readonly sequencer: string;
+  readonly image: ImageFacts | undefined;
+  readonly size: number | undefined;
+  /** Whether nothing is announced for it. */
+  readonly silent: boolean;
+}
+
+/** What a request tells. */
+export type Sign = Arrival | Progress;
+
+/**
+ * Reads the pipeline's progress off the requests that it makes, so that the function itself need not know that anybody watches.
+ * Undefined for requests that tell nothing.
+ */
+export function signOf(request: AwsRequest, resources: Pick<AwsResources, 'uploadBucket' | 'outputBucket'>): Sign | undefined {
+  return request.service === 's3' ? signOfObject(request, resources) : signOfWrite(request);
+}
+
+function signOfObject(
+  { method, bucket, key, query, status, eTag, size }: S3Request,
+  { uploadBucket, outputBucket }: Pick<AwsResources, 'uploadBucket' | 'outputBucket'>,
+): Sign | undefined {
+  // Before it stores a rendition, the function looks what stands there; that answer may well be a 404.
+  if (bucket === outputBucket && method === 'HEAD') return { sign: 'rendered', renditionKey: key };
+  if (status !== 200) return undefined;
+  if (bucket === outputBucket && method === 'PUT') return { sign: 'stored', renditionKey: key };
+  const whole = method === 'PUT' && !query.includes('partNumber');
+  const parts = method === 'POST' && query.includes('uploadId');
+  return bucket === uploadBucket && (whole || parts) ? { sign: 'uploaded', key, eTag, size: whole ? size : undefined, parts } : undefined;
+}
+
+function signOfWrite({ values, status }: DynamoDbRequest): Sign | undefined {
+  const state = values[':setStatus']?.S;
+  const sequencer = values[':sequencer']?.S ?? '';
+  if (state === 'processing') return { sign: status === 200 ? 'claimed' : 'refused', sequencer: values[':setSequencer']?.S ?? '' };
+  if (status !== 200) return undefined;
+  const marked = values[':setNotifiedSequencer'] !== undefined;
+  if (state === 'processed' || state === 'failed') {
+    return { sign: 'recorded', sequencer, image: factsIn(values), size: numberIn(values[':setFileSize']), silent: marked };
+  }
+  return marked ? { sign: 'announced', sequencer } : undefined;
+}
+
+function factsIn(values: DynamoDbRequest['values']): ImageFacts | undefined {
+  const width = numberIn(values[':setWidth']);
+  const height = numberIn(values[':setHeight']);
+  if (width === undefined || height === undefined) return undefined;
+  return { width, height, format: values[':setFormat']?.S ?? '', thumbHash: values[':setThumbHash']?.S };
+}
+
+function numberIn(value: { readonly N?: string | undefined } | undefined): number | undefined {
+  return value?.N === undefined ? undefined : Number(value.N);
+}
+
+/** Sequencers are padded with zeros where they are compared. */
+export function sameSequencer(one: string, other: string): boolean {
+  return one.replace(/0+$/, '') === other.replace(/0+$/, '');
+}

@@ -1,0 +1,158 @@
+import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
+import { Op, type Precondition } from 'cdktf';
+import { Construct } from 'constructs';
+import { handlerSettings } from '../config/handler-settings.ts';
+import { fillIn, type PipelineSettings } from '../config/settings.ts';
+import { type PlannedHandlerSettings, toEnvironment } from '../lambda-src/environment.ts';
+import { Alarms } from './parts/alarms.ts';
+import { Dashboard } from './parts/dashboard.ts';
+import { ImageBucket } from './parts/image-bucket.ts';
+import { ImageProcessor } from './parts/image-processor.ts';
+import { LedgerTable } from './parts/ledger-table.ts';
+import { NotificationTopic } from './parts/notification-topic.ts';
+import { OperatorInputs } from './parts/operator-inputs.ts';
+import { PipelineMetrics } from './parts/pipeline-metrics.ts';
+import { UploadTrigger } from './parts/upload-trigger.ts';
+
+/**
+ * Everything of one deployment, without provider and backend, so that it also fits into a stack of your own. An upload triggers
+ * the processor, which keeps the ledger, stores renditions and notifies; alarms and a dashboard watch it.
+ */
+export class ImagePipeline extends Construct {
+  readonly uploads: ImageBucket;
+  /** Absent when renditions stand in the upload bucket, or there are none. */
+  readonly renditions: ImageBucket | undefined;
+  readonly ledger: LedgerTable;
+  readonly notifications: NotificationTopic;
+  readonly processor: ImageProcessor;
+  readonly dashboard: Dashboard;
+  private readonly settings: PipelineSettings;
+  private readonly accountId: string;
+  private readonly inputs: OperatorInputs;
+
+  constructor(scope: Construct, id: string, settings: PipelineSettings) {
+    super(scope, id);
+    this.settings = settings;
+    this.accountId = new DataAwsCallerIdentity(this, 'caller').accountId;
+    this.inputs = new OperatorInputs(this, 'inputs', settings, this.accountId);
+
+    this.uploads = this.uploadBucket();
+    this.renditions = this.renditionBucket();
+    this.ledger = this.ledgerTable();
+    this.notifications = this.notificationTopic();
+    this.processor = this.imageProcessor();
+    this.grant();
+    this.trigger();
+    const metrics = this.metrics();
+    this.alarms(metrics);
+    this.dashboard = this.metricsDashboard(metrics);
+  }
+
+  private uploadBucket(): ImageBucket {
+    const { uploadBucket, forceDestroy } = this.settings;
+    return new ImageBucket(this, 'uploads', { ...uploadBucket, name: this.inputs.uploadBucketName, forceDestroy });
+  }
+
+  private renditionBucket(): ImageBucket | undefined {
+    const { outputBucket, forceDestroy } = this.settings;
+    const name = this.inputs.outputBucketName;
+    if (outputBucket === null || name === undefined) return undefined;
+    return new ImageBucket(this, 'renditions', { ...outputBucket, name, forceDestroy, precondition: this.twoBuckets(name) });
+  }
+
+  /** The settings never name one bucket twice, but what is typed at plan time can; every output would be an upload again. */
+  private twoBuckets(outputBucketName: string): Precondition | undefined {
+    if (this.settings.outputBucket?.nameVariable === undefined) return undefined;
+    return {
+      condition: Op.neq(outputBucketName, this.inputs.uploadBucketName),
+      errorMessage: 'source_bucket_name and thumbnail_bucket_name must name two different buckets.',
+    };
+  }
+
+  private ledgerTable(): LedgerTable {
+    const { table, deletionProtection } = this.settings;
+    return new LedgerTable(this, 'ledger', { name: this.named(table.name), table, deletionProtection });
+  }
+
+  private notificationTopic(): NotificationTopic {
+    const topic = new NotificationTopic(this, 'notifications', {
+      name: this.named(this.settings.notifications.topicName),
+      displayName: 'Image notifications',
+      encrypted: true,
+    });
+    topic.mailStatusesTo(this.inputs.notificationEmail, this.inputs.mailedStatuses);
+    return topic;
+  }
+
+  private imageProcessor(): ImageProcessor {
+    return new ImageProcessor(this, 'processor', {
+      settings: this.settings,
+      functionName: this.named(this.settings.function.name),
+      environment: toEnvironment(this.plannedHandlerSettings()),
+      reservedConcurrency: this.inputs.reservedConcurrency,
+    });
+  }
+
+  private plannedHandlerSettings(): PlannedHandlerSettings {
+    const settled = handlerSettings(this.settings, {
+      uploadBucket: this.uploads.bucketName,
+      outputBucket: this.renditions?.bucketName,
+      tableName: this.ledger.tableName,
+      topicArn: this.notifications.arn,
+    });
+    const [first, ...rest] = settled.recipe.renditions;
+    if (first === undefined) return settled;
+    return { ...settled, recipe: { ...settled.recipe, renditions: [{ ...first, ...this.inputs.box }, ...rest] } };
+  }
+
+  private grant(): void {
+    const { role } = this.processor;
+    const prefixes = this.settings.recipe.renditions.map((rendition) => rendition.prefix);
+    this.uploads.grantRead(role, this.settings.trigger.prefix);
+    if (prefixes.length > 0) (this.renditions ?? this.uploads).grantCompareAndSwap(role, prefixes);
+    this.ledger.grantRecord(role);
+    this.notifications.grantPublish(role);
+  }
+
+  private trigger(): void {
+    new UploadTrigger(this, 'trigger', {
+      bucket: this.uploads,
+      processor: this.processor,
+      trigger: this.settings.trigger,
+      deletions: this.settings.deletePropagation,
+      accountId: this.accountId,
+    });
+  }
+
+  private metrics(): PipelineMetrics {
+    return new PipelineMetrics({
+      functionName: this.processor.functionName,
+      tableName: this.ledger.tableName,
+      deadLetterQueueName: this.processor.deadLetters.queueName,
+      topicName: this.notifications.topicName,
+      bucketNames: [this.uploads, this.renditions].flatMap((bucket) => bucket?.bucketName ?? []),
+    });
+  }
+
+  /** Alarms have a topic of their own, so that no filter and no encryption meant for images stands in their way. */
+  private alarms(metrics: PipelineMetrics): void {
+    const topic = new NotificationTopic(this, 'alarm-notifications', {
+      name: this.named(this.settings.notifications.alarmTopicName),
+      displayName: 'Image pipeline alarms',
+      encrypted: false,
+    });
+    topic.mailTo(this.inputs.alarmEmail);
+    const namePrefix = this.named(this.settings.function.name);
+    const alarms = new Alarms(this, 'alarms', { alarms: this.settings.alarms, metrics, namePrefix, topicArn: topic.arn });
+    topic.admitAlarms(alarms.arns, this.accountId);
+  }
+
+  private metricsDashboard(metrics: PipelineMetrics): Dashboard {
+    const { dashboard, region } = this.settings;
+    return new Dashboard(this, 'dashboard', { name: this.named(dashboard.name), widgets: dashboard.widgets, metrics, region });
+  }
+
+  private named(template: string): string {
+    return fillIn(template, this.settings, this.accountId);
+  }
+}

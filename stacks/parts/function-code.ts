@@ -1,0 +1,54 @@
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Fn, type ISynthesisSession, TerraformStack } from 'cdktf';
+import { Construct } from 'constructs';
+import type { PipelineSettings } from '../../config/settings.ts';
+
+/** The package of the function was not built; the message says how to. */
+export class MissingPackageError extends Error {
+  readonly code = 'MISSING_PACKAGE';
+  override readonly name = 'MissingPackageError';
+}
+
+/**
+ * The zip of the handler, made by `npm run package`. Synthesis copies it beside the stack's JSON, which names it by a relative
+ * path: the folder can be moved, uploaded and planned elsewhere. (TerraformAsset would want the zip as soon as the construct is
+ * made, and puts a digest of the bytes into the path; here Terraform takes the digest itself.)
+ */
+export class FunctionCode extends Construct {
+  /** Where Terraform finds the zip, relative to the stack's JSON. */
+  readonly path: string;
+  /** Changes with the content of the zip. */
+  readonly hash: string;
+
+  constructor(scope: Construct, id: string, architecture: PipelineSettings['architecture']) {
+    super(scope, id);
+    const file = `image-processor-${architecture}.zip`;
+    this.path = `assets/${file}`;
+    this.hash = Fn.filebase64sha256(this.path);
+    const source = fileURLToPath(new URL(`../../dist/${file}`, import.meta.url));
+    beforeSynthesis(TerraformStack.of(this), (stackFolder) => stage(source, join(stackFolder, this.path), architecture));
+  }
+}
+
+/** Runs before the stack's JSON is written, so that a missing package leaves no JSON that points to nothing. */
+function beforeSynthesis(stack: TerraformStack, run: (stackFolder: string) => void): void {
+  const { synthesizer } = stack;
+  stack.synthesizer = {
+    synthesize: (session: ISynthesisSession) => {
+      run(join(session.outdir, session.manifest.forStack(stack).workingDirectory));
+      synthesizer.synthesize(session);
+    },
+  };
+}
+
+function stage(source: string, target: string, architecture: string): void {
+  if (!existsSync(source)) {
+    throw new MissingPackageError(
+      `dist/${basename(source)} does not exist, so there is no code to deploy. Build it with: npm run package -- --architecture ${architecture}`,
+    );
+  }
+  mkdirSync(dirname(target), { recursive: true });
+  copyFileSync(source, target);
+}

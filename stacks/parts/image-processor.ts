@@ -1,0 +1,87 @@
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
+import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
+import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-function-event-invoke-config';
+import { Construct } from 'constructs';
+import type { PipelineSettings } from '../../config/settings.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { FunctionCode } from './function-code.ts';
+import { ProcessorRole } from './processor-role.ts';
+
+/** How long an event may wait for its turn when the function is throttled; six hours is the most that Lambda allows. */
+const MAX_EVENT_AGE_SECONDS = 6 * 3600;
+
+export interface ImageProcessorProps {
+  readonly settings: PipelineSettings;
+  readonly functionName: string;
+  /** What the handler reads, written by `toEnvironment`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Number of executions set aside, or -1; may be a Terraform expression. */
+  readonly reservedConcurrency: number;
+}
+
+/**
+ * The function with its role, log group and dead-letter queue. Its role may write to its own log group, `logs:CreateLogStream` and
+ * `logs:PutLogEvents`, and send to the dead-letter queue, `sqs:SendMessage`; the rest is granted by the parts that it works with.
+ */
+export class ImageProcessor extends Construct {
+  readonly functionArn: string;
+  readonly functionName: string;
+  readonly role: ProcessorRole;
+  readonly deadLetters: DeadLetterQueue;
+
+  constructor(scope: Construct, id: string, props: ImageProcessorProps) {
+    super(scope, id);
+    this.role = new ProcessorRole(this, 'role', { name: props.functionName });
+    this.deadLetters = new DeadLetterQueue(this, 'dead-letters', { name: `${props.functionName}-dead-letters`, sender: this.role });
+    const lambda = this.lambda(props, this.logGroup(props));
+    this.functionArn = lambda.arn;
+    this.functionName = lambda.functionName;
+    new LambdaFunctionEventInvokeConfig(this, 'retries', {
+      functionName: lambda.functionName,
+      maximumRetryAttempts: 2,
+      maximumEventAgeInSeconds: MAX_EVENT_AGE_SECONDS,
+      destinationConfig: { onFailure: { destination: this.deadLetters.arn } },
+    });
+  }
+
+  /** Made here and not by Lambda, whose own would keep logs for ever. */
+  private logGroup({ settings, functionName }: ImageProcessorProps): CloudwatchLogGroup {
+    const logGroup = new CloudwatchLogGroup(this, 'log', {
+      name: `/aws/lambda/${functionName}`,
+      retentionInDays: settings.function.logRetentionDays,
+    });
+    const actions = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+    this.role.allow({ Sid: 'WriteLog', Action: actions, Resource: [`${logGroup.arn}:*`] });
+    return logGroup;
+  }
+
+  private lambda({ settings, functionName, environment, reservedConcurrency }: ImageProcessorProps, logGroup: CloudwatchLogGroup) {
+    const code = new FunctionCode(this, 'code', settings.architecture);
+    return new LambdaFunction(this, 'Resource', {
+      functionName,
+      description: `Processes the uploads of ${settings.preset} (${settings.environmentSuffix})`,
+      role: this.role.arn,
+      runtime: settings.runtime,
+      architectures: [settings.architecture],
+      handler: 'index.handler',
+      filename: code.path,
+      sourceCodeHash: code.hash,
+      memorySize: settings.function.memoryMb,
+      timeout: settings.function.timeoutSeconds,
+      reservedConcurrentExecutions: reservedConcurrency,
+      environment: { variables: { ...environment, ...runtimeEnvironment(functionName) } },
+      // Nothing may run before it may, or before its log has a retention: what follows the function follows these.
+      dependsOn: [this.role.policy, logGroup],
+    });
+  }
+}
+
+function runtimeEnvironment(functionName: string): Record<string, string> {
+  return {
+    // The value of the one dimension of the metrics, which alarms and dashboard ask for.
+    POWERTOOLS_SERVICE_NAME: functionName,
+    // glibc's default of many arenas keeps a quarter more memory after the same work.
+    MALLOC_ARENA_MAX: '2',
+    NODE_OPTIONS: '--enable-source-maps',
+  };
+}

@@ -1,0 +1,56 @@
+import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
+import { Construct } from 'constructs';
+import type { PipelineSettings } from '../../config/settings.ts';
+import type { Grantee } from './policy-document.ts';
+
+export interface LedgerTableProps {
+  /** Complete name. */
+  readonly name: string;
+  readonly table: PipelineSettings['table'];
+  /** Whether the table refuses to be deleted. */
+  readonly deletionProtection: boolean;
+}
+
+/**
+ * The table with one record per uploaded key: on-demand, encrypted, restorable to any second of the last 35 days. With the
+ * `UploadTimestampIndex` it answers "the images of a day, newest first".
+ */
+export class LedgerTable extends Construct {
+  readonly arn: string;
+  readonly tableName: string;
+
+  constructor(scope: Construct, id: string, { name, table, deletionProtection }: LedgerTableProps) {
+    super(scope, id);
+    const resource = new DynamodbTable(this, 'Resource', {
+      name,
+      billingMode: 'PAY_PER_REQUEST',
+      hashKey: table.partitionKey,
+      attribute: [{ name: table.partitionKey, type: 'S' }, ...(table.uploadTimestampIndex ? INDEX_ATTRIBUTES : [])],
+      globalSecondaryIndex: table.uploadTimestampIndex ? [UPLOAD_TIMESTAMP_INDEX] : [],
+      pointInTimeRecovery: { enabled: true },
+      serverSideEncryption: { enabled: true },
+      deletionProtectionEnabled: deletionProtection,
+      tags: { ...table.tags },
+    });
+    this.arn = resource.arn;
+    this.tableName = resource.name;
+  }
+
+  /** Allows `dynamodb:GetItem` and `dynamodb:UpdateItem`, the two calls of the ledger, on the table and not on its index. */
+  grantRecord(grantee: Grantee): void {
+    grantee.allow({ Sid: 'KeepLedger', Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], Resource: [this.arn] });
+  }
+}
+
+const INDEX_ATTRIBUTES = [
+  { name: 'UploadDate', type: 'S' },
+  { name: 'UploadTimestamp', type: 'N' },
+];
+
+/** The day (`yyyy-mm-dd`) is the hash key, because an index whose hash key is a timestamp cannot answer a range of time. */
+const UPLOAD_TIMESTAMP_INDEX = {
+  name: 'UploadTimestampIndex',
+  hashKey: 'UploadDate',
+  rangeKey: 'UploadTimestamp',
+  projectionType: 'ALL',
+};

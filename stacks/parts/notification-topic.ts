@@ -1,0 +1,72 @@
+import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic';
+import { SnsTopicPolicy } from '@cdktf/provider-aws/lib/sns-topic-policy';
+import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscription';
+import { Fn, Lazy } from 'cdktf';
+import { Construct } from 'constructs';
+import { denyInsecureTransport, type Grantee, type PolicyStatement, policyDocument } from './policy-document.ts';
+
+export interface NotificationTopicProps {
+  readonly name: string;
+  /** What stands as the sender's name in mails. */
+  readonly displayName: string;
+  /**
+   * Whether messages are encrypted at rest with the AWS-managed key. Not on a topic that takes alarms: CloudWatch cannot use that
+   * key, and the alarm would be lost without a word (docs/decisions/topic-encryption.md).
+   */
+  readonly encrypted: boolean;
+}
+
+/** A topic that takes messages over TLS only, from the account's own principals and from the services it was told to admit. */
+export class NotificationTopic extends Construct {
+  readonly arn: string;
+  readonly topicName: string;
+  private readonly statements: PolicyStatement[] = [];
+
+  constructor(scope: Construct, id: string, { name, displayName, encrypted }: NotificationTopicProps) {
+    super(scope, id);
+    const topic = new SnsTopic(this, 'Resource', {
+      name,
+      displayName,
+      ...(encrypted && { kmsMasterKeyId: 'alias/aws/sns' }),
+    });
+    this.arn = topic.arn;
+    this.topicName = topic.name;
+    this.statements.push(denyInsecureTransport('sns:Publish', [topic.arn]));
+    new SnsTopicPolicy(this, 'policy', {
+      arn: topic.arn,
+      policy: Lazy.stringValue({ produce: () => policyDocument(this.statements) }),
+    });
+  }
+
+  /** Allows `sns:Publish` on this topic. */
+  grantPublish(grantee: Grantee): void {
+    grantee.allow({ Sid: 'Notify', Action: ['sns:Publish'], Resource: [this.arn] });
+  }
+
+  /** Admits exactly these alarms of this account: CloudWatch publishes as a service, not with a role. */
+  admitAlarms(alarmArns: readonly string[], accountId: string): void {
+    this.statements.push({
+      Sid: 'AdmitAlarms',
+      Effect: 'Allow',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Action: 'sns:Publish',
+      Resource: this.arn,
+      Condition: { ArnEquals: { 'aws:SourceArn': alarmArns }, StringEquals: { 'aws:SourceAccount': accountId } },
+    });
+  }
+
+  /** Mails every message; the address has to confirm once. */
+  mailTo(endpoint: string): void {
+    new SnsTopicSubscription(this, 'mail', { topicArn: this.arn, protocol: 'email', endpoint });
+  }
+
+  /** Mails the messages whose attribute `status` is one of these; the address has to confirm once. */
+  mailStatusesTo(endpoint: string, statuses: readonly string[]): void {
+    new SnsTopicSubscription(this, 'mail', {
+      topicArn: this.arn,
+      protocol: 'email',
+      endpoint,
+      filterPolicy: Fn.jsonencode({ status: statuses }),
+    });
+  }
+}

@@ -1,0 +1,158 @@
+import { Fn, TerraformVariable, type TerraformVariableConfig, VariableType } from 'cdktf';
+import { Construct } from 'constructs';
+import { fillIn, type PipelineSettings } from '../../config/settings.ts';
+import { renditionSchema } from '../../lambda-src/recipe.ts';
+
+type BucketSettings = PipelineSettings['uploadBucket'];
+
+const EMAIL_PATTERN = '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+[.][A-Za-z]{2,}$';
+
+/** S3's rules without dots, which TLS certificates of S3 do not cover (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html). */
+const BUCKET_NAME_PATTERN = '^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$';
+
+/** Bounds of a rendition's box, in pixels, from the schema that the handler checks its environment against. */
+const { minValue: MIN_BOX_SIDE, maxValue: MAX_BOX_SIDE } = renditionSchema.shape.width;
+
+/** What the operator chooses at plan time: Terraform variables, of which only `notification_email` has no default. */
+export class OperatorInputs extends Construct {
+  readonly notificationEmail: string;
+  /** `alarm_email`, or where that is null `notification_email`. */
+  readonly alarmEmail: string;
+  readonly mailedStatuses: string[];
+  readonly reservedConcurrency: number;
+  /** Complete names, from a variable where the settings name one. */
+  readonly uploadBucketName: string;
+  readonly outputBucketName: string | undefined;
+  /** The box of the first rendition, in pixels; absent where nothing is rendered. */
+  readonly box: { readonly width: string; readonly height: string } | undefined;
+  private readonly settings: PipelineSettings;
+
+  constructor(scope: Construct, id: string, settings: PipelineSettings, accountId: string) {
+    super(scope, id);
+    this.settings = settings;
+    const notificationEmail = this.notificationEmailVariable();
+    this.notificationEmail = notificationEmail.stringValue;
+    this.alarmEmail = Fn.coalesce([this.alarmEmailVariable().value, notificationEmail.value]);
+    this.mailedStatuses = this.mailedStatusesVariable().listValue;
+    this.reservedConcurrency = this.reservedConcurrencyVariable().numberValue;
+    this.uploadBucketName = this.bucketName(settings.uploadBucket, accountId);
+    this.outputBucketName = settings.outputBucket === null ? undefined : this.bucketName(settings.outputBucket, accountId);
+    this.box = this.boxVariables();
+  }
+
+  private notificationEmailVariable(): TerraformVariable {
+    return this.variable('notification_email', {
+      type: VariableType.STRING,
+      nullable: false,
+      description: `E-mail address for notifications about images (${this.settings.notifications.mail.join(' and ')}); AWS asks it to confirm once.`,
+      validation: [
+        {
+          condition: `\${can(regex("${EMAIL_PATTERN}", var.notification_email))}`,
+          errorMessage: 'notification_email must be an e-mail address, such as ops@example.com.',
+        },
+      ],
+    });
+  }
+
+  private alarmEmailVariable(): TerraformVariable {
+    return this.optionalVariable('alarm_email', {
+      type: VariableType.STRING,
+      description: 'E-mail address for alarms; AWS asks it to confirm once. Default: notification_email.',
+      validation: [
+        {
+          condition: `\${var.alarm_email == null || can(regex("${EMAIL_PATTERN}", var.alarm_email))}`,
+          errorMessage: 'alarm_email must be an e-mail address, such as oncall@example.com, or null for notification_email.',
+        },
+      ],
+    });
+  }
+
+  private mailedStatusesVariable(): TerraformVariable {
+    const { publish, mail } = this.settings.notifications;
+    const published = publish.includes('report') ? ['processed', 'failed'] : publish;
+    const allowed = published.map((status) => `"${status}"`).join(', ');
+    return this.variable('notification_statuses', {
+      type: VariableType.SET_STRING,
+      nullable: false,
+      default: mail,
+      description: `Statuses of the notifications that are mailed, of ${allowed}.`,
+      validation: [
+        {
+          condition: `\${length(var.notification_statuses) > 0 && length(setsubtract(var.notification_statuses, [${allowed}])) == 0}`,
+          errorMessage: `notification_statuses must name at least one of ${allowed} and nothing else: only these are published.`,
+        },
+      ],
+    });
+  }
+
+  private reservedConcurrencyVariable(): TerraformVariable {
+    return this.variable('reserved_concurrency', {
+      type: VariableType.NUMBER,
+      nullable: false,
+      default: this.settings.function.reservedConcurrency,
+      description:
+        'Executions set aside for the function and the most that run at once; -1 for no reservation, 0 to stop processing. AWS keeps 100 of the account quota unreserved, and a new account may have a quota of 10: use -1 there.',
+      validation: [
+        {
+          condition: '${var.reserved_concurrency >= -1 && floor(var.reserved_concurrency) == var.reserved_concurrency}',
+          errorMessage: 'reserved_concurrency must be a whole number of executions, 0 or more, or -1 for no reservation.',
+        },
+      ],
+    });
+  }
+
+  private bucketName({ name, nameVariable }: BucketSettings, accountId: string): string {
+    const named = fillIn(name, this.settings, accountId);
+    if (nameVariable === undefined) return named;
+    const variable = this.optionalVariable(nameVariable, {
+      type: VariableType.STRING,
+      description: `Name of the bucket, unique in all of AWS. Default: ${fillIn(name, this.settings, '{account id}')}.`,
+      validation: [
+        {
+          condition: `\${var.${nameVariable} == null || can(regex("${BUCKET_NAME_PATTERN}", var.${nameVariable}))}`,
+          errorMessage: `${nameVariable} must be 3 to 63 lower-case letters, digits and inner hyphens, or null for the default name.`,
+        },
+      ],
+    });
+    return Fn.coalesce([variable.value, named]);
+  }
+
+  private boxVariables(): OperatorInputs['box'] {
+    const [first] = this.settings.recipe.renditions;
+    if (first === undefined) return undefined;
+    return {
+      width: this.boxSideVariable('width', first.name, first.width).stringValue,
+      height: this.boxSideVariable('height', first.name, first.height).stringValue,
+    };
+  }
+
+  private boxSideVariable(side: 'width' | 'height', rendition: string, defaultPixels: number): TerraformVariable {
+    const name = `image_max_${side}`;
+    return this.variable(name, {
+      type: VariableType.NUMBER,
+      nullable: false,
+      default: defaultPixels,
+      description: `Greatest ${side} of the rendition "${rendition}", in pixels, ${MIN_BOX_SIDE} to ${MAX_BOX_SIDE}; images are never enlarged.`,
+      validation: [
+        {
+          condition: `\${var.${name} >= ${MIN_BOX_SIDE} && var.${name} <= ${MAX_BOX_SIDE} && floor(var.${name}) == var.${name}}`,
+          errorMessage: `${name} must be a whole number of pixels from ${MIN_BOX_SIDE} to ${MAX_BOX_SIDE}.`,
+        },
+      ],
+    });
+  }
+
+  /** The name is what an operator types after `--var`, so it must not carry the path of this construct. */
+  private variable(name: string, config: TerraformVariableConfig): TerraformVariable {
+    const variable = new TerraformVariable(this, name, config);
+    variable.overrideLogicalId(name);
+    return variable;
+  }
+
+  private optionalVariable(name: string, config: Omit<TerraformVariableConfig, 'default'>): TerraformVariable {
+    const variable = this.variable(name, config);
+    // As an override, because cdktf fails on a default that is null.
+    variable.addOverride('default', null);
+    return variable;
+  }
+}

@@ -1,0 +1,58 @@
+import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../../lambda-src/metrics.ts';
+
+/** One CloudWatch metric of one resource. */
+export interface Metric {
+  readonly namespace: string;
+  readonly metricName: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/** The resources whose metrics are watched, by name. */
+export interface Watched {
+  readonly functionName: string;
+  readonly tableName: string;
+  readonly deadLetterQueueName: string;
+  readonly topicName: string;
+  readonly bucketNames: readonly string[];
+}
+
+/** The metrics of a deployment: alarms and dashboard take them from here, so that neither asks for a dimension nobody writes. */
+export class PipelineMetrics {
+  readonly bucketNames: readonly string[];
+  private readonly watched: Watched;
+
+  constructor(watched: Watched) {
+    this.watched = watched;
+    this.bucketNames = watched.bucketNames;
+  }
+
+  /** What the handler emits itself. */
+  own(metricName: MetricName): Metric {
+    return { namespace: METRIC_NAMESPACE, metricName, dimensions: { [METRIC_DIMENSION]: this.watched.functionName } };
+  }
+
+  /** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
+  function(metricName: 'Invocations' | 'Errors' | 'Throttles' | 'Duration' | 'ConcurrentExecutions'): Metric {
+    return { namespace: 'AWS/Lambda', metricName, dimensions: { FunctionName: this.watched.functionName } };
+  }
+
+  /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
+  table(metricName: 'ConsumedReadCapacityUnits' | 'ConsumedWriteCapacityUnits' | 'WriteThrottleEvents'): Metric {
+    return { namespace: 'AWS/DynamoDB', metricName, dimensions: { TableName: this.watched.tableName } };
+  }
+
+  /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html */
+  deadLetters(metricName: 'ApproximateNumberOfMessagesVisible' | 'ApproximateAgeOfOldestMessage'): Metric {
+    return { namespace: 'AWS/SQS', metricName, dimensions: { QueueName: this.watched.deadLetterQueueName } };
+  }
+
+  /** https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html */
+  topic(metricName: 'NumberOfMessagesPublished' | 'NumberOfNotificationsDelivered' | 'NumberOfNotificationsFailed'): Metric {
+    return { namespace: 'AWS/SNS', metricName, dimensions: { TopicName: this.watched.topicName } };
+  }
+
+  /** Written once a day (https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html). */
+  objectCount(bucketName: string): Metric {
+    return { namespace: 'AWS/S3', metricName: 'NumberOfObjects', dimensions: { BucketName: bucketName, StorageType: 'AllStorageTypes' } };
+  }
+}

@@ -1,0 +1,33 @@
+/** One statement of an IAM policy, in IAM's own words (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html). */
+export interface PolicyStatement {
+  readonly Sid: string;
+  readonly Effect: 'Allow' | 'Deny';
+  /** In resource policies only. */
+  readonly Principal?: '*' | { readonly Service: string };
+  readonly Action: string | readonly string[];
+  /** Absent in the trust policy of a role only. */
+  readonly Resource?: string | readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+/** Whoever can be given permissions: a part's `grant…` methods say which. */
+export interface Grantee {
+  allow(statement: Omit<PolicyStatement, 'Effect' | 'Principal'>): void;
+}
+
+/** A policy as the JSON text that AWS takes. */
+export function policyDocument(statements: readonly PolicyStatement[]): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: statements });
+}
+
+/** Refuses every request that does not come over TLS. */
+export function denyInsecureTransport(action: string, resources: readonly string[]): PolicyStatement {
+  return {
+    Sid: 'DenyInsecureTransport',
+    Effect: 'Deny',
+    Principal: '*',
+    Action: action,
+    Resource: resources,
+    Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+  };
+}

@@ -1,0 +1,34 @@
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
+import { Lazy } from 'cdktf';
+import { Construct } from 'constructs';
+import { type Grantee, type PolicyStatement, policyDocument } from './policy-document.ts';
+
+/** The role of the function: one inline policy that holds what the parts granted, and nothing else. */
+export class ProcessorRole extends Construct implements Grantee {
+  readonly arn: string;
+  /** What a resource depends on that must not exist before its permissions do. */
+  readonly policy: IamRolePolicy;
+  private readonly statements: PolicyStatement[] = [];
+
+  constructor(scope: Construct, id: string, { name }: { readonly name: string }) {
+    super(scope, id);
+    const role = new IamRole(this, 'Resource', {
+      name,
+      description: `Least privilege for the Lambda function ${name}`,
+      assumeRolePolicy: policyDocument([
+        { Sid: 'AssumedByLambda', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+      ]),
+    });
+    this.arn = role.arn;
+    this.policy = new IamRolePolicy(this, 'policy', {
+      name,
+      role: role.name,
+      policy: Lazy.stringValue({ produce: () => policyDocument(this.statements) }),
+    });
+  }
+
+  allow(statement: Omit<PolicyStatement, 'Effect' | 'Principal'>): void {
+    this.statements.push({ Effect: 'Allow', ...statement });
+  }
+}

@@ -1,0 +1,59 @@
+import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission';
+import { S3BucketNotification, type S3BucketNotificationLambdaFunction } from '@cdktf/provider-aws/lib/s3-bucket-notification';
+import { Construct } from 'constructs';
+import type { PipelineSettings } from '../../config/settings.ts';
+import type { ImageBucket } from './image-bucket.ts';
+import type { ImageProcessor } from './image-processor.ts';
+
+export interface UploadTriggerProps {
+  readonly bucket: ImageBucket;
+  readonly processor: ImageProcessor;
+  readonly trigger: PipelineSettings['trigger'];
+  /** Whether deletions are events too. */
+  readonly deletions: boolean;
+  /** The account that the bucket belongs to. */
+  readonly accountId: string;
+}
+
+/**
+ * Invokes the function for every upload to the bucket that the trigger asks for. It owns the one notification configuration that
+ * a bucket has; S3 gets `lambda:InvokeFunction` for this bucket of this account.
+ */
+export class UploadTrigger extends Construct {
+  constructor(scope: Construct, id: string, { bucket, processor, trigger, deletions, accountId }: UploadTriggerProps) {
+    super(scope, id);
+    const permission = new LambdaPermission(this, 'permission', {
+      statementId: 'InvokedByUploads',
+      action: 'lambda:InvokeFunction',
+      functionName: processor.functionName,
+      principal: 's3.amazonaws.com',
+      sourceArn: bucket.arn,
+      // An ARN of S3 names no account: a bucket that was deleted can be made again by someone else.
+      sourceAccount: accountId,
+    });
+    new S3BucketNotification(this, 'Resource', {
+      bucket: bucket.bucketName,
+      lambdaFunction: filters(trigger).map((filter) => ({
+        ...filter,
+        lambdaFunctionArn: processor.functionArn,
+        events: deletions ? ['s3:ObjectCreated:*', 's3:ObjectRemoved:*'] : ['s3:ObjectCreated:*'],
+      })),
+      // S3 tries the permission when it takes the configuration.
+      dependsOn: [permission],
+    });
+  }
+}
+
+type Filter = Pick<S3BucketNotificationLambdaFunction, 'id' | 'filterPrefix' | 'filterSuffix'>;
+
+/** A filter takes one suffix, letter by letter: each is asked for in the three ways that cameras and people write it. */
+function filters({ prefix, suffixes }: PipelineSettings['trigger']): Filter[] {
+  const place = prefix === '' ? {} : { filterPrefix: prefix };
+  if (suffixes.length === 0) return [{ id: 'every-upload', ...place }];
+  return suffixes.flatMap(spellings).map((suffix) => ({ id: `upload-${suffix.slice(1)}`, ...place, filterSuffix: suffix }));
+}
+
+function spellings(suffix: string): string[] {
+  const [dot = '', first = '', ...rest] = suffix;
+  return [...new Set([suffix, suffix.toUpperCase(), dot + first.toUpperCase() + rest.join('')])];
+}
