@@ -19,6 +19,7 @@ beforeAll(() => {
   symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'));
   mkdirSync(join(project, 'dist'));
   writeFileSync(join(project, 'dist', 'image-processor-arm64.zip'), PACKAGE);
+  expect(spawnSync('npm', ['run', '--silent', 'synth:bundle'], { cwd: project, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
 });
 
 afterAll(() => rmSync(join(project, '..'), { recursive: true, force: true }));
@@ -27,7 +28,7 @@ afterAll(() => rmSync(join(project, '..'), { recursive: true, force: true }));
 function synthesizeProject(environment: Record<string, string>) {
   const output = join(project, 'cdktf.out');
   rmSync(output, { recursive: true, force: true });
-  const { status, stderr } = spawnSync(process.execPath, [join(root, 'node_modules/tsx/dist/cli.mjs'), 'main.ts'], {
+  const { status, stderr } = spawnSync(process.execPath, ['dist/main.cjs'], {
     cwd: project,
     env: { PATH: process.env.PATH, ...environment },
     encoding: 'utf8',

@@ -15,6 +15,7 @@ export const synth: Measure = {
     const row = { measure: 'synth of one preset, deep imports vs the provider’s root import', unit: '×', target: atLeast(6) } as const;
     if (quick) return [{ ...row, notMeasured: LEFT_OUT }];
     if ((await freshPackage(MACHINE)) === undefined) await createPackage(MACHINE);
+    await runToEnd({ program: 'npm', args: ['run', '--silent', 'synth:bundle'], environment: {} }, signal);
     const times = await inTurn(
       {
         deep: () => runToEnd(synthCommand(folder), signal),
@@ -32,7 +33,7 @@ export const synth: Measure = {
 function synthCommand(folder: string, ...options: readonly string[]): Command {
   return {
     program: process.execPath,
-    args: [...options, '--import', 'tsx', join(PROJECT_ROOT, 'main.ts')],
+    args: [...options, join(PROJECT_ROOT, 'dist/main.cjs')],
     environment: {
       PRESETS: 'photo-sharing',
       LAMBDA_ARCHITECTURE: MACHINE.name,

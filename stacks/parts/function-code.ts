@@ -1,6 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Fn, type ISynthesisSession, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { PipelineSettings } from '../../config/settings.ts';
@@ -27,7 +26,7 @@ export class FunctionCode extends Construct {
     const file = `image-processor-${architecture}.zip`;
     this.path = `assets/${file}`;
     this.hash = Fn.filebase64sha256(this.path);
-    const source = fileURLToPath(new URL(`../../dist/${file}`, import.meta.url));
+    const source = resolve('dist', file);
     beforeSynthesis(TerraformStack.of(this), (stackFolder) => stage(source, join(stackFolder, this.path), architecture));
   }
 }
