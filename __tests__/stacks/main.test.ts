@@ -19,7 +19,10 @@ beforeAll(() => {
   symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'));
   mkdirSync(join(project, 'dist'));
   writeFileSync(join(project, 'dist', 'image-processor-arm64.zip'), PACKAGE);
-  expect(spawnSync('npm', ['run', '--silent', 'synth:bundle'], { cwd: project, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+  expect(spawnSync('npm', ['run', '--silent', 'synth:bundle'], { cwd: project, encoding: 'utf8' })).toMatchObject({
+    status: 0,
+    stderr: '',
+  });
 });
 
 afterAll(() => rmSync(join(project, '..'), { recursive: true, force: true }));
