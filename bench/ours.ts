@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundleOptions } from '../asset/bundle.ts';
 import { PROJECT_ROOT } from '../asset/packaged-file.ts';
+import { MEGABYTES_PER_VCPU } from '../lambda-src/vcpu.ts';
 import type { Command } from './renderer-process.ts';
 
 /** Below the project, where the bundle finds sharp's native code. */
 const BUNDLES = join(PROJECT_ROOT, 'dist', 'bench');
 
-/** One vCPU comes with every 1,769 MB. */
-export const ONE_CPU_MB = 1769;
-export const TWO_CPUS_MB = 2 * ONE_CPU_MB;
+export const ONE_CPU_MB = MEGABYTES_PER_VCPU;
+export const TWO_CPUS_MB = 2 * MEGABYTES_PER_VCPU;
 
 /** Bundles a module of the project as the function is bundled. Its path. */
 export async function bundled(entryPoint: string): Promise<string> {

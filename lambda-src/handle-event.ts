@@ -39,7 +39,15 @@ export class UnfinishedEventError extends Error {
 export async function handleEvent(payload: unknown, parts: HandlerParts, invocation: Invocation): Promise<unknown> {
   const batch = parseBatchInvocation(payload);
   if (batch === undefined) return { outcomes: await handleS3Event(payload, parts, invocation) };
-  const results = await Promise.all(batch.tasks.map((task) => handleTask(task, parts, invocation)));
+  const results: ReturnType<typeof batchResult>[] = [];
+  await inOrderByKey(
+    batch.tasks,
+    ({ key }) => key,
+    parts.concurrency,
+    async (task, index) => {
+      results[index] = await handleTask(task, parts, invocation);
+    },
+  );
   const { invocationSchemaVersion, invocationId } = batch.invocation;
   return { invocationSchemaVersion, treatMissingKeysAs: 'PermanentFailure', invocationId, results };
 }

@@ -7,9 +7,7 @@ import type { HandlerSettings } from './environment.ts';
 import type { HandlerParts } from './handle-event.ts';
 import { renderImage } from './image/render.ts';
 import type { Observer } from './observer.ts';
-
-/** One vCPU comes with every 1,769 MB (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html). */
-const MEGABYTES_PER_CPU = 1769;
+import { wholeVcpus } from './vcpu.ts';
 
 /** Joins the use case with its adapters. */
 export function wire(settings: HandlerSettings, clients: AwsClients, observer: Observer, memoryMb: number): HandlerParts {
@@ -26,7 +24,7 @@ export function wire(settings: HandlerSettings, clients: AwsClients, observer: O
       warn: (message, fields) => observer.warn(message, fields),
     },
     notifier: new SnsNotifier(clients.sns, settings.topicArn),
-    concurrency: Math.max(1, Math.floor(memoryMb / MEGABYTES_PER_CPU)),
+    concurrency: wholeVcpus(memoryMb),
     observer,
   };
 }

@@ -1,5 +1,6 @@
 import type { PipelineSettings } from '../../config/settings.ts';
 import type { Rendition } from '../../lambda-src/recipe.ts';
+import { MEGABYTES_PER_VCPU } from '../../lambda-src/vcpu.ts';
 
 /** The load that is estimated, and the deployment that bears it. */
 export interface Workload {
@@ -31,12 +32,9 @@ export const ASSUMPTIONS = {
   recordBytesPerRendition: 140,
 } as const;
 
-/** Lambda gives one vCPU with every 1,769 MB (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html). */
-const MEGABYTES_PER_CPU = 1769;
-
 /** How long an image takes, where nobody measured: waiting, and work on a share of one vCPU. */
 export function assumedMilliseconds(memoryMb: number, megapixels: number): number {
-  const cpus = Math.min(1, memoryMb / MEGABYTES_PER_CPU);
+  const cpus = Math.min(1, memoryMb / MEGABYTES_PER_VCPU);
   const { waitingMilliseconds, millisecondsPerMegapixel } = ASSUMPTIONS;
   return Math.round((waitingMilliseconds + (megapixels * millisecondsPerMegapixel) / cpus) / 10) * 10;
 }

@@ -46,10 +46,12 @@ export class DynamoDbLedger implements Ledger {
 
   /** Succeeds where there is no record, where ours is newer, and where this event is unfinished and free. */
   async #claimEvent(claim: Claim): Promise<ClaimResult> {
-    return this.#tryClaim(claim, `attribute_not_exists(#Sequencer) OR #Sequencer < :sequencer OR (#Sequencer = :sequencer AND ${FREE})`, {
-      ':sequencer': { S: claim.event.sequencer },
-      ...freeValues(claim),
-    });
+    const cases = [
+      'attribute_not_exists(#Sequencer)',
+      '#Sequencer < :sequencer',
+      ...FREE.map((free) => `#Sequencer = :sequencer AND ${free}`),
+    ];
+    return this.#tryClaim(claim, cases.join(' OR '), { ':sequencer': { S: claim.event.sequencer }, ...freeValues(claim) });
   }
 
   /** A backfill has no sequencer: it fills a gap, or renews the record of the same version, and never wins against another. */
@@ -62,7 +64,7 @@ export class DynamoDbLedger implements Ledger {
     const adopted = { ...claim, event: { ...claim.event, sequencer: record.sequencer } };
     return this.#tryClaim(
       adopted,
-      `#Sequencer = :sequencer AND (${FREE} OR ((#NotifiedSequencer = :sequencer OR #LeaseExpiresAt <= :now) AND ` +
+      `#Sequencer = :sequencer AND (${FREE.join(' OR ')} OR ((#NotifiedSequencer = :sequencer OR #LeaseExpiresAt <= :now) AND ` +
         '(#Status IN (:superseded, :gone) OR (#Status = :processed AND #RecipeHash <> :recipeHash) OR ' +
         '(#Status = :failed AND (attribute_not_exists(#BackfillJob) OR #BackfillJob <> :job)))))',
       {
@@ -178,7 +180,7 @@ export class DynamoDbLedger implements Ledger {
 }
 
 /** A claim of the same event that nobody works on any more, or that is our own from before a retry. */
-const FREE = '(#Status = :processing AND (#LeaseExpiresAt <= :now OR #Owner = :owner))';
+const FREE = ['#Status = :processing AND #LeaseExpiresAt <= :now', '#Status = :processing AND #Owner = :owner'];
 
 function freeValues({ owner, now }: Claim): Record<string, AttributeValue> {
   return { ':processing': { S: 'processing' }, ':now': { N: String(now) }, ':owner': { S: owner } };

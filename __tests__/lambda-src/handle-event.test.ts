@@ -1,0 +1,42 @@
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import { MemoryPipeline } from '../in-memory/pipeline.ts';
+
+const KEYS = Array.from({ length: 8 }, (_, index) => `${index}.jpg`);
+
+/** Remembers how many images are rendered at the same time at the most. */
+function busyPipeline(concurrency: number) {
+  const seen = { now: 0, most: 0 };
+  const pipeline = new MemoryPipeline({}, (own) => ({
+    concurrency,
+    render: async (bytes, { recipe }) => {
+      seen.now += 1;
+      seen.most = Math.max(seen.most, seen.now);
+      await setTimeout(2);
+      seen.now -= 1;
+      return own.render(bytes, recipe);
+    },
+  }));
+  return { pipeline, seen };
+}
+
+describe.each([1, 2, 5])('with %d images in flight at the most', (concurrency) => {
+  test('an S3 event of many records uses them all and no more', async () => {
+    const { pipeline, seen } = busyPipeline(concurrency);
+    await pipeline.invoke(KEYS.map((key) => pipeline.upload(key, 'cat')));
+    expect(seen.most).toBe(concurrency);
+  });
+
+  test('an S3 Batch Operations invocation of many tasks does so, too, and answers them in their order', async () => {
+    const { pipeline, seen } = busyPipeline(concurrency);
+    for (const key of KEYS) pipeline.upload(key, 'cat');
+    const answer = await pipeline.invokeWith({
+      invocationSchemaVersion: '2.0',
+      invocationId: 'invocation-1',
+      job: { id: 'job-1' },
+      tasks: KEYS.map((s3Key) => ({ taskId: s3Key, s3Key, s3VersionId: null, s3Bucket: 'uploads' })),
+    });
+    expect(seen.most).toBe(concurrency);
+    expect(answer).toMatchObject({ results: KEYS.map((taskId) => ({ taskId, resultCode: 'Succeeded' })) });
+  });
+});
