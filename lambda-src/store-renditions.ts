@@ -33,13 +33,15 @@ async function storeOne(
   store: RenditionStore,
 ): Promise<'stored' | 'superseded'> {
   const key = renditionKey(rendition, event.key);
+  const put = (replaces?: string) => store.put({ key, body, contentType, metadata, replaces });
+  // A new photo's rendition is new as well: its first write looks at nothing and fails where something stands. A backfill mostly finds something.
+  if (event.kind !== 'backfill' && (await put()) === 'stored') return 'stored';
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const standing = await store.head(key);
     if (standing !== undefined && standing.sequencer > event.sequencer) return 'superseded';
     if (standing !== undefined && standing.sequencer === event.sequencer && standing.recipeHash === recipeHash && isOf(standing, event))
       return 'stored';
-    const answer = await store.put({ key, body, contentType, metadata, replaces: standing?.etag });
-    if (answer === 'stored') return 'stored';
+    if ((await put(standing?.etag)) === 'stored') return 'stored';
   }
   throw new TransientFault('Contention', `the rendition changed ${ATTEMPTS} times while it was being stored`);
 }
