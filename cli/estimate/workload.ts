@@ -43,7 +43,7 @@ export function assumedMilliseconds(memoryMb: number, megapixels: number): numbe
 export interface PerImage {
   /** The upload itself and every rendition. */
   readonly puts: number;
-  /** The original is read, and every rendition's key is looked at. */
+  /** The original is read; a new photo's renditions are written without a look at what stands there. */
   readonly gets: number;
   /** Objects that a lifecycle rule moves to STANDARD_IA. */
   readonly transitions: number;
@@ -70,7 +70,7 @@ export function perImage({ settings, megapixels }: Pick<Workload, 'settings' | '
   const tableWrites = (2 + announced) * Math.ceil(recordBytes / 1024);
   return {
     puts: 1 + sizes.length,
-    gets: 1 + sizes.length,
+    gets: 1,
     transitions: moved(uploadBucket, [originalBytes]) + moved(outputBucket ?? uploadBucket, sizes),
     originalBytes,
     renditionBytes: sizes.reduce((sum, size) => sum + size, 0),

@@ -36,10 +36,10 @@ describe('the bill', () => {
     expect(computeUsd.x86_64).toBeCloseTo(6, 2);
   });
 
-  test('counts the upload and every rendition as a PUT, and a read for each', () => {
-    // 30 days × 1,000 images × 2 requests
+  test('counts the upload and every rendition as a PUT, and one read', () => {
+    // 30 days × 1,000 images × 2 PUTs
     expect(usdOf('S3 uploads and renditions', { preset: 'media-thumbnails' })).toBeCloseTo((60_000 * 0.005) / 1000);
-    expect(usdOf('S3 reads', { preset: 'media-thumbnails' })).toBeCloseTo((60_000 * 0.0004) / 1000);
+    expect(usdOf('S3 reads', { preset: 'media-thumbnails' })).toBeCloseTo((30_000 * 0.0004) / 1000);
     expect(usdOf('S3 uploads and renditions', { preset: 'image-metadata' })).toBeCloseTo((30_000 * 0.005) / 1000);
   });
 
