@@ -1,7 +1,6 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { node22 } from '../__tests__/e2e/node-22.ts';
 import { ARCHITECTURES, architectureNamed } from '../asset/architecture.ts';
 import { buildLocalBundle } from '../asset/local-bundle.ts';
 import { PackageError } from '../asset/package-error.ts';
@@ -12,6 +11,7 @@ import { type FunctionConfiguration, functionConfiguration } from '../local/func
 import { LambdaRunner } from '../local/lambda-runner.ts';
 import { s3Event } from '../local/s3-event.ts';
 import { uploadTo } from '../local/upload.ts';
+import { node22 } from './node-22.ts';
 import { timed } from './rounds.ts';
 
 const SETTLING_MILLISECONDS = 100;

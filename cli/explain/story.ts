@@ -1,6 +1,6 @@
 import { type Item, recordOf } from '../../lambda-src/adapters/ledger-item.ts';
 import type { HandlerSettings } from '../../lambda-src/environment.ts';
-import { decodeKey } from '../../lambda-src/events/s3-event.ts';
+import { decodeKey } from '../../lambda-src/events/object-key.ts';
 import type { FailureCode } from '../../lambda-src/outcome.ts';
 import type { LedgerRecord, ObjectHead } from '../../lambda-src/ports.ts';
 import { circumstances } from '../photos/inspection.ts';

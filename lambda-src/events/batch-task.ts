@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Outcome } from '../outcome.ts';
-import { decodeKey } from './s3-event.ts';
+import { decodeKey } from './object-key.ts';
 
 /** An S3 Batch Operations invocation (https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-invoke-lambda.html). */
 const invocationSchema = z.object({

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { HandlerSettings } from '../environment.ts';
 import type { UploadEvent } from '../ports.ts';
+import { decodeKey } from './object-key.ts';
 import { sequencerOf } from './sequencer.ts';
 
 const recordSchema = z.object({
@@ -66,18 +67,6 @@ function eventKind(eventName: string): 'created' | 'removed' | undefined {
 function dateOf(text: string | undefined): Date | undefined {
   const date = new Date(text ?? Number.NaN);
   return Number.isNaN(date.getTime()) ? undefined : date;
-}
-
-/**
- * S3 form-encodes keys in events: `+` is a space, everything else is percent-encoded UTF-8. Decoded once: what then looks like
- * an escape belongs to the key.
- */
-export function decodeKey(encoded: string): string | undefined {
-  try {
-    return decodeURIComponent(encoded.replaceAll('+', ' '));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Why an event of this key is none of ours; undefined when it is. */

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Architecture } from '../../asset/architecture.ts';
-import { downloadPackage } from '../../asset/download-package.ts';
-import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
+import type { Architecture } from '../asset/architecture.ts';
+import { downloadPackage } from '../asset/download-package.ts';
+import { PROJECT_ROOT } from '../asset/packaged-file.ts';
 
 const VERSION = '22.23.3';
 
