@@ -30,7 +30,7 @@ export const handler: Measure = {
       return await withRenderers([onCores('0', await ours(ONE_CPU_MB))], setting, async (renderer) => {
         const job = jobFor(setting.folder, 'handler', photo, [LARGE]);
         const contenders = { whole: () => lambda.process(body, '.jpg'), image: () => renderer.render([job]) };
-        const times = await inTurn(contenders, { ...setting, rounds: setting.rounds * 2 });
+        const times = await inTurn(contenders, { ...setting, rounds: setting.rounds * 4 });
         return [
           { ...row, figures: differencesOf(times.whole, times.image) },
           { measure: 'one invocation of the function, photo-sharing, 12 MP, one core', unit: 'ms', figures: figuresOf(times.whole) },
