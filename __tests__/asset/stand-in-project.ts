@@ -63,8 +63,17 @@ export async function keptPackage(root: string, files: Files): Promise<Record<st
   return { [`node_modules/${name}`]: { version, integrity: integrityOf(tarball) } };
 }
 
-/** The files as npm packs them. */
-async function tarballOf(files: Files): Promise<Buffer> {
+const tarballs = new Map<string, Promise<Buffer>>();
+
+/** The files as npm packs them; the same bytes for the same files, although tar writes the time into them. */
+function tarballOf(files: Files): Promise<Buffer> {
+  const key = JSON.stringify(files);
+  const tarball = tarballs.get(key) ?? packed(files);
+  tarballs.set(key, tarball);
+  return tarball;
+}
+
+async function packed(files: Files): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'tarball-'));
   for (const [path, content] of Object.entries(files)) await writeIn(folder, `package/${path}`, content);
   await promisify(execFile)('tar', ['-czf', join(folder, 'package.tgz'), '-C', folder, 'package']);
