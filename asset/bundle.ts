@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type BuildFailure, type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildFailure, type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { PackageError } from './package-error.ts';
 import { type PackagedFile, PROJECT_ROOT } from './packaged-file.ts';
 
@@ -13,16 +13,24 @@ export const { handler } = await import('./handler.mjs');
 const REQUIRE_BANNER =
   "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);";
 
+/** The handler as the function finds it. */
+export interface Bundle {
+  readonly files: readonly PackagedFile[];
+  /** Folders of the libraries of which code is in it, relative to the project: `node_modules/zod`. */
+  readonly libraries: readonly string[];
+}
+
 /**
  * Bundles lambda-src/handler.ts with everything it imports except sharp's native addon, as `index.mjs` (the entry, for
  * `index.handler`), `handler.mjs` and its source map.
  * @throws {PackageError} with the first problem that esbuild found
  */
-export async function bundleHandler(root = PROJECT_ROOT): Promise<PackagedFile[]> {
+export async function bundleHandler(root = PROJECT_ROOT): Promise<Bundle> {
   try {
-    const { outputFiles } = await build({ ...bundleOptions(root, 'lambda-src/handler.ts'), write: false });
+    const options = { ...bundleOptions(root, 'lambda-src/handler.ts'), write: false, metafile: true } as const;
+    const { outputFiles, metafile } = await build(options);
     const bundled = outputFiles.map(({ path, contents }) => ({ path: basename(path), content: Buffer.from(contents) }));
-    return [{ path: 'index.mjs', content: Buffer.from(ENTRY) }, ...bundled];
+    return { files: [{ path: 'index.mjs', content: Buffer.from(ENTRY) }, ...bundled], libraries: librariesIn(metafile) };
   } catch (error) {
     throw isBuildFailure(error) ? new PackageError(`The handler cannot be bundled: ${firstProblem(error)}`, { cause: error }) : error;
   }
@@ -75,6 +83,12 @@ const namedLibraries: Plugin = {
     });
   },
 };
+
+function librariesIn({ outputs }: Metafile): string[] {
+  const sources = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs));
+  const folders = sources.flatMap((path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []);
+  return [...new Set(folders)].toSorted();
+}
 
 function isBuildFailure(error: unknown): error is BuildFailure {
   return error instanceof Error && 'errors' in error && Array.isArray(error.errors);

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Architecture } from './architecture.ts';
-import { bundleHandler } from './bundle.ts';
+import { billOfMaterials } from './bill-of-materials.ts';
 import { zipOf } from './deterministic-zip.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { nativeModules } from './native-modules.ts';
+import { packageContents } from './package-contents.ts';
 import { PROJECT_ROOT, writeWhole } from './packaged-file.ts';
 
 /** A zip that Lambda takes. */
@@ -27,25 +27,28 @@ export function packagePath(root: string, { name }: Architecture): string {
 }
 
 /**
- * Builds `dist/image-processor-<architecture>.zip`, the same bytes every time.
+ * Builds `dist/image-processor-<architecture>.zip` and its bill of materials, `.cdx.json`, the same bytes every time.
  * @throws {PackageError} when it cannot be built
  */
 export async function createPackage(architecture: Architecture, root = PROJECT_ROOT): Promise<FunctionPackage> {
   const fingerprint = await fingerprintOf(root, architecture.name);
-  const [bundle, modules] = await Promise.all([bundleHandler(root), nativeModules(root, architecture)]);
-  const zip = await zipOf([...bundle, ...modules]);
+  const { files, libraries } = await packageContents(root, architecture);
+  const zip = await zipOf(files);
   const path = packagePath(root, architecture);
   const sha256 = sha256Of(zip);
+  const product = { name: basename(path, '.zip'), version: await versionOf(root), sha256: Buffer.from(sha256, 'base64').toString('hex') };
   await writeWhole(path, zip);
-  await writeWhole(receiptPath(path), `${JSON.stringify({ fingerprint, sha256 }, null, 2)}\n`);
+  await writeWhole(billPath(path), asJson(billOfMaterials(product, libraries)));
+  await writeWhole(receiptPath(path), asJson({ fingerprint, sha256 }));
   return { path, bytes: zip.length, sha256 };
 }
 
 /** The package that is there already, if it is what `createPackage` would make now and nobody changed it since. */
 export async function freshPackage(architecture: Architecture, root = PROJECT_ROOT): Promise<FunctionPackage | undefined> {
   const path = packagePath(root, architecture);
-  const [zip, receipt] = await Promise.all([path, receiptPath(path)].map((file) => readFile(file).catch(() => undefined)));
-  if (zip === undefined || receipt === undefined) return undefined;
+  const files = [path, receiptPath(path), billPath(path)];
+  const [zip, receipt, bill] = await Promise.all(files.map((file) => readFile(file).catch(() => undefined)));
+  if (zip === undefined || receipt === undefined || bill === undefined) return undefined;
   const recorded = receiptSchema.safeParse(parseJson(receipt));
   const sha256 = sha256Of(zip);
   if (!recorded.success || recorded.data.sha256 !== sha256) return undefined;
@@ -53,8 +56,20 @@ export async function freshPackage(architecture: Architecture, root = PROJECT_RO
   return { path, bytes: zip.length, sha256 };
 }
 
+async function versionOf(root: string): Promise<string> {
+  return z.looseObject({ version: z.string() }).parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))).version;
+}
+
+function asJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
 function receiptPath(zipPath: string): string {
   return zipPath.replace(/zip$/, 'json');
+}
+
+function billPath(zipPath: string): string {
+  return zipPath.replace(/zip$/, 'cdx.json');
 }
 
 function sha256Of(content: Buffer): string {

@@ -15,7 +15,8 @@ export async function buildLocalBundle(root = PROJECT_ROOT): Promise<string> {
   const receipt = join(folder, 'fingerprint.txt');
   const fingerprint = await fingerprintOf(root, 'local');
   if ((await readFile(receipt, 'utf8').catch(() => '')) !== fingerprint) {
-    for (const { path, content } of await bundleHandler(root)) await writeWhole(join(folder, path), content);
+    const { files } = await bundleHandler(root);
+    for (const { path, content } of files) await writeWhole(join(folder, path), content);
     await writeWhole(receipt, fingerprint);
   }
   return join(folder, 'index.mjs');

@@ -10,7 +10,9 @@ interface Options {
 }
 
 const program = new Command('npm run package --')
-  .description('Packages the function: the bundled handler and sharp for Lambda, as dist/image-processor-<architecture>.zip.')
+  .description(
+    'Packages the function: the bundled handler and sharp for Lambda, as dist/image-processor-<architecture>.zip with its bill of materials.',
+  )
   .option(
     '--architecture <architecture>',
     'CPU of the function, arm64 or x86_64; LAMBDA_ARCHITECTURE in the environment sets the default',

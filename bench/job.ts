@@ -8,7 +8,7 @@ export interface Job {
 }
 
 /** A JPEG of quality 90 within a box. */
-export interface RequestedRendition extends Size {
+interface RequestedRendition extends Size {
   /** Path of the file to write. */
   readonly output: string;
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Architecture } from '../asset/architecture.ts';
-import { downloadPackage } from '../asset/download-package.ts';
+import { lockedTarball, unpackTarball } from '../asset/locked-tarball.ts';
 import { PROJECT_ROOT } from '../asset/packaged-file.ts';
 
 const VERSION = '22.23.3';
@@ -29,7 +29,7 @@ async function fetchNode(cpu: Architecture['nodeCpu'], folder: string): Promise<
   await mkdir(dirname(folder), { recursive: true });
   const draft = await mkdtemp(`${folder}-`);
   try {
-    await downloadPackage(`node-linux-${cpu}`, { version: VERSION, integrity: INTEGRITIES[cpu] }, draft);
+    unpackTarball(await lockedTarball(PROJECT_ROOT, `node-linux-${cpu}`, { version: VERSION, integrity: INTEGRITIES[cpu] }), draft);
     await rename(draft, folder);
   } finally {
     await rm(draft, { recursive: true, force: true });

@@ -12,7 +12,7 @@ interface Peer {
 }
 
 /** What we are measured against. */
-export const PEERS = {
+const PEERS = {
   pillow: { debianPackage: 'python3-pil', version: ['python3', '-c', 'import PIL; print("Pillow", PIL.__version__)'] },
   imagemagick: { debianPackage: 'imagemagick', version: ['convert', '-version'] },
   vipsthumbnail: { debianPackage: 'libvips-tools', version: ['vipsthumbnail', '--version'] },

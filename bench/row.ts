@@ -1,6 +1,6 @@
 import type { Figures } from './statistics.ts';
 
-export type Unit = '×' | 'MB' | 'ms' | '%' | 'SSIM';
+type Unit = '×' | 'MB' | 'ms' | '%' | 'SSIM';
 
 /** A bound from the list of targets. */
 export interface Target {

@@ -7,7 +7,7 @@ export { LEASE_MARGIN_SECONDS } from './settings-rules.ts';
 export { type AlarmSettings, WIDGETS, type WidgetName } from './settings-shape.ts';
 
 /** The schema of one deployment: every setting, and the rules between them. */
-export const pipelineSettingsSchema = settingsShape
+const pipelineSettingsSchema = settingsShape
   .superRefine((settings, context) => {
     for (const rule of CROSS_FIELD_RULES) {
       if (rule.broken(settings)) context.addIssue({ code: 'custom', path: rule.path, message: rule.message(settings) });

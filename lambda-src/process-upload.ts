@@ -43,7 +43,7 @@ export interface Processed {
 }
 
 /** Kept free at the end of an invocation to record and announce an image that ran into its deadline, in milliseconds. */
-export const RESERVE_MILLISECONDS = 5_000;
+const RESERVE_MILLISECONDS = 5_000;
 
 /**
  * Gives one event its one effect, whatever arrives how often and in which order:

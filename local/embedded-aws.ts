@@ -27,7 +27,7 @@ export interface AwsEndpoints {
 }
 
 /** Clients of the embedded AWS. */
-export interface AwsClients {
+interface AwsClients {
   readonly s3: S3Client;
   readonly sns: SNSClient;
   readonly sqs: SQSClient;

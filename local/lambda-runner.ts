@@ -29,7 +29,7 @@ export interface Delivery {
 }
 
 /** The function cannot start: its bundle or its environment is not usable. */
-export class FunctionStartError extends Error {
+class FunctionStartError extends Error {
   readonly code = 'FUNCTION_NOT_USABLE';
   override readonly name = 'FunctionStartError';
   constructor({ errorType, errorMessage }: FunctionError) {
@@ -38,7 +38,7 @@ export class FunctionStartError extends Error {
 }
 
 /** The runner was closed before an event was dealt with. */
-export class RunnerClosedError extends Error {
+class RunnerClosedError extends Error {
   readonly code = 'RUNNER_CLOSED';
   override readonly name = 'RunnerClosedError';
   constructor() {

@@ -17,7 +17,7 @@ export interface S3EventObject {
 }
 
 /** One record of an S3 event notification, version 2.1 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html). */
-export interface S3EventRecord {
+interface S3EventRecord {
   readonly eventVersion: '2.1';
   readonly eventSource: 'aws:s3';
   readonly awsRegion: string;

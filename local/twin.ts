@@ -33,17 +33,16 @@ export type TwinUpload = Upload;
 export type TwinResult = UploadResult;
 /** A message as a subscriber of the notification topic gets it. */
 export type TwinNotification = Mail;
-/** URLs on loopback that speak the AWS protocols; any credentials do. */
-export type TwinEndpoints = AwsEndpoints;
 
 /** An S3 event notification: `{ Records: […] }`. local/s3-event.ts builds them. */
-export interface S3EventLike {
+interface S3EventLike {
   readonly Records: readonly unknown[];
 }
 
 /** The whole pipeline on one machine: the production bundle between real S3, DynamoDB, SNS and SQS protocols on loopback. */
 export interface Twin {
-  readonly endpoints: TwinEndpoints;
+  /** URLs on loopback that speak the AWS protocols; any credentials do. */
+  readonly endpoints: AwsEndpoints;
   /** Names of the buckets, the table, the topic and the queues. */
   readonly resources: AwsResources;
   /**

@@ -58,7 +58,7 @@ describe('the bundle of this project', () => {
   let files: ReadonlyMap<string, Buffer>;
 
   beforeAll(async () => {
-    files = new Map((await bundleHandler()).map(({ path, content }) => [path, content]));
+    files = new Map((await bundleHandler()).files.map(({ path, content }) => [path, content]));
   });
 
   const textOf = (path: string): string => files.get(path)?.toString() ?? '';

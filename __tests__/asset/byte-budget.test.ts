@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { build, type Metafile } from 'esbuild';
 import { architectureNamed } from '../../asset/architecture.ts';
-import { bundleHandler, bundleOptions } from '../../asset/bundle.ts';
+import { bundleOptions } from '../../asset/bundle.ts';
 import { zipOf } from '../../asset/deterministic-zip.ts';
-import { nativeModules } from '../../asset/native-modules.ts';
+import { packageContents } from '../../asset/package-contents.ts';
 import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
 
 const ZIP_BYTES = 9_000_000;
@@ -50,8 +50,8 @@ describe('the package', () => {
 
   test('has at most 9 MB', async () => {
     const nodeCpu = process.arch === 'arm64' ? 'arm64' : 'x86_64';
-    const [bundle, modules] = await Promise.all([bundleHandler(), nativeModules(PROJECT_ROOT, architectureNamed(nodeCpu))]);
-    expect((await zipOf([...bundle, ...modules])).length).toBeLessThanOrEqual(ZIP_BYTES);
+    const { files } = await packageContents(PROJECT_ROOT, architectureNamed(nodeCpu));
+    expect((await zipOf(files)).length).toBeLessThanOrEqual(ZIP_BYTES);
   });
 });
 

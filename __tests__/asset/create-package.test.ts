@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { ARCHITECTURES, architectureNamed } from '../../asset/architecture.ts';
 import { bundleHandler } from '../../asset/bundle.ts';
 import { createPackage, freshPackage } from '../../asset/create-package.ts';
-import { nativeCode, standInProject, writeIn } from './stand-in-project.ts';
+import { addonPackage, keptPackage, lockPackages, nativeCode, standInProject, writeIn } from './stand-in-project.ts';
 
 const ARM64 = architectureNamed('arm64');
 const X86_64 = architectureNamed('x86_64');
@@ -48,11 +48,13 @@ describe('a package', () => {
       expect(bytes).toBe(zip.length);
       expect(sha256).toBe(createHash('sha256').update(zip).digest('base64'));
       expect(entriesOf(zip).map((entry) => entry.path)).toEqual([
+        'THIRD-PARTY-NOTICES.txt',
         'handler.mjs',
         'handler.mjs.map',
         'index.mjs',
         `node_modules/@img/sharp-libvips-linux-${architecture.nodeCpu}/lib/libvips-cpp.so.8.18.7`,
         `node_modules/@img/sharp-libvips-linux-${architecture.nodeCpu}/package.json`,
+        `node_modules/@img/sharp-libvips-linux-${architecture.nodeCpu}/versions.json`,
         `node_modules/@img/sharp-linux-${architecture.nodeCpu}/index.cjs`,
         `node_modules/@img/sharp-linux-${architecture.nodeCpu}/lib/sharp.node`,
         `node_modules/@img/sharp-linux-${architecture.nodeCpu}/package.json`,
@@ -66,9 +68,11 @@ describe('a package', () => {
     await utimes(join(second, 'lambda-src/handler.ts'), 0, 0);
 
     const { sha256 } = await createPackage(ARM64, first);
+    const bill = await readFile(join(first, 'dist/image-processor-arm64.cdx.json'), 'utf8');
 
     expect((await createPackage(ARM64, first)).sha256).toBe(sha256);
     expect((await createPackage(ARM64, second)).sha256).toBe(sha256);
+    expect(await readFile(join(second, 'dist/image-processor-arm64.cdx.json'), 'utf8')).toBe(bill);
   });
 
   test('has the same bytes in every time zone', async () => {
@@ -91,14 +95,15 @@ describe('a package', () => {
   test('tells nothing of the machine that it was made on', async () => {
     const root = await project();
 
-    const files = new Map((await bundleHandler(root)).map(({ path, content }) => [path, content.toString()]));
+    const files = new Map((await bundleHandler(root)).files.map(({ path, content }) => [path, content.toString()]));
 
     for (const content of files.values()) expect(content).not.toContain(root);
     expect(JSON.parse(files.get('handler.mjs.map') ?? '').sources).toEqual(['lambda-src/greeting.ts', 'lambda-src/handler.ts']);
   });
 
   test('is refused when native code is for another CPU, naming the file', async () => {
-    const root = await project({ 'node_modules/@img/sharp-linux-arm64/lib/sharp.node': nativeCode(X86_64) });
+    const root = await project();
+    await lockPackages(root, await keptPackage(root, addonPackage('arm64', nativeCode(X86_64))));
 
     await expect(createPackage(ARM64, root)).rejects.toMatchObject({
       code: 'PACKAGE_FAILED',
@@ -141,6 +146,7 @@ describe('a package that is there', () => {
     ['the way of packaging changed', (root: string) => appendFile(join(root, 'asset/bundle.ts'), ' ')],
     ['somebody changed the zip', (root: string) => appendFile(join(root, 'dist/image-processor-arm64.zip'), ' ')],
     ['the zip was deleted', (root: string) => rm(join(root, 'dist/image-processor-arm64.zip'))],
+    ['its bill of materials was deleted', (root: string) => rm(join(root, 'dist/image-processor-arm64.cdx.json'))],
     ['its receipt was deleted', (root: string) => rm(join(root, 'dist/image-processor-arm64.json'))],
     ['its receipt is damaged', (root: string) => writeFile(join(root, 'dist/image-processor-arm64.json'), '{')],
   ])('is stale when %s', async (_, change) => {

@@ -1,7 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { ARCHITECTURES, type Architecture } from '../../asset/architecture.ts';
+
+type Files = Readonly<Record<string, string | Buffer>>;
 
 /** Enough of an ELF file to be told apart by its CPU. */
 export function nativeCode({ elfMachine }: Pick<Architecture, 'elfMachine'>): Buffer {
@@ -11,19 +16,19 @@ export function nativeCode({ elfMachine }: Pick<Architecture, 'elfMachine'>): Bu
   return header;
 }
 
-/** A project with all that packaging reads, small, and with the native packages of both CPUs in place. */
-export async function standInProject(changes: Readonly<Record<string, string | Buffer>> = {}): Promise<string> {
+/** A project with all that packaging reads, small, and with the native packages of both CPUs kept from an earlier packaging. */
+export async function standInProject(changes: Files = {}): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'stand-in-project-'));
-  const files: Record<string, string | Buffer> = {
-    'package.json': JSON.stringify({ type: 'module' }),
-    'package-lock.json': JSON.stringify({ lockfileVersion: 3, packages: lockedPackages() }),
+  const files: Files = {
+    'package.json': JSON.stringify({ type: 'module', version: '1.2.3' }),
     'asset/bundle.ts': '// how it is bundled',
     'lambda-src/handler.ts': "import { greeting } from './greeting.ts';\nexport const handler = async () => greeting;",
     'lambda-src/greeting.ts': "export const greeting = 'hello';",
-    ...Object.assign({}, ...ARCHITECTURES.map(nativePackages)),
     ...changes,
   };
   for (const [path, content] of Object.entries(files)) await writeIn(root, path, content);
+  const packages = await Promise.all(ARCHITECTURES.flatMap(nativePackages).map((files) => keptPackage(root, files)));
+  await lockPackages(root, Object.assign({}, ...packages));
   return root;
 }
 
@@ -33,30 +38,78 @@ export async function writeIn(root: string, path: string, content: string | Buff
   await writeFile(join(root, path), content);
 }
 
-/** Removes what the native packages of a CPU are in node_modules. */
-export async function removeNativePackages(root: string, { nodeCpu }: Architecture): Promise<void> {
-  for (const name of ['sharp', 'sharp-libvips']) await rm(join(root, `node_modules/@img/${name}-linux-${nodeCpu}`), { recursive: true });
+/** Writes packages into the lock file, over what it says of them. */
+export async function lockPackages(root: string, packages: Readonly<Record<string, object>>): Promise<void> {
+  const others = await lockedPackages(root);
+  await writeIn(root, 'package-lock.json', JSON.stringify({ lockfileVersion: 3, packages: { ...others, ...packages } }));
 }
 
-function lockedPackages(): Record<string, object> {
-  const entries = ARCHITECTURES.flatMap(({ nodeCpu }) => [
-    [`node_modules/@img/sharp-linux-${nodeCpu}`, { version: '1.0.0', integrity: 'sha512-addon' }],
-    [`node_modules/@img/sharp-libvips-linux-${nodeCpu}`, { version: '2.0.0', integrity: 'sha512-libvips' }],
-  ]);
-  return Object.fromEntries(entries);
+/** What the lock file says of every package. */
+async function lockedPackages(root: string): Promise<Record<string, { readonly integrity: string }>> {
+  const lockFile = await readFile(join(root, 'package-lock.json'), 'utf8').catch(() => '{}');
+  return JSON.parse(lockFile).packages;
+}
+
+/** Where packaging keeps the tarball of a native package. */
+export function keptTarball(root: string, specifier: string): string {
+  return join(root, 'node_modules/.cache/image-pipeline', `${specifier.replace('/', '-').replace(/@(?=[^@]+$)/, '-')}.tgz`);
+}
+
+/** Keeps a package as an earlier packaging would have, and gives its entry in the lock file. */
+export async function keptPackage(root: string, files: Files): Promise<Record<string, object>> {
+  const { name, version } = JSON.parse(String(files['package.json'])) as { name: string; version: string };
+  const tarball = await tarballOf(files);
+  await writeIn('', keptTarball(root, `${name}@${version}`), tarball);
+  return { [`node_modules/${name}`]: { version, integrity: integrityOf(tarball) } };
+}
+
+const tarballs = new Map<string, Promise<Buffer>>();
+
+/** The files as npm packs them; the same bytes for the same files, although tar writes the time into them. */
+function tarballOf(files: Files): Promise<Buffer> {
+  const key = JSON.stringify(files);
+  const tarball = tarballs.get(key) ?? packed(files);
+  tarballs.set(key, tarball);
+  return tarball;
+}
+
+async function packed(files: Files): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), 'tarball-'));
+  for (const [path, content] of Object.entries(files)) await writeIn(folder, `package/${path}`, content);
+  await promisify(execFile)('tar', ['-czf', join(folder, 'package.tgz'), '-C', folder, 'package']);
+  const tarball = await readFile(join(folder, 'package.tgz'));
+  await rm(folder, { recursive: true });
+  return tarball;
+}
+
+/** As npm writes it into the lock file. */
+function integrityOf(tarball: Buffer): string {
+  return `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
 }
 
 /** Both packages with what is needed of them and what is not. */
-function nativePackages(architecture: Architecture): Record<string, string | Buffer> {
-  const addon = `node_modules/@img/sharp-linux-${architecture.nodeCpu}`;
-  const libvips = `node_modules/@img/sharp-libvips-linux-${architecture.nodeCpu}`;
+function nativePackages(architecture: Architecture): readonly [addon: Files, libvips: Files] {
+  const { nodeCpu } = architecture;
+  return [addonPackage(nodeCpu, nativeCode(architecture)), libvipsPackage(nodeCpu, nativeCode(architecture))];
+}
+
+/** The package of sharp's addon for a CPU. */
+export function addonPackage(nodeCpu: Architecture['nodeCpu'], code: Buffer): Files {
   return {
-    [`${addon}/package.json`]: JSON.stringify({ version: '1.0.0' }),
-    [`${addon}/README.md`]: 'not needed',
-    [`${addon}/index.cjs`]: 'module.exports = {};',
-    [`${addon}/lib/sharp.node`]: nativeCode(architecture),
-    [`${libvips}/package.json`]: JSON.stringify({ version: '2.0.0' }),
-    [`${libvips}/lib/libvips-cpp.so.8.18.7`]: nativeCode(architecture),
-    [`${libvips}/lib/glib-2.0/include/glibconfig.h`]: 'not needed',
+    'package.json': JSON.stringify({ name: `@img/sharp-linux-${nodeCpu}`, version: '1.0.0', license: 'Apache-2.0' }),
+    'README.md': 'not needed',
+    LICENSE: 'Licence of the addon',
+    'index.cjs': 'module.exports = {};',
+    'lib/sharp.node': code,
+  };
+}
+
+function libvipsPackage(nodeCpu: Architecture['nodeCpu'], code: Buffer): Files {
+  return {
+    'package.json': JSON.stringify({ name: `@img/sharp-libvips-linux-${nodeCpu}`, version: '2.0.0', license: 'LGPL-3.0-or-later' }),
+    'README.md': '# libvips\n\n## Licensing\n\nheif is in it.\n\n## Other\n\nnot needed',
+    'versions.json': JSON.stringify({ heif: '1.23.5' }),
+    'lib/libvips-cpp.so.8.18.7': code,
+    'lib/glib-2.0/include/glibconfig.h': 'not needed',
   };
 }

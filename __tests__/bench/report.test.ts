@@ -88,7 +88,7 @@ describe('the documentation', () => {
 
   test('lists what memory costs, by preset', () => {
     const run = { preset: 'media-thumbnails', memoryMb: 1024, cpus: 0.58, milliseconds: 100, dollarsPerThousand: 0.0015 } as const;
-    expect(sizingTable([run]).split('\n').at(-1)).toBe('| 1024 |  | 100 ms, $0.0015 |  |  |');
+    expect(sizingTable([run]).split('\n').at(-1)).toMatch(/^\| 1024 \| {2}\| 100 ms, \$0\.0015 \|( {2}\|)+$/);
   });
 });
 

@@ -6,6 +6,7 @@ import { parseSettings } from '../../config/settings.ts';
 
 const PAGES = [
   'README.md',
+  'CONTRIBUTING.md',
   ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),

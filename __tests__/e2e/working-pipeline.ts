@@ -19,7 +19,7 @@ const notificationSchema = z.looseObject({
 });
 
 /** One record of an S3 event. */
-export type S3Record = z.infer<typeof notificationSchema>['Records'][number];
+type S3Record = z.infer<typeof notificationSchema>['Records'][number];
 
 /** One version of a photo in the upload bucket. */
 export interface UploadedPhoto {

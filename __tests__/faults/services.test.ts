@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateTopicCommand } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
@@ -58,6 +58,8 @@ beforeAll(async () => {
       KeySchema: [{ AttributeName: 'ImageId', KeyType: 'HASH' }],
     }),
   );
+  // It is not there yet when the answer comes, on AWS and here.
+  await waitUntilTableExists({ client: clients.dynamodb, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.05 }, { TableName: 'ledger' });
 });
 
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { padSequencer } from '../../lambda-src/events/sequencer.ts';
 import type { Claim, Effect, UploadEvent } from '../../lambda-src/ports.ts';
 
 /** An upload of `photo.jpg`, as a test wants it. */
-export function anUpload(different: Partial<UploadEvent> = {}): UploadEvent {
+function anUpload(different: Partial<UploadEvent> = {}): UploadEvent {
   return {
     kind: 'created',
     bucket: 'uploads',

@@ -3,7 +3,7 @@ import type { LedgerRecord, ObjectHead } from '../../lambda-src/ports.ts';
 import { shellQuoted } from '../shell-quoted.ts';
 
 /** Where a photo is named in what an operator is told to do. */
-export interface Place {
+interface Place {
   readonly functionName: string;
   readonly bucket: string;
   /** Absent when many photos are meant. */
@@ -37,7 +37,7 @@ const copyOntoItself = ({ bucket, key = 'KEY' }: Place): string => {
 };
 
 /** The states a photo can be in whose key the trigger asks for and which stands in the bucket; closed. */
-export const PHOTO_STATES = {
+const PHOTO_STATES = {
   processed: {
     label: 'processed',
     sentence: 'It is processed, and the record is of what stands in the bucket.',

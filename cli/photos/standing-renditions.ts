@@ -3,7 +3,7 @@ import { recipeHash, renditionKey } from '../../lambda-src/recipe.ts';
 import type { PhotoStores } from './photo-stores.ts';
 
 /** What stands under the key of a rendition, compared with what should. */
-export type RenditionVerdict =
+type RenditionVerdict =
   /** Made from this version with the settings of now. */
   | 'current'
   | 'missing'

@@ -32,7 +32,7 @@ export interface Delivery {
 }
 
 /** Why an image failed, for people. */
-export interface Failure {
+interface Failure {
   readonly code: FailureCode;
   readonly sentence: string;
   readonly hint: string;

@@ -38,7 +38,7 @@ interface Events {
 }
 
 /** Deliveries that are remembered; older ones are forgotten. */
-export const MAX_DELIVERIES = 1000;
+const MAX_DELIVERIES = 1000;
 
 /** The twin of one preset that keeps running: whatever lands in its upload bucket, by whatever S3 client, is processed. */
 export class LivePipeline {

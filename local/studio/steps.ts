@@ -3,7 +3,7 @@ import type { AwsRequest, DynamoDbRequest, S3Request } from '../aws-requests.ts'
 import type { AwsResources } from '../embedded-aws.ts';
 
 /** The way of a photo. */
-export const STEPS = ['upload', 'claim', 'render', 'store', 'record', 'notify'] as const;
+const STEPS = ['upload', 'claim', 'render', 'store', 'record', 'notify'] as const;
 export type Step = (typeof STEPS)[number];
 
 /** An object came into the upload bucket. */

@@ -35,7 +35,7 @@ export interface Snapshot {
 }
 
 /** What changed since the last time. */
-export type Change = Pick<Snapshot, 'deliveries' | 'mails' | 'totals'>;
+type Change = Pick<Snapshot, 'deliveries' | 'mails' | 'totals'>;
 
 /** Somebody who watches. */
 export interface Watcher {

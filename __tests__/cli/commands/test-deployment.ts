@@ -17,7 +17,7 @@ import { type S3Event, s3Event } from '../../../local/s3-event.ts';
 import { uploadTo } from '../../../local/upload.ts';
 
 /** Time of every synthetic record, and the time that tests take for now. */
-export const NOON = Date.parse('2026-03-04T12:00:00Z');
+const NOON = Date.parse('2026-03-04T12:00:00Z');
 
 const IMAGE: ImageFacts = { width: 640, height: 480, format: 'jpeg' };
 

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, GetItemCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import dynalite from 'dynalite';
 import { DynamoDbLedger } from '../../../lambda-src/adapters/dynamodb-ledger.ts';
@@ -39,6 +39,8 @@ async function aTable(): Promise<string> {
       KeySchema: [{ AttributeName: 'ImageId', KeyType: 'HASH' }],
     }),
   );
+  // It is not there yet when the answer comes, on AWS and here.
+  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.05 }, { TableName });
   return TableName;
 }
 

@@ -13,9 +13,13 @@ const execute = promisify(execFile);
 
 /** Runs in a process of its own, with an npm that knows only the registry below. */
 const SCRIPT = `
-  import { downloadPackage } from ${JSON.stringify(new URL('../../asset/download-package.ts', import.meta.url).href)};
+  import { lockedTarball, unpackTarball } from ${JSON.stringify(new URL('../../asset/locked-tarball.ts', import.meta.url).href)};
   const [name, integrity, folder] = process.argv.slice(1);
-  await downloadPackage(name, { version: '1.0.0', integrity }, folder).catch((error) => console.log(error.code, error.message));
+  try {
+    unpackTarball(await lockedTarball(folder, name, { version: '1.0.0', integrity }), folder);
+  } catch (error) {
+    console.log(error.code, error.message);
+  }
 `;
 
 let folder: string;
@@ -48,6 +52,7 @@ afterAll(async () => {
 
 async function download(name: string, expected: string, into: string): Promise<string> {
   const { port } = registry.address() as AddressInfo;
+  await mkdir(join(folder, into));
   const env = { ...process.env, npm_config_registry: `http://127.0.0.1:${port}/`, npm_config_cache: join(folder, 'cache') };
   const { stdout } = await execute(
     process.execPath,
@@ -57,11 +62,12 @@ async function download(name: string, expected: string, into: string): Promise<s
   return stdout.trim();
 }
 
-describe('a download', () => {
-  test('leaves the unpacked package and nothing else', async () => {
+describe('a locked tarball', () => {
+  test('is downloaded, kept and unpacked', async () => {
     expect(await download('@img/native', integrity, 'good')).toBe('');
 
-    expect((await readdir(join(folder, 'good'))).toSorted()).toEqual(['lib', 'package.json']);
+    expect((await readdir(join(folder, 'good'))).toSorted()).toEqual(['lib', 'node_modules', 'package.json']);
+    expect(await readdir(join(folder, 'good/node_modules/.cache/image-pipeline'))).toEqual(['@img-native-1.0.0.tgz']);
     expect(await readFile(join(folder, 'good/lib/native.node'), 'utf8')).toBe('native code');
   });
 
@@ -70,10 +76,10 @@ describe('a download', () => {
       `PACKAGE_FAILED @img/native@1.0.0 from the registry is not the package that package-lock.json was made with: its integrity is ${integrity}, not sha512-other. Find out why before you trust either.`,
     );
 
-    expect(await readdir(join(folder, 'tampered'))).not.toContain('package.json');
+    expect(await readdir(join(folder, 'tampered'))).toEqual([]);
   });
 
-  test('that npm cannot make is explained in npm’s words', async () => {
+  test('that npm cannot fetch is explained in npm’s words', async () => {
     expect(await download('@img/missing', integrity, 'missing')).toMatch(
       /^PACKAGE_FAILED @img\/missing@1\.0\.0, which this architecture needs, cannot be fetched: E404, 404 Not Found/,
     );

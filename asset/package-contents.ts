@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import type { Architecture } from './architecture.ts';
+import { bundleHandler } from './bundle.ts';
+import { licenceNotices } from './licence-notices.ts';
+import { readLockFile } from './lock-file.ts';
+import { nativePackages } from './native-packages.ts';
+import type { PackagedFile } from './packaged-file.ts';
+import { describePackage, type ShippedPackage } from './shipped-package.ts';
+
+/** What goes into the zip. */
+export interface PackageContents {
+  readonly files: readonly PackagedFile[];
+  /** The libraries of which code is in the files. */
+  readonly libraries: readonly ShippedPackage[];
+}
+
+/**
+ * The handler's bundle, sharp's native code for the architecture, and the licences of both.
+ * @throws {PackageError} when one of them cannot be had, or may not be there
+ */
+export async function packageContents(root: string, architecture: Architecture): Promise<PackageContents> {
+  const [bundle, native, lockFile] = await Promise.all([bundleHandler(root), nativePackages(root, architecture), readLockFile(root)]);
+  const bundled = await Promise.all(bundle.libraries.map((folder) => describePackage(join(root, folder), lockFile(folder))));
+  const shipped = native.map((nativePackage) => nativePackage.shipped);
+  const notices = { path: 'THIRD-PARTY-NOTICES.txt', content: Buffer.from(licenceNotices(bundled, shipped)) };
+  return {
+    files: [...bundle.files, ...native.flatMap(({ files }) => files), notices],
+    libraries: [...bundled, ...shipped],
+  };
+}
