@@ -76,7 +76,7 @@ function summaryLines({ photos, seconds, notifications }: RunResult, report: str
     counts(photos, paint),
     before > 0
       ? `${readableBytes(before)} → ${readableBytes(after)} (${readableChange(before, after)})`
-      : 'nothing rendered, as the preset asks',
+      : `nothing rendered${photos.some(({ status }) => status === 'processed') ? ', as the preset asks' : ''}`,
     `${seconds.toFixed(1)} seconds, ${(photos.length / seconds).toFixed(1)} photos a second`,
     `${notifications.length} notification${notifications.length === 1 ? '' : 's'} would have been mailed`,
     `Report: ${report}`,

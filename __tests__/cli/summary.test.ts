@@ -33,6 +33,11 @@ describe('the summary of a run', () => {
     ]);
   });
 
+  test('blames the preset for nothing rendered only where a photo was processed', () => {
+    expect(summary([{ ...processed('a.jpg'), outputs: [] }])).toContain('nothing rendered, as the preset asks');
+    expect(summary([failed('c.jpg')])).toMatch(/^nothing rendered$/m);
+  });
+
   test('has a row for every photo', () => {
     expect(summary([processed('a.jpg')])).toMatch(/a\.jpg\s*│\s*processed\s*│\s*4\.0 MB\s*│\s*200 kB\s*│\s*−95 %\s*│\s*120 /);
   });
