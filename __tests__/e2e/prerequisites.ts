@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 /** Programs that the tests run and npm does not install, with where to get them. */
 const PROGRAMS = {
   terraform: 'https://developer.hashicorp.com/terraform/install',
+  aws: 'https://docs.aws.amazon.com/cli/',
   moto_server: "pip install 'moto[server]'",
 };
 
