@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { PRESET_NAMES } from '../../config/presets.ts';
-import { architectureOf } from '../../docs/diagram/architecture.ts';
 import { drawnPresets } from '../../docs/diagram/drawn-presets.ts';
 import { layoutOf, PADDING, type Placed, wrapped } from '../../docs/diagram/layout.ts';
+import { architectureOf } from '../../docs/diagram/read-architecture.ts';
 import { StackJson, synthesizedPreset } from '../../docs/diagram/stack-json.ts';
 import { synthesizeVariant } from '../stacks/synthesized.ts';
 

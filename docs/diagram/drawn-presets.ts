@@ -1,6 +1,6 @@
 import { PRESET_NAMES } from '../../config/presets.ts';
-import { architectureOf } from './architecture.ts';
 import { drawing } from './drawing.ts';
+import { architectureOf } from './read-architecture.ts';
 import { synthesizedPreset } from './stack-json.ts';
 
 /** The drawing of every preset by the file that it stands in. */

@@ -46,6 +46,13 @@ export class StackJson {
     return [...new Set(JSON.stringify(value).match(/aws_\w+\.\w+(?=\.\w)/g) ?? [])];
   }
 
+  /** The one resource that an expression names. */
+  oneIn(value: unknown): string {
+    const [found, ...more] = this.referencesOf(value);
+    if (found === undefined || more.length > 0) throw new Error(`docs/diagram expects one resource in ${JSON.stringify(value)}`);
+    return found;
+  }
+
   /** An expression as people read it: variables have their defaults, and the account is `{account}`. */
   read(value: unknown): string {
     return String(value)
