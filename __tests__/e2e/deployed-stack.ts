@@ -2,15 +2,10 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
 import type { PresetName } from '../../config/presets.ts';
+import { documentedCommand } from './documented-command.ts';
 import { providerOverride } from './override.ts';
 import { stackFolder, stackOf, workspace } from './workspace.ts';
-
-const CDKTF = join(PROJECT_ROOT, 'node_modules', '.bin', 'cdktf');
-
-/** The one variable without a default. */
-const VARIABLES = { notification_email: 'ops@example.com' };
 
 const outputsSchema = z.object({
   upload_bucket_name: z.string(),
@@ -46,10 +41,12 @@ export class DeployedStack {
   readonly id: string;
   /** Where its JSON stands. */
   readonly folder: string;
+  readonly #preset: PresetName;
   readonly #url: string;
 
   /** @param url of the emulated AWS */
   constructor(preset: PresetName, url: string) {
+    this.#preset = preset;
     this.id = stackOf(preset);
     this.folder = stackFolder(workspace().folder, preset);
     this.#url = url;
@@ -66,21 +63,22 @@ export class DeployedStack {
   async deploy(): Promise<Outputs> {
     const outputsFile = join(workspace().folder, `${this.id}-outputs.json`);
     await this.#writeOverride('emulator', providerOverride(this.#url));
-    await this.#cdktf('deploy', ['--skip-provider-lock', '--outputs-file', outputsFile]);
+    await this.#cdktf(this.#documentedDeployment(), `--skip-provider-lock --outputs-file ${outputsFile}`);
     const outputs = z.record(z.string(), outputsSchema).parse(JSON.parse(await readFile(outputsFile, 'utf8')))[this.id];
     if (outputs === undefined) throw new Error(`no outputs of ${this.id} in ${outputsFile}`);
     return outputs;
   }
 
   async destroy(): Promise<void> {
-    await this.#cdktf('destroy', []);
+    const ofPhotoSharing = documentedCommand('npx cdktf destroy photo-sharing-dev');
+    await this.#cdktf(ofPhotoSharing.replace(stackOf('photo-sharing'), this.id), '');
   }
 
   /** Compares what is deployed with what is written, or with what a change would make of it. */
   async plan({ variables = {}, resources }: Change = {}): Promise<Plan> {
     if (resources !== undefined) await this.#writeOverride('change', { resource: resources });
     try {
-      const options = ['-json', '-detailed-exitcode', '-input=false', ...variableOptions('-var', { ...VARIABLES, ...variables })];
+      const options = ['-json', '-detailed-exitcode', '-input=false', ...this.#variableOptions(variables)];
       const { exitCode, output } = await execute('terraform', ['plan', ...options], this.folder);
       return { exitCode, ...readPlan(output) };
     } finally {
@@ -88,10 +86,21 @@ export class DeployedStack {
     }
   }
 
-  async #cdktf(command: 'deploy' | 'destroy', options: readonly string[]): Promise<void> {
-    const args = [command, this.id, '--skip-synth', '--auto-approve', ...variableOptions('--var', VARIABLES), ...options];
-    const { exitCode, output } = await execute(CDKTF, args, workspace().folder);
-    if (exitCode !== 0) throw new Error(`cdktf ${args.join(' ')} failed:\n${output.slice(-10_000)}`);
+  #documentedDeployment(): string {
+    return documentedCommand(`npx cdktf deploy ${this.#preset}-dev`);
+  }
+
+  /** What the documented deployment sets, and what is set besides. */
+  #variableOptions(variables: Readonly<Record<string, string>>): string[] {
+    const documented = [...this.#documentedDeployment().matchAll(/--var (\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]);
+    return Object.entries({ ...Object.fromEntries(documented), ...variables }).flatMap(([name, value]) => ['-var', `${name}=${value}`]);
+  }
+
+  /** What is deployed was synthesized before the run, and nobody is there to say yes. */
+  async #cdktf(documented: string, options: string): Promise<void> {
+    const command = `${documented} --skip-synth --auto-approve ${options}`;
+    const { exitCode, output } = await execute('bash', ['-c', command], workspace().folder);
+    if (exitCode !== 0) throw new Error(`${command} failed:\n${output.slice(-10_000)}`);
   }
 
   async #writeOverride(name: string, override: object): Promise<void> {
@@ -101,10 +110,6 @@ export class DeployedStack {
   #overridePath(name: string): string {
     return join(this.folder, `${name}_override.tf.json`);
   }
-}
-
-function variableOptions(option: string, variables: Readonly<Record<string, string>>): string[] {
-  return Object.entries(variables).flatMap(([name, value]) => [option, `${name}=${value}`]);
 }
 
 function execute(command: string, args: readonly string[], cwd: string): Promise<{ exitCode: number; output: string }> {

@@ -126,7 +126,7 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
       const { aws, outputs } = deployed();
 
       const { endpoint, filterPolicy } = await mailSubscription(aws.clients.sns, outputs.notification_topic_arn);
-      expect([endpoint, JSON.parse(filterPolicy ?? '')]).toEqual(['ops@example.com', { status: promised.mailedStatuses }]);
+      expect([endpoint, JSON.parse(filterPolicy ?? '')]).toEqual(['you@example.com', { status: promised.mailedStatuses }]);
     });
 
     test('mails its alarms, unfiltered', async () => {
@@ -137,7 +137,7 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
       expect(Object.fromEntries(thresholds)).toEqual(promised.alarms);
       const [topic = '', ...others] = new Set(MetricAlarms.flatMap(({ AlarmActions = [] }) => AlarmActions));
       expect(others).toEqual([]);
-      expect(await mailSubscription(aws.clients.sns, topic)).toEqual({ endpoint: 'ops@example.com', filterPolicy: undefined });
+      expect(await mailSubscription(aws.clients.sns, topic)).toEqual({ endpoint: 'you@example.com', filterPolicy: undefined });
     });
   });
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { itHasOneEffectPerUpload } from './delivery-promises.ts';
 import { deployedForThisFile } from './deployed-pipeline.ts';
 import { itIsDeployedAsPromised, PHOTO_SUFFIXES } from './deployment-promises.ts';
+import { itIsOperatedAsDocumented } from './documentation-promises.ts';
 import { itIsMaintainedAsPromised } from './maintenance-promises.ts';
 import { itCanBeOperated } from './operation-promises.ts';
 import { brokenPhoto, cameraPhoto, smallPhoto } from './photos.ts';
@@ -110,6 +111,7 @@ describe('image-metadata', () => {
 
     itHasOneEffectPerUpload(pipeline, { folder: '', renditionPrefix: undefined });
     itCanBeOperated(pipeline, '');
+    itIsOperatedAsDocumented(pipeline, 'image-metadata');
   });
 
   itIsMaintainedAsPromised(deployed, {

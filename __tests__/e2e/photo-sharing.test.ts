@@ -3,6 +3,7 @@ import { makePhoto } from '../fixtures/photos.ts';
 import { itHasOneEffectPerUpload } from './delivery-promises.ts';
 import { deployedForThisFile } from './deployed-pipeline.ts';
 import { itIsDeployedAsPromised, PHOTO_SUFFIXES } from './deployment-promises.ts';
+import { itIsOperatedAsDocumented, itLogsAsDocumented } from './documentation-promises.ts';
 import { itIsMaintainedAsPromised } from './maintenance-promises.ts';
 import { itCanBeOperated } from './operation-promises.ts';
 import { brokenPhoto, cameraPhoto, factsOf, smallPhoto, topRightPixel } from './photos.ts';
@@ -97,6 +98,8 @@ describe('photo-sharing', () => {
 
     itHasOneEffectPerUpload(pipeline, { folder: '', renditionPrefix: 'resized/' });
     itCanBeOperated(pipeline, '');
+    itIsOperatedAsDocumented(pipeline, 'photo-sharing');
+    itLogsAsDocumented(pipeline);
   });
 
   itIsMaintainedAsPromised(deployed, {

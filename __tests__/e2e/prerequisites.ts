@@ -7,6 +7,9 @@ const PROGRAMS = {
   moto_server: "pip install 'moto[server]'",
 };
 
+/** Without it, the documented commands that use it are left out. */
+export const AWS_CLI_IS_HERE = isOnPath('aws');
+
 /** Why the end-to-end tests cannot run on this machine, as the end of a sentence; undefined when they can. */
 export function obstacle(): string | undefined {
   if (process.platform !== 'linux') return 'the package holds native code for Linux, and this machine runs something else';

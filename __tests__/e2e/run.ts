@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ARCHITECTURES } from '../../asset/architecture.ts';
@@ -7,7 +7,7 @@ import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
 import { node22 } from '../../bench/node-22.ts';
 import { CommandError, Commands } from './commands.ts';
 import { hermeticEnvironment } from './hermetic-environment.ts';
-import { obstacle } from './prerequisites.ts';
+import { AWS_CLI_IS_HERE, obstacle } from './prerequisites.ts';
 import { lockProviders } from './providers.ts';
 import { ENVIRONMENT_SUFFIX, handOver } from './workspace.ts';
 
@@ -15,6 +15,9 @@ const NOTE = `Four presets are applied side by side to an emulated AWS (moto), e
 It evaluates no condition of a bucket policy, so that DenyInsecureTransport refuses every upload: while photos are
 uploaded, the policies are lifted. It runs no function: the notifications are copied to a queue for that time, and
 handed to the package in processes of Node 22. Both are put back before the plan is compared.`;
+
+/** What stands in the project and is not for the folder of a run, which has its own. */
+const LEFT_OUT = ['cdktf.json', 'cdktf.out', 'out', '.git'];
 
 const prevented = obstacle();
 if (prevented === undefined) {
@@ -37,6 +40,7 @@ async function runTests(jestArguments: readonly string[]): Promise<number> {
   try {
     const environment = await prepare(folder, commands);
     console.log(NOTE);
+    if (!AWS_CLI_IS_HERE) console.log('The AWS CLI is not on the PATH: the documented commands that use it are left out.');
     const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
     return await commands.show(process.execPath, [...jest, '--config', 'jest.e2e.config.js', ...jestArguments], {
       cwd: PROJECT_ROOT,
@@ -62,7 +66,14 @@ async function prepare(folder: string, commands: Commands): Promise<NodeJS.Proce
     cwd: PROJECT_ROOT,
     env: environment,
   });
+  await makeItLookLikeTheProject(folder);
+  return lockProviders(folder, commands, environment);
+}
+
+/** So that the commands of the documentation can be run in it as they stand there. */
+async function makeItLookLikeTheProject(folder: string): Promise<void> {
+  const names = (await readdir(PROJECT_ROOT)).filter((name) => !LEFT_OUT.includes(name) && !name.includes('.tfstate'));
+  await Promise.all(names.map((name) => symlink(join(PROJECT_ROOT, name), join(folder, name))));
   // cdktf wants to be called where it is.
   await copyFile(join(PROJECT_ROOT, 'cdktf.json'), join(folder, 'cdktf.json'));
-  return lockProviders(folder, commands, environment);
 }

@@ -86,11 +86,16 @@ export class WorkingPipeline {
     Body: Buffer,
     { ContentType = 'image/jpeg', Metadata = {} }: { ContentType?: string; Metadata?: Record<string, string> } = {},
   ): Promise<UploadedPhoto> {
-    const { s3, sqs } = this.deployed.aws.clients;
+    const { s3 } = this.deployed.aws.clients;
     const Bucket = this.deployed.outputs.upload_bucket_name;
     const { VersionId = '' } = await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType, Metadata }));
-    const events = await takeAll(sqs, this.#uploads.url);
-    return { versionId: VersionId, records: events.flatMap((event) => recordsOf(event, VersionId)) };
+    return { versionId: VersionId, records: await this.told(VersionId) };
+  }
+
+  /** What the bucket has told since the last call, of the version that was uploaded. */
+  async told(versionId: string): Promise<S3Record[]> {
+    const events = await takeAll(this.deployed.aws.clients.sqs, this.#uploads.url);
+    return events.flatMap((event) => recordsOf(event, versionId));
   }
 
   /** Delivers records as one event, asynchronously as S3 does, and tells what became of each. */

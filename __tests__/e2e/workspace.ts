@@ -7,7 +7,7 @@ export const ENVIRONMENT_SUFFIX = 'e2e';
 
 /** What a run prepares once for all its tests. */
 export interface Workspace {
-  /** Holds cdktf.out, and later the states; it is removed after the run. */
+  /** Looks like the project, with a cdktf.out and later the states of its own; it is removed after the run. */
   readonly folder: string;
   /** Path of the Node that runs the function. */
   readonly node: string;

@@ -7,7 +7,7 @@ export interface Price {
   readonly tiers: readonly { readonly upTo: number; readonly usd: number }[];
 }
 
-/** When the prices were looked up. */
+/** When all of them were looked up. Those of Lambda, SNS, CloudWatch and of storage in S3 were the same in 2026-06. */
 export const PRICES_OF = '2025-07';
 
 const LAMBDA = 'AWS Lambda Pricing (aws.amazon.com/lambda/pricing)';
@@ -19,7 +19,7 @@ const CLOUDWATCH = 'Amazon CloudWatch Pricing (aws.amazon.com/cloudwatch/pricing
 const TERABYTE = 1024;
 const ALL = Number.POSITIVE_INFINITY;
 
-/** List prices of us-east-1 without free tiers. Other regions are a few per cent to a third dearer. */
+/** List prices of us-east-1 without free tiers. us-west-2 has the same; most other regions are dearer. */
 export const PRICES = {
   computeArm64: {
     unit: 'GB-second',
@@ -57,7 +57,17 @@ export const PRICES = {
   tableStorage: { unit: 'GB', page: DYNAMODB, tiers: [{ upTo: ALL, usd: 0.25 + 0.2 }] },
   message: { unit: 'message', page: SNS, tiers: [{ upTo: ALL, usd: 0.5 / 1e6 }] },
   mail: { unit: 'mail', page: SNS, tiers: [{ upTo: ALL, usd: 2 / 1e5 }] },
-  log: { unit: 'GB', page: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 0.5 }] },
+  /** What Lambda logs, since May 2025. */
+  log: {
+    unit: 'GB',
+    page: CLOUDWATCH,
+    tiers: [
+      { upTo: 10 * TERABYTE, usd: 0.5 },
+      { upTo: 30 * TERABYTE, usd: 0.25 },
+      { upTo: 50 * TERABYTE, usd: 0.1 },
+      { upTo: ALL, usd: 0.05 },
+    ],
+  },
   metric: { unit: 'metric', page: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 0.3 }] },
   alarm: { unit: 'alarm', page: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 0.1 }] },
   dashboard: { unit: 'dashboard', page: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 3 }] },

@@ -78,6 +78,8 @@ describe('the bill', () => {
   test('gets cheaper by the unit where AWS has tiers', () => {
     expect(priceOf(PRICES.storage, 51_200)).toBeCloseTo(51_200 * 0.023);
     expect(priceOf(PRICES.storage, 51_300)).toBeCloseTo(51_200 * 0.023 + 100 * 0.022);
+    // 60 TB of logs: 10 TB, 20 TB and 20 TB, and the rest
+    expect(priceOf(PRICES.log, 60 * 1024)).toBeCloseTo(1024 * (10 * 0.5 + 20 * 0.25 + 20 * 0.1 + 10 * 0.05));
   });
 });
 

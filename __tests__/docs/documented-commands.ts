@@ -1,0 +1,173 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The pages whose commands are held to work. */
+export const PAGES: readonly string[] = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+
+/** A command as it stands on a page, without the comment behind it. */
+export interface DocumentedCommand {
+  readonly page: string;
+  readonly text: string;
+  /** The assignments of its page, if it uses a variable. */
+  readonly before: readonly string[];
+}
+
+const ASSIGNMENT = /^(?:export )?[A-Z_]+=(?:\S+|\$\(.+\))$/;
+
+/** In prose, what has arguments is a command and not the name of one. */
+const IN_PROSE = /`((?:aws \w+|npx \w+|npm [\w: ]+ --|terraform (?:-chdir|login)|[A-Z_]+=[\w-]+ np[mx])[^`]*)`/g;
+
+/** Every command of a page: the lines of its `sh` blocks, and those in its sentences. */
+export function commandsOf(page: string): DocumentedCommand[] {
+  const text = readFileSync(page, 'utf8');
+  const blocks = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block.replaceAll(/\\\n\s*/g, ''));
+  const lines = blocks
+    .flatMap((block) => block.split('\n').map((line) => line.replace(/\s{2,}# .*$/, '').trim()))
+    .filter((line) => line !== '');
+  const before = lines.filter((line) => ASSIGNMENT.test(line));
+  const inBlocks = lines.filter((line) => !ASSIGNMENT.test(line)).flatMap((line) => line.split(' && '));
+  const inProse = [...text.replaceAll(/^```.*?^```$/gms, '').matchAll(IN_PROSE)].map(([, command = '']) => command);
+  return [...inBlocks, ...inProse].map((command) => ({ page, text: command, before: /\$[A-Z]/.test(command) ? before : [] }));
+}
+
+/** Every command of every page, each once. */
+export function documentedCommands(): DocumentedCommand[] {
+  const all = PAGES.flatMap(commandsOf);
+  return all.filter(({ text }, index) => all.findIndex((command) => command.text === text) === index);
+}
+
+/** How a command is held to work. */
+export type Proof =
+  /** `npm test` runs it. */
+  | { readonly by: 'npm test' }
+  /** `npm test` finds its options in what `--help` prints. */
+  | { readonly by: 'help'; readonly reason: string }
+  /** `.ci/run` runs this. */
+  | { readonly by: '.ci/run'; readonly step: string }
+  /** `npm test` runs it in a repository of its own. */
+  | { readonly by: 'hook' }
+  /** `npm test` compares its scripts with those that `.ci/run` runs. */
+  | { readonly by: 'its scripts' }
+  /** `npm run e2e` runs it in a folder with photos, with more options behind it where it would take long or meddle with the run. */
+  | { readonly by: 'e2e'; readonly and?: string; readonly prints?: RegExp; readonly leaves?: string }
+  /** `npm run e2e` deploys or destroys presets with it. */
+  | { readonly by: 'deployment' }
+  /** `npm run e2e` runs it against the deployed preset. */
+  | {
+      readonly by: 'photo-sharing' | 'image-metadata';
+      readonly and?: string;
+      readonly exitCodes?: readonly number[];
+      readonly prints?: RegExp;
+    }
+  /** `npm run e2e` compares the log group and the fields that it names with those of the deployed function. */
+  | { readonly by: 'log'; readonly reason: string }
+  | { readonly by: 'nothing'; readonly reason: string };
+
+const BENCH: Proof = { by: 'help', reason: 'it takes minutes and every core of the machine' };
+const HCP: Proof = { by: 'nothing', reason: 'HCP Terraform has no emulator; the synthesis for it is run' };
+const TAIL: Proof = { by: 'log', reason: 'it is of the AWS CLI 2, and an emulated AWS has no log to show' };
+const ONE_PRESET: Proof = {
+  by: 'e2e',
+  and: '-- --output one',
+  prints: /Generated Terraform code/,
+  leaves: 'one/stacks/photo-sharing-e2e/cdk.tf.json',
+};
+const LEAVES_A_REPORT: Proof = { by: 'e2e', leaves: 'out/report.html' };
+
+/** The proof of every command, by the words that stand on the page. */
+export const PROOFS: Readonly<Record<string, Proof>> = {
+  'npm ci': { by: '.ci/run', step: 'npm ci' },
+  'npm run check': { by: 'its scripts' },
+  'git config core.hooksPath .githooks': { by: 'hook' },
+  'npm test': { by: '.ci/run', step: 'npm test --silent' },
+  'npm run synth': { by: '.ci/run', step: 'npm run --silent synth' },
+  'npm run browser': { by: '.ci/run', step: 'npm run --silent browser' },
+  'npm run e2e': { by: '.ci/run', step: 'npm run --silent e2e' },
+  'npm run e2e -- NAME': { by: '.ci/run', step: 'npm run --silent e2e' },
+  'npm run e2e -- hostile-memory': { by: '.ci/run', step: 'npm run --silent e2e' },
+
+  'npm run pipeline -- --help': { by: 'npm test' },
+  'npm run pipeline -- estimate': { by: 'e2e', prints: /What gives out first/ },
+  'npm run pipeline -- estimate --scale': { by: 'npm test' },
+  'npm run pipeline -- estimate --preset photo-sharing': { by: 'e2e', prints: /What gives out first/ },
+  'npm run pipeline -- estimate --images-per-day 250000': { by: 'e2e', prints: /What gives out first/ },
+  'npm run pipeline -- estimate --preset photo-sharing --images-per-day 250000 --megapixels 24 --milliseconds 900': {
+    by: 'e2e',
+    prints: /What gives out first/,
+  },
+
+  'npm run bench': BENCH,
+  'npm run bench -- --quick': BENCH,
+  'npm run bench -- --json': BENCH,
+  'npm run bench -- --right-sizing --write-docs': BENCH,
+
+  'npm start': LEAVES_A_REPORT,
+  'npm start -- ~/Pictures/holiday': LEAVES_A_REPORT,
+  'npm start -- --preset media-thumbnails a.jpg b.png': LEAVES_A_REPORT,
+  'npm start -- --preset photo-sharing': LEAVES_A_REPORT,
+  'npm start -- --preset media-thumbnails': LEAVES_A_REPORT,
+  'npm start -- --preset upload-processing': LEAVES_A_REPORT,
+  'npm start -- --preset image-metadata': LEAVES_A_REPORT,
+  'npm start -- --preset NAME': LEAVES_A_REPORT,
+  'npm start -- PHOTO': LEAVES_A_REPORT,
+  'npm start -- --json photos > run.json': { by: 'e2e', leaves: 'run.json' },
+  'npm start -- --serve': { by: 'e2e', prints: /http:\/\// },
+  'npm run diagram': { by: 'e2e', prints: /^docs\/architecture\/photo-sharing\.svg$/m },
+  'npm run storm -- --schedules 100000': { by: 'e2e', and: '--schedules 200', prints: /^200 schedules.*no violation/m },
+  'npm run storm -- --schedules 100000 --seed 1': { by: 'e2e', and: '--schedules 200', prints: /seed 1: no violation/ },
+  'npm test -- -t "Fault 7"': { by: 'e2e', and: 'faults', prints: /^Tests:.* [1-9]\d* passed/m },
+  'PRESETS=NAME npm run synth': ONE_PRESET,
+  'PRESETS=photo-sharing npm run synth': ONE_PRESET,
+  'TF_CLOUD_ORGANIZATION=acme npm run synth': {
+    by: 'e2e',
+    and: '-- --output hcp',
+    prints: /Generated Terraform code/,
+    leaves: 'hcp/stacks/photo-sharing-e2e/cdk.tf.json',
+  },
+
+  'npx cdktf deploy photo-sharing-dev --var notification_email=you@example.com': { by: 'deployment' },
+  'npx cdktf deploy media-thumbnails-dev --var notification_email=you@example.com': { by: 'deployment' },
+  'npx cdktf deploy upload-processing-dev --var notification_email=you@example.com': { by: 'deployment' },
+  'npx cdktf deploy image-metadata-dev --var notification_email=you@example.com': { by: 'deployment' },
+  'npx cdktf destroy photo-sharing-dev --var notification_email=you@example.com': { by: 'deployment' },
+
+  'aws s3 cp photo.jpg "s3://$(terraform -chdir=cdktf.out/stacks/photo-sharing-dev output -raw upload_bucket_name)/"': {
+    by: 'photo-sharing',
+    prints: /upload: \.\/photo\.jpg to s3:\/\/photo-uploads-/,
+  },
+  'npm run pipeline -- explain "holiday/beach.jpg" --function ImageProcessor-photo-sharing-dev': {
+    by: 'photo-sharing',
+    prints: /holiday\/beach\.jpg/,
+  },
+  'npm run pipeline -- audit --function ImageProcessor-photo-sharing-dev': { by: 'photo-sharing', exitCodes: [0, 1] },
+  'npm run pipeline -- backfill --function ImageProcessor-photo-sharing-dev': { by: 'photo-sharing' },
+  'npm run pipeline -- redrive --function ImageProcessor-photo-sharing-dev': { by: 'photo-sharing', prints: /to redrive/ },
+  'npm run pipeline -- redrive --function ImageProcessor-photo-sharing-dev --apply': { by: 'photo-sharing', prints: /redriven, 0 kept/ },
+  'npm run pipeline -- explain holiday/IMG_0001.JPG --function $FUNCTION': { by: 'photo-sharing', prints: /holiday\/IMG_0001\.JPG/ },
+  'npm run pipeline -- audit --function $FUNCTION': { by: 'photo-sharing', exitCodes: [0, 1] },
+  'npm run pipeline -- backfill --function $FUNCTION': { by: 'photo-sharing' },
+  'npm run pipeline -- backfill --function $FUNCTION --apply': { by: 'photo-sharing', exitCodes: [0, 1], prints: /^Job backfill-/m },
+  'npm run pipeline -- backfill --function ImageProcessor-photo-sharing-dev --manifest manifest.csv': {
+    by: 'photo-sharing',
+    prints: /^Listed in manifest\.csv/m,
+  },
+  'npm run pipeline -- redrive --function $FUNCTION': { by: 'photo-sharing', prints: /to redrive/ },
+  'npm run pipeline -- redrive --function $FUNCTION --apply': { by: 'photo-sharing', prints: /redriven, 0 kept/ },
+  'aws lambda get-function-concurrency --function-name $FUNCTION': { by: 'photo-sharing', prints: /"ReservedConcurrentExecutions": 100/ },
+  // The emulated AWS does not know this call; the CLI at least knows its words.
+  'aws lambda get-account-settings --query AccountLimit': { by: 'photo-sharing', and: '--generate-cli-skeleton' },
+  'aws dynamodb describe-limits': { by: 'photo-sharing', prints: /AccountMaxWriteCapacityUnits/ },
+  'aws logs tail /aws/lambda/$FUNCTION --since 1h --filter-pattern \'{ $.message = "fault" }\'': TAIL,
+  "aws logs tail /aws/lambda/$FUNCTION --since 1h --filter-pattern '{ $.milliseconds > 20000 }'": TAIL,
+  'aws dynamodb query --table-name ImageMetadata-dev --index-name UploadTimestampIndex --no-scan-index-forward --key-condition-expression \'UploadDate = :day\' --expression-attribute-values \'{":day":{"S":"2026-05-01"}}\'':
+    { by: 'image-metadata', prints: /"Count": 0/ },
+  'terraform -chdir=cdktf.out/stacks/photo-sharing-dev init': { by: 'photo-sharing', prints: /successfully initialized/ },
+  'terraform login': HCP,
+  'TF_CLOUD_ORGANIZATION=acme npx cdktf diff photo-sharing-dev': HCP,
+};
