@@ -1,29 +1,68 @@
-import type { Architecture } from './architecture.ts';
+import type { Architecture, Kind } from './architecture.ts';
 import { HEAD_HEIGHT, type Layout, LINE_HEIGHT, type Line, layoutOf, PADDING, type Placed, WIDTH } from './layout.ts';
 
-/** Colours for light and dark pages. A picture on GitHub follows the reader's system, so it has a background of its own. */
-const STYLE = `
-svg { --page: #ffffff; --box: #f7f8fa; --ink: #1f2933; --quiet: #5c6773; --line: #6b7682;
-  --storage: #2f855a; --compute: #c2570c; --data: #2b6cb0; --message: #b83280; --watch: #6b46c1; }
-@media (prefers-color-scheme: dark) {
-  svg { --page: #0d1117; --box: #161b22; --ink: #e6edf3; --quiet: #9aa6b2; --line: #8b96a3;
-    --storage: #56d364; --compute: #f0883e; --data: #6cb6ff; --message: #f778ba; --watch: #b392f0; }
+interface Palette {
+  readonly page: string;
+  readonly box: string;
+  readonly ink: string;
+  readonly quiet: string;
+  readonly line: string;
+  readonly storage: string;
+  readonly compute: string;
+  readonly data: string;
+  readonly message: string;
+  readonly watch: string;
 }
-.page { fill: var(--page); }
-.box { fill: var(--box); stroke: var(--colour); stroke-width: 1.5; }
-.band { fill: var(--colour); }
-.bucket { --colour: var(--storage); } .function { --colour: var(--compute); } .table { --colour: var(--data); }
-.topic, .mail, .queue { --colour: var(--message); } .log, .alarms, .dashboard { --colour: var(--watch); }
-text { fill: var(--quiet); font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; }
-.title { fill: var(--ink); font-size: 16px; font-weight: 600; }
-.kind { fill: var(--colour); font-weight: 600; font-size: 11px; }
-.name { fill: var(--ink); font: 600 11px ui-monospace, SFMono-Regular, Consolas, "Liberation Mono", monospace; }
+
+const LIGHT: Palette = {
+  ...{ page: '#ffffff', box: '#f7f8fa', ink: '#1f2933', quiet: '#5c6773', line: '#6b7682' },
+  ...{ storage: '#2f855a', compute: '#c2570c', data: '#2b6cb0', message: '#b83280', watch: '#6b46c1' },
+};
+const DARK: Palette = {
+  ...{ page: '#0d1117', box: '#161b22', ink: '#e6edf3', quiet: '#9aa6b2', line: '#8b96a3' },
+  ...{ storage: '#56d364', compute: '#f0883e', data: '#6cb6ff', message: '#f778ba', watch: '#b392f0' },
+};
+
+/** What kind of box has which of the colours. */
+const COLOUR_OF: Readonly<Record<Kind, keyof Palette>> = {
+  bucket: 'storage',
+  function: 'compute',
+  table: 'data',
+  topic: 'message',
+  mail: 'message',
+  queue: 'message',
+  log: 'watch',
+  alarms: 'watch',
+  dashboard: 'watch',
+};
+
+/** Colours are written out: not every viewer of SVG knows variables of CSS. */
+function coloursOf(palette: Palette): string {
+  const kinds = Object.entries(COLOUR_OF).map(
+    ([kind, colour]) => `.${kind} .box { stroke: ${palette[colour]}; } .${kind} .band, .${kind} .kind { fill: ${palette[colour]}; }`,
+  );
+  return [
+    `.page { fill: ${palette.page}; } .box { fill: ${palette.box}; } text { fill: ${palette.quiet}; } .title, .name { fill: ${palette.ink}; }`,
+    `.way { stroke: ${palette.line}; } .invokes, .sends { stroke: ${palette.ink}; } #head { fill: ${palette.line}; } #strong { fill: ${palette.ink}; }`,
+    ...kinds,
+  ].join('\n');
+}
+
+/** For light and dark pages. A picture on GitHub follows the reader's system, so it has a background of its own. */
+const STYLE = `
+text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; }
+.box { stroke-width: 1.5; }
+.title { font-size: 16px; font-weight: 600; }
+.kind { font-weight: 600; font-size: 11px; }
+.name { font: 600 11px ui-monospace, SFMono-Regular, Consolas, "Liberation Mono", monospace; }
 .word { font: 11px ui-monospace, SFMono-Regular, Consolas, "Liberation Mono", monospace; text-anchor: middle; }
-.way { fill: none; stroke: var(--line); stroke-width: 1.5; marker-end: url(#head); }
-.invokes, .sends { stroke: var(--ink); stroke-width: 2; }
+.way { fill: none; stroke-width: 1.5; marker-end: url(#head); }
+.invokes, .sends { stroke-width: 2; marker-end: url(#strong); }
 .watches { stroke-dasharray: 4 4; }
-.invokes, .sends { marker-end: url(#strong); }
-#head { fill: var(--line); } #strong { fill: var(--ink); }
+${coloursOf(LIGHT)}
+@media (prefers-color-scheme: dark) {
+${coloursOf(DARK)}
+}
 `;
 
 /** Draws an architecture as SVG, for light and dark pages. */
