@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { chart } from '../../bench/chart.ts';
-import { sizingTable, withSection } from '../../bench/documentation.ts';
+import { headlines, sizingTable, withSection } from '../../bench/documentation.ts';
 import { missing } from '../../bench/peers.ts';
 import { markdownTable, textReport } from '../../bench/report.ts';
 import { costOf } from '../../bench/right-sizing.ts';
@@ -84,6 +84,19 @@ describe('the documentation', () => {
 
   test('is not written without its marks', () => {
     expect(() => withSection('a page', 'rows', 'new')).toThrow('no section');
+  });
+
+  test('show the rows that README names, with the machine and the command', () => {
+    const shown = headlines(ROWS, ['memory', 'scaling'], 'A CPU');
+    expect(shown.split('\n').slice(2)).toEqual([
+      ...markdownTable([SMALL, SLOWER]).split('\n').slice(2),
+      '',
+      'Measured by `npm run bench` on A CPU.',
+    ]);
+  });
+
+  test('cannot leave out a row that README names', () => {
+    expect(() => headlines(ROWS, ['speed'], 'A CPU')).toThrow('README shows "speed", which is not measured');
   });
 
   test('lists what memory costs, by preset', () => {

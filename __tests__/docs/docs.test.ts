@@ -60,6 +60,14 @@ describe('README.md', () => {
     expect(JSON.stringify(actual)).toBe(value);
   });
 
+  test('has its figures of performance from docs/performance.md', () => {
+    const figures = textOf('README.md').match(/<!-- figures -->\n(.*?)<!-- \/figures -->/s)?.[1] ?? '';
+    const rows = figures.split('\n').filter((line) => /^\|.+\d/.test(line));
+
+    expect(rows.length).toBeGreaterThan(4);
+    expect(rows.filter((row) => !textOf('docs/performance.md').includes(row))).toEqual([]);
+  });
+
   test('lists every preset', () => {
     for (const preset of PRESET_NAMES) expect(textOf('README.md')).toContain(preset);
   });
