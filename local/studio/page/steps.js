@@ -8,20 +8,24 @@ export const STEPS = [
   {
     step: 'claim',
     title: 'Claim',
-    text: 'One worker takes the event in the ledger, by a conditional write. Duplicates and late events end here.',
+    text: 'One worker claims the event by a conditional write to the table of records. Duplicates and late events end here.',
   },
   {
     step: 'render',
     title: 'Render',
     text: 'The bytes are checked, decoded once, turned upright, resized. Bad files end here, with a reason.',
   },
-  { step: 'store', title: 'Store', text: 'Renditions are written by compare-and-swap: never over those of a newer version.' },
+  {
+    step: 'store',
+    title: 'Store',
+    text: 'The results, called renditions, are written to the output bucket: never over those of a newer version.',
+  },
   {
     step: 'record',
     title: 'Record',
-    text: 'The outcome is committed, if the claim still stands. A crash before this repeats the work, not the effect.',
+    text: 'The outcome is written to the table, if the claim still stands. A crash before this repeats the work, not the effect.',
   },
-  { step: 'notify', title: 'Notify', text: 'One message for what this preset announces, then the record is marked.' },
+  { step: 'notify', title: 'Notify', text: 'One mail for each outcome that this preset announces; the record notes that it went out.' },
 ];
 
 const NAMES = STEPS.map(({ step }) => step);

@@ -37,8 +37,11 @@ export async function filesOf(transfer) {
   return (await Promise.all(entries.map(filesBelow))).flat();
 }
 
-/** The files of an input; a folder's have their path. */
-export const named = (files) => [...files].map((file) => ({ file, key: file.webkitRelativePath || file.name }));
+/** The files of an input; a folder's have their path, and those that are hidden in it are left out, as in a drop. */
+export const named = (files) =>
+  [...files]
+    .filter(({ webkitRelativePath }) => !webkitRelativePath.includes('/.'))
+    .map((file) => ({ file, key: file.webkitRelativePath || file.name }));
 
 async function filesBelow(entry) {
   if (entry.isFile) {

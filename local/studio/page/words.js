@@ -38,8 +38,11 @@ export const plural = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'
 /** What a recipe makes. */
 export function recipeInWords({ renditions }) {
   if (renditions.length === 0) return 'Every photo is checked and recorded; nothing is rendered.';
-  const each = renditions.map(({ fit, width, height, format }) => `${format.toUpperCase()} ${fit} ${width} × ${height}`);
-  return `Every photo becomes ${each.join(' and ')}.`;
+  const each = renditions.map(({ fit, width, height, format }) => {
+    const article = format === 'avif' ? 'an' : 'a';
+    return `${article} ${format.toUpperCase()} ${fit === 'cover' ? 'cropped to' : 'within'} ${width} × ${height}`;
+  });
+  return `Every photo becomes ${each.join(' and ')} pixels.`;
 }
 
 /** What the trigger listens to. */

@@ -19,7 +19,7 @@ export function DropZone({ snapshot, uploads, empty }) {
   return html`<section class="drop card ${over ? 'over' : ''}" aria-label="Upload" onDragOver=${dragOver} onDragLeave=${() => setOver(false)} onDrop=${drop}>
     <div>
       <h2>${empty ? 'Drop your first photos here' : 'Drop more photos here'}</h2>
-      <p class="quiet">Listens to ${triggerInWords(snapshot.trigger)}; up to ${readableBytes(snapshot.maxBytes)} each.</p>
+      <p class="quiet">Takes ${triggerInWords(snapshot.trigger)}; up to ${readableBytes(snapshot.maxBytes)} each.</p>
       <div class="buttons">
         <${Chooser} id="files" label="Choose photos" primary />
         <${Chooser} id="folder" label="Choose a folder" folder />

@@ -1,29 +1,35 @@
 import { useState } from 'preact/hooks';
 import { post } from '../api.js';
-import { crowdAt, STEPS } from '../steps.js';
+import { crowdAt, isFinished, STEPS } from '../steps.js';
+import { explanation, readableText, statusInWords } from '../words.js';
 import { html } from './html.js';
 
+/** What can go wrong, and which deliveries are of that kind. */
 const TRIALS = [
   {
     what: 'corrupt',
+    isOne: ({ key }) => key.endsWith('studio/damaged.jpg'),
     title: 'A bad file',
     text: 'Fails with a reason and a hint. It is recorded and mailed once, never retried, and no other photo waits for it.',
     button: 'Send a bad file',
   },
   {
     what: 'duplicate',
+    isOne: ({ kind }) => kind === 'duplicate',
     title: 'A duplicate',
     text: 'S3 may tell of one upload twice. The claim is refused: nothing is done again, nobody is mailed again.',
     button: 'Send a duplicate',
   },
   {
     what: 'late',
+    isOne: ({ kind }) => kind === 'late',
     title: 'A late event',
     text: 'The event of an older version arrives after the newer one. It is superseded; the newer renditions stay.',
     button: 'Send a late event',
   },
   {
     what: 'kill',
+    isOne: ({ crashes }) => crashes > 0,
     title: 'A crash',
     text: 'The worker dies mid-photo. The retry takes its claim back and finishes: one record, one set of renditions.',
     button: 'Kill a worker',
@@ -40,12 +46,13 @@ export function HowItWorks({ deliveries }) {
         <h3>${title}${crowd[step] > 0 && html` <span class="crowd">${crowd[step]}</span>`}</h3><p>${text}</p></li>`,
     )}</ol>
     <h2 class="next">When things go wrong <small>try it</small></h2>
-    <div class="trials">${TRIALS.map((trial) => html`<${Trial} key=${trial.what} ...${trial} />`)}</div>
+    <div class="trials">${TRIALS.map((trial) => html`<${Trial} key=${trial.what} ...${trial} latest=${deliveries.findLast(trial.isOne)} />`)}</div>
   </section>`;
 }
 
-function Trial({ what, title, text, button }) {
-  return html`<article class="trial ${what}"><h3>${title}</h3><p>${text}</p><${MischiefButton} what=${what} label=${button} /></article>`;
+function Trial({ what, title, text, button, latest }) {
+  return html`<article class="trial ${what}"><h3>${title}</h3><p>${text}</p><${MischiefButton} what=${what} label=${button} />
+    ${latest && isFinished(latest) && html`<p class="result"><span class="badge ${latest.status}">${statusInWords(latest.status)}</span> <bdi>${readableText(latest.key)}</bdi>: ${explanation(latest)}</p>`}</article>`;
 }
 
 /** A button that makes mischief, with one photo or with the latest. */

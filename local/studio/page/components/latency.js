@@ -18,7 +18,7 @@ export function Latency({ deliveries, theme }) {
   return html`<section aria-labelledby="latency">
     <h2 id="latency">From upload to outcome</h2>
     <div class="card chart">
-      <p>${summary} <span class="quiet">Waiting for a free worker is part of it.</span></p>
+      <p>${summary} ${sorted.length > 0 && html`<span class="quiet">Waiting for a free worker is part of it.</span>`}</p>
       ${taken.length > 1 && html`<${Chart} taken=${taken} theme=${theme} />`}
     </div>
   </section>`;

@@ -16,7 +16,7 @@ export function Travellers({ deliveries, uploads, onOpen }) {
   const arrived = deliveries.filter(isFinished).slice(-MAX_ARRIVED).reverse();
   const waiting = underWay.length - first.length;
   return html`<section aria-labelledby="travellers">
-    <h2 id="travellers">On its way <small>${underWay.length + uploads.waiting}</small></h2>
+    <h2 id="travellers">Latest photos <small>${underWay.length + uploads.waiting} on the way</small></h2>
     ${deliveries.length === 0 && uploads.waiting === 0 && html`<p class="empty">Nothing yet. Photos appear here the moment they are uploaded, from this page or from anywhere.</p>`}
     <ul class="travellers">${[...first, ...arrived].map((delivery) => html`<${Traveller} key=${delivery.id} delivery=${delivery} onOpen=${onOpen} />`)}</ul>
     ${waiting + uploads.waiting > 0 && html`<p class="quiet">${plural(waiting, 'event')} waiting for a worker, ${plural(uploads.waiting, 'file')} still in the browser.</p>`}
