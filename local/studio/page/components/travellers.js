@@ -2,14 +2,21 @@ import { isFinished, STEPS, trackOf } from '../steps.js';
 import { explanation, plural, readableText, readableTime, statusInWords } from '../words.js';
 import { html } from './html.js';
 
+/** @import { Delivery } from '../../delivery.ts' */
+/** @import { Uploads } from '../uploads.js' */
+
 /** Rows at the most: who has more on the way sees a number. */
 const MAX_ON_THE_WAY = 6;
 const MAX_ARRIVED = 6;
 
 const TITLES = Object.fromEntries(STEPS.map(({ step, title }) => [step, title]));
+/** @type {Record<string, string>} */
 const STATES = { done: 'done', now: 'in progress', failed: 'failed', stopped: 'ended here', skipped: 'not needed', ahead: 'to come' };
 
-/** What is on its way, step by step, and what arrived last. */
+/**
+ * What is on its way, step by step, and what arrived last.
+ * @param {{ deliveries: readonly Delivery[], uploads: Uploads, onOpen: (id: number) => void }} props
+ */
 export function Travellers({ deliveries, uploads, onOpen }) {
   const underWay = deliveries.filter((delivery) => !isFinished(delivery));
   const first = underWay.toSorted((a, b) => Number(b.status === 'working') - Number(a.status === 'working')).slice(0, MAX_ON_THE_WAY);
@@ -23,6 +30,7 @@ export function Travellers({ deliveries, uploads, onOpen }) {
   </section>`;
 }
 
+/** @param {{ delivery: Delivery, onOpen: (id: number) => void }} props */
 function Traveller({ delivery, onOpen }) {
   const { id, key, status, milliseconds, kind } = delivery;
   const reason = explanation(delivery);
@@ -33,7 +41,7 @@ function Traveller({ delivery, onOpen }) {
         step,
         state,
         at,
-      }) => html`<li key=${step} class=${state} title=${at > 0 ? `${TITLES[step]}: after ${readableTime(at)}` : TITLES[step]}>
+      }) => html`<li key=${step} class=${state} title=${at ? `${TITLES[step]}: after ${readableTime(at)}` : TITLES[step]}>
         <span class="dot" aria-hidden="true"></span><span class="step">${TITLES[step]}</span><span class="unseen">: ${STATES[state]}</span></li>`,
     )}</ol>
     <span class="outcome"><span class="badge ${status}">${statusInWords(status)}</span> <span class="quiet">${readableTime(milliseconds)}</span></span>
