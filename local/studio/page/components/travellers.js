@@ -32,6 +32,7 @@ export function Travellers({ deliveries, uploads, onOpen }) {
 
 /** @param {{ delivery: Delivery, onOpen: (id: number) => void }} props */
 function Traveller({ delivery, onOpen }) {
+  // A step that changes its state becomes a new element: Chromium now and then keeps the colour of a label when only its parent's class changes.
   const { id, key, status, milliseconds, kind } = delivery;
   const reason = explanation(delivery);
   return html`<li class="traveller ${status}">
@@ -41,7 +42,7 @@ function Traveller({ delivery, onOpen }) {
         step,
         state,
         at,
-      }) => html`<li key=${step} class=${state} title=${at ? `${TITLES[step]}: after ${readableTime(at)}` : TITLES[step]}>
+      }) => html`<li key=${`${step} ${state}`} class=${state} title=${at ? `${TITLES[step]}: after ${readableTime(at)}` : TITLES[step]}>
         <span class="dot" aria-hidden="true"></span><span class="step">${TITLES[step]}</span><span class="unseen">: ${STATES[state]}</span></li>`,
     )}</ol>
     <span class="outcome"><span class="badge ${status}">${statusInWords(status)}</span> <span class="quiet">${readableTime(milliseconds)}</span></span>
