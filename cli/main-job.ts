@@ -1,12 +1,12 @@
 import type { PipelineSettings } from '../config/settings.ts';
-import { OutputFolder } from '../local/output-folder.ts';
+import type { OutputFolder } from '../local/output-folder.ts';
 import { Previewer } from '../local/preview.ts';
 import { MAX_PREVIEWS, renderReport } from '../local/report.ts';
 import { type LocalUpload, runUploads } from '../local/run.ts';
 import type { RunResult } from '../local/run-result.ts';
 import { SAMPLES, storeSamplePhotos } from '../local/sample-photos.ts';
 import { startTwin, type Twin } from '../local/twin.ts';
-import { InputError } from './inputs.ts';
+import { openOutput } from './output.ts';
 import { showProgress } from './progress.ts';
 
 export interface MainJob {
@@ -34,12 +34,6 @@ export async function runMainJob(job: MainJob): Promise<ReportedRun> {
   } finally {
     await Promise.allSettled([starting.then((twin) => twin.close()), output.close()]);
   }
-}
-
-async function openOutput(folder: string): Promise<OutputFolder> {
-  return OutputFolder.open(folder).catch((cause: Error) => {
-    throw new InputError(`The output folder "${folder}" cannot be used (${cause.message}). Name another with --out.`, { cause });
-  });
 }
 
 async function work({ settings, inputs }: MainJob, starting: Promise<Twin>, output: OutputFolder): Promise<ReportedRun> {

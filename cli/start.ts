@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { deploymentOf } from '../config/deployments.ts';
@@ -17,6 +17,7 @@ Examples:
   npm start -- --preset media-thumbnails a.jpg b.png   another of the four systems
   npm start -- --json photos > run.json                for scripts
   npm start -- --serve                                 keeps running: a page to drop photos on, and S3 to upload to
+  npm start -- --serve --state studio                  the same; the next start with the folder goes on where this one ended
 
 Hidden files in folders are left out. Exit code: ${EXIT.worked} when the run worked, even if some photos failed by their own fault;
 ${EXIT.pipelineFailed} when the pipeline failed; ${EXIT.misunderstood} when the command cannot be carried out; ${EXIT.interrupted} when it was interrupted.`;
@@ -27,6 +28,7 @@ const optionsSchema = z.object({
   out: z.string(),
   json: z.boolean().default(false),
   serve: z.boolean().default(false),
+  state: z.string().min(1).optional(),
   port,
   s3Port: port,
 });
@@ -50,11 +52,12 @@ process.exitCode = exitCode;
 
 async function start(argv: readonly string[]): Promise<number> {
   try {
-    const { preset, out, json, serve, port, s3Port, paths } = readCommand(argv);
+    const { preset, out, json, serve, state, port, s3Port, paths } = readCommand(argv);
+    if (state !== undefined) checkState(state, { serve, out });
     if (serve) {
       if (json || paths.length > 0) throw new InputError('--serve takes neither paths nor --json: upload to it once it runs.');
       const { runStudio } = await import('./serve.ts');
-      return await runStudio({ preset, folder: out, port, s3Port, interruption: interruption() });
+      return await runStudio({ preset, folder: out, stateFolder: state, port, s3Port, interruption: interruption() });
     }
     const settings = deploymentOf(preset, 'dev', 'x86_64');
     const inputs = await gatherInputs(paths, out, settings.trigger.prefix);
@@ -78,6 +81,7 @@ function readCommand(argv: readonly string[]): z.infer<typeof optionsSchema> & {
     .option('-o, --out <folder>', 'where renditions and the report are written', 'out')
     .option('--json', 'print one JSON document; progress goes to standard error')
     .option('--serve', 'keep running: a page to drop photos on, and an S3 endpoint for any S3 client')
+    .option('--state <folder>', 'with --serve: keep uploads, records and mails of each preset in a folder, for the next start')
     .addOption(portOption('--port <number>', 'port of the page', 8480))
     .addOption(portOption('--s3-port <number>', 'port of the S3 endpoint', 8490))
     .addHelpText('after', EXAMPLES)
@@ -85,6 +89,14 @@ function readCommand(argv: readonly string[]): z.infer<typeof optionsSchema> & {
     .exitOverride()
     .parse(argv);
   return { ...optionsSchema.parse(command.opts()), paths: command.args };
+}
+
+function checkState(state: string, { serve, out }: { serve: boolean; out: string }): void {
+  if (!serve) throw new InputError('--state goes with --serve: a run on photos keeps nothing but its results.');
+  const [one, other] = [resolve(state), resolve(out)];
+  if (`${one}${sep}`.startsWith(`${other}${sep}`) || `${other}${sep}`.startsWith(`${one}${sep}`)) {
+    throw new InputError(`--state and --out must be folders of their own, not "${state}" and "${out}".`);
+  }
 }
 
 function portOption(flags: string, description: string, usual: number): Option {

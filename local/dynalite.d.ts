@@ -5,8 +5,10 @@ declare module 'dynalite' {
   interface DynaliteOptions {
     /** How long a new table stays in CREATING, in milliseconds. */
     readonly createTableMs?: number;
+    /** Folder of the LevelDB that keeps the tables. Default: they are in memory. */
+    readonly path?: string | undefined;
   }
 
-  /** A DynamoDB in memory, as an HTTP server that does not listen yet. */
+  /** A DynamoDB as an HTTP server that does not listen yet. */
   export default function dynalite(options?: DynaliteOptions): Server;
 }

@@ -49,6 +49,8 @@ export interface AwsResources {
 export interface EmbeddedAwsOptions {
   /** Port of S3, SNS and SQS. Default: a free one. */
   readonly port?: number | undefined;
+  /** Folder that keeps the table. Default: it is in memory. */
+  readonly tables?: string | undefined;
   /** Gets every request to S3 and every write to DynamoDB, as soon as it was answered. */
   readonly onRequest?: ((request: AwsRequest) => void) | undefined;
 }
@@ -77,10 +79,13 @@ const UPLOAD_TIMESTAMP_INDEX = {
 } satisfies { attributes: AttributeDefinition[]; index: GlobalSecondaryIndex };
 
 /** Starts S3, SNS, SQS and DynamoDB on loopback ports and makes the resources of a deployment in them. */
-export async function startEmbeddedAws(settings: PipelineSettings, { port = 0, onRequest }: EmbeddedAwsOptions = {}): Promise<EmbeddedAws> {
+export async function startEmbeddedAws(
+  settings: PipelineSettings,
+  { port = 0, tables, onRequest }: EmbeddedAwsOptions = {},
+): Promise<EmbeddedAws> {
   const { region } = settings;
   const fauxqs = buildApp({ logger: false, defaultRegion: region });
-  const table = dynalite({ createTableMs: 0 });
+  const table = dynalite({ createTableMs: 0, path: tables });
   refuseForeignPages(fauxqs);
   takeLargeBodies(fauxqs);
   if (onRequest !== undefined) {
@@ -172,17 +177,19 @@ async function createTopic(
 }
 
 async function createTable(dynamodb: DynamoDBClient, TableName: string, table: PipelineSettings['table']): Promise<void> {
-  await dynamodb.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [{ AttributeName: table.partitionKey, KeyType: 'HASH' }],
-      AttributeDefinitions: [
-        { AttributeName: table.partitionKey, AttributeType: 'S' },
-        ...(table.uploadTimestampIndex ? UPLOAD_TIMESTAMP_INDEX.attributes : []),
-      ],
-      ...(table.uploadTimestampIndex ? { GlobalSecondaryIndexes: [UPLOAD_TIMESTAMP_INDEX.index] } : {}),
-    }),
-  );
+  const creation = new CreateTableCommand({
+    TableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: [{ AttributeName: table.partitionKey, KeyType: 'HASH' }],
+    AttributeDefinitions: [
+      { AttributeName: table.partitionKey, AttributeType: 'S' },
+      ...(table.uploadTimestampIndex ? UPLOAD_TIMESTAMP_INDEX.attributes : []),
+    ],
+    ...(table.uploadTimestampIndex ? { GlobalSecondaryIndexes: [UPLOAD_TIMESTAMP_INDEX.index] } : {}),
+  });
+  await dynamodb.send(creation).catch((error: Error) => {
+    // A folder of tables has it from before.
+    if (error.name !== 'ResourceInUseException') throw error;
+  });
   await waitUntilTableExists({ client: dynamodb, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.05 }, { TableName });
 }

@@ -22,9 +22,12 @@ export const MAX_PREVIEWS = 60;
 /** How many notifications a report shows. */
 const MAX_MAILS = 20;
 
+/** What the studio's page has as well, and the report's own. */
+const STYLES = ['./studio/page/style/document.css', './report.css'];
+
 /** A report on one run, to be written as `report.html` into `folder`: one file that loads nothing and runs no script. */
 export function renderReport(run: RunResult, recipe: Recipe, folder: string): string {
-  const style = readFileSync(new URL('./report.css', import.meta.url), 'utf8');
+  const style = STYLES.map((file) => readFileSync(new URL(file, import.meta.url), 'utf8')).join('');
   const failed = run.photos.filter(({ status }) => status === 'failed' || status === 'deadLettered');
   const processed = run.photos.filter(({ status }) => status === 'processed');
   const shown = processed.filter(({ preview }) => preview);

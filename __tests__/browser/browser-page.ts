@@ -29,3 +29,15 @@ export async function openPage(
   await page.waitForSelector('h1');
   return { page, complaints };
 }
+
+/** Drops a file or a folder of this machine on the place for photos, as from the desktop. */
+export async function dropFiles(page: Page, path: string): Promise<void> {
+  const box = await page.locator('.drop').boundingBox();
+  if (box === null) throw new Error('There is no place to drop photos on.');
+  const place = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  const session = await page.context().newCDPSession(page);
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, ...place, data: { items: [], files: [path], dragOperationsMask: 1 } });
+  }
+  await session.detach();
+}

@@ -1,26 +1,30 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { makePhoto } from '../fixtures/photos.ts';
 import { ServedStudio } from '../studio/served-studio.ts';
-import { launchBrowser, openPage } from './browser-page.ts';
+import { dropFiles, launchBrowser, openPage } from './browser-page.ts';
 
 const HOSTILE = '<img src=x onerror=document.title="hacked">.jpg';
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
+let files: string;
 let studio: ServedStudio;
 let browser: Browser;
 let photo: Buffer;
 
 beforeAll(async () => {
+  files = await mkdtemp(join(tmpdir(), 'browser-'));
   [studio, browser, photo] = await Promise.all([ServedStudio.start(), launchBrowser(), makePhoto({ width: 1600, height: 1200 })]);
 });
 
 afterAll(async () => {
   await browser?.close();
   await studio?.interrupt();
+  await rm(files, { recursive: true });
 });
 
 const jpeg = (name: string, buffer = photo) => ({ name, mimeType: 'image/jpeg', buffer });
@@ -93,6 +97,24 @@ describe('the studio page', () => {
     await outcome(page, 'dropped.jpg', 'processed');
   });
 
+  test.each([
+    ['dropped', (folder: string) => dropFiles(page, folder)],
+    ['chosen', (folder: string) => page.setInputFiles('#folder', folder)],
+  ])('takes a folder that is %s with its subfolders, each photo under its path and hidden ones left out', async (how, give) => {
+    const folder = join(files, `${how} folder`);
+    await mkdir(join(folder, 'sub/deeper'), { recursive: true });
+    await writeFile(join(folder, 'top.jpg'), photo);
+    await writeFile(join(folder, 'sub/deeper/Grüße.jpg'), photo);
+    await writeFile(join(folder, 'sub/.hidden.jpg'), photo);
+
+    await give(folder);
+
+    await outcome(page, `${how} folder/top.jpg`, 'processed');
+    await outcome(page, `${how} folder/sub/deeper/Grüße.jpg`, 'processed');
+    await page.locator('.traveller.waiting, .traveller.working').waitFor({ state: 'detached' });
+    expect(await page.locator('.traveller', { hasText: '.hidden' }).count()).toBe(0);
+  });
+
   test('says why a photo failed and what to do', async () => {
     const failure = page.locator('.failure', { hasText: 'cut.jpg' });
     expect(await failure.innerText()).toMatch(/damaged or incomplete(.|\n)*Upload it again/);
@@ -137,6 +159,8 @@ describe('the studio page', () => {
 
     const shown = page.locator('.traveller', { hasText: reason }).filter({ hasText: key }).first();
     await shown.locator('.badge', { hasText: word }).waitFor();
+    const trial = page.locator('.trial').filter({ has: page.getByRole('button', { name: button, exact: true }) });
+    expect(await trial.locator('.result').innerText()).toMatch(new RegExp(`^${word}.*${key}.*${reason}`, 's'));
   });
 
   test('is used by keyboard alone: the first keys reach the switches and the file input', async () => {

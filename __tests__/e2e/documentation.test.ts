@@ -20,9 +20,9 @@ describe('The documentation', () => {
   test.each(provedBy('e2e'))('`$name` works', async ({ command, proof }) => {
     const { folder } = workspace();
     const left = proof.leaves === undefined ? undefined : join(folder, proof.leaves);
-    if (left !== undefined) await rm(left, { force: true });
+    if (left !== undefined) await rm(left, { recursive: true, force: true });
 
-    const serves = command.text.endsWith('--serve');
+    const serves = command.text.includes('--serve');
     const { exitCode, output } = await runDocumented(command, {
       and: proof.and,
       env: { HOME: join(folder, 'home') },

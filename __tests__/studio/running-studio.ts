@@ -8,6 +8,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { freePort } from '../../local/loopback.ts';
 import { OutputFolder } from '../../local/output-folder.ts';
 import type { Delivery } from '../../local/studio/delivery.ts';
+import { StateFolder } from '../../local/studio/state-folder.ts';
 import { Studio } from '../../local/studio/studio.ts';
 import { serveStudio } from '../../local/studio/studio-server.ts';
 
@@ -32,11 +33,12 @@ export interface RunningStudio {
   close(): Promise<void>;
 }
 
-/** Starts a studio on free ports. */
-export async function startStudio(): Promise<RunningStudio> {
+/** Starts a studio on free ports; with a state folder, it goes on where the last one ended. */
+export async function startStudio(stateFolder?: string): Promise<RunningStudio> {
   const folder = await mkdtemp(join(tmpdir(), 'studio-'));
   const output = await OutputFolder.open(folder);
-  const studio = await Studio.start({ preset: 'photo-sharing', s3Port: await freePort(0), output });
+  const state = stateFolder === undefined ? undefined : await StateFolder.open(stateFolder);
+  const studio = await Studio.start({ preset: 'photo-sharing', s3Port: await freePort(0), output, state });
   const server = await serveStudio(studio, 0);
   const s3 = new S3Client({
     endpoint: studio.pipeline?.twin.endpoints.s3 ?? '',
@@ -55,6 +57,7 @@ export async function startStudio(): Promise<RunningStudio> {
       s3.destroy();
       await server.close();
       await studio.close();
+      await state?.close();
       await output.close();
       await rm(folder, { recursive: true });
     },
@@ -80,7 +83,7 @@ export function send(
 
 async function outcomeOf(studio: Studio, fits: (delivery: Delivery) => boolean): Promise<Delivery> {
   for (let waited = 0; waited < 10_000; waited += 20) {
-    const found = studio.pipeline?.deliveries.find((delivery) => delivery.milliseconds !== undefined && fits(delivery));
+    const found = studio.pipeline?.list.all.find((delivery) => delivery.milliseconds !== undefined && fits(delivery));
     if (found !== undefined) return found;
     await delay(20);
   }

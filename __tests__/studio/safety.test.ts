@@ -32,7 +32,7 @@ describe('other pages in the user’s browser', () => {
   test.each(intruders)('%s may not change anything', async (_who, headers) => {
     expect((await running.send('POST', '/api/mischief/corrupt', { headers })).status).toBe(403);
     expect((await running.send('POST', '/api/uploads?key=planted.jpg', { headers, body: Buffer.from('x') })).status).toBe(403);
-    expect(running.studio.pipeline?.deliveries).toEqual([]);
+    expect(running.studio.pipeline?.list.all).toEqual([]);
   });
 
   test.each(intruders)('%s may not use the S3 endpoint', async (_who, headers) => {

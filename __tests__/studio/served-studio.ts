@@ -12,7 +12,7 @@ export class ServedStudio {
   #printed = '';
 
   static async start(...options: string[]): Promise<ServedStudio> {
-    const folder = await mkdtemp(join(tmpdir(), 'browser-'));
+    const folder = await mkdtemp(join(tmpdir(), 'served-'));
     const studio = new ServedStudio(folder, options);
     await studio.printed(/Ctrl-C/);
     return studio;
@@ -24,6 +24,11 @@ export class ServedStudio {
     // A process group of its own, so that what it starts can be told from everything else.
     this.#child = spawn(process.execPath, command, { cwd: resolve(import.meta.dirname, '../..'), detached: true });
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (chunk) => (this.#printed += chunk));
+  }
+
+  /** Of the S3 endpoint. */
+  get s3(): string {
+    return /aws --endpoint-url (\S+) s3 cp/.exec(this.#printed)?.[1] ?? '';
   }
 
   get url(): string {

@@ -61,7 +61,7 @@ describe('whatever lands in the upload bucket is processed', () => {
     await new Upload({ client: running.s3, params: { Bucket, Key: 'in parts.jpg', Body: large() } }).done();
 
     expect(await running.outcome(({ key }) => key === 'in parts.jpg')).toMatchObject({ status: 'processed', bytes: large().length });
-    expect(running.studio.pipeline?.deliveries.filter(({ key }) => key === 'in parts.jpg')).toHaveLength(1);
+    expect(running.studio.pipeline?.list.all.filter(({ key }) => key === 'in parts.jpg')).toHaveLength(1);
   });
 
   test('when it is empty, as a failure that says so', async () => {

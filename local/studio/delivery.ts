@@ -59,10 +59,9 @@ export function advance(delivery: Delivery, progress: Progress): void {
     case 'refused':
       delivery.refused = true;
       return;
-    case 'rendered':
-      delivery.steps.render ??= now;
-      return;
     case 'stored':
+      // What is stored was rendered a moment ago.
+      delivery.steps.render ??= now;
       delivery.steps.store = now;
       return;
     case 'announced':

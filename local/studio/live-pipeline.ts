@@ -1,16 +1,18 @@
 import { EventEmitter, once } from 'node:events';
-import type { Readable } from 'node:stream';
-import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { S3Client } from '@aws-sdk/client-s3';
 import type { PipelineSettings } from '../../config/settings.ts';
 import type { AwsRequest } from '../aws-requests.ts';
 import type { UploadResult } from '../delivery-results.ts';
-import type { LedgerItem } from '../ledger-item.ts';
 import type { OutputFolder } from '../output-folder.ts';
 import { type S3Event, s3Event } from '../s3-event.ts';
 import { reasonNotToFire, startTwin, type Twin } from '../twin.ts';
-import { advance, type Delivery, finish, isFinished, newDelivery } from './delivery.ts';
+import { advance, type Delivery, finish } from './delivery.ts';
+import { DeliveryList, type Events } from './delivery-list.ts';
+import { KeptObjects } from './kept-objects.ts';
+import type { Memory, PresetState } from './preset-state.ts';
 import { Results } from './results.ts';
-import { type Arrival, type Progress, sameSequencer, signOf } from './steps.ts';
+import { type Arrival, type Progress, signOf } from './steps.ts';
+import { type StudioUpload, UploadBucket } from './upload-bucket.ts';
 
 export interface LivePipelineOptions {
   readonly settings: PipelineSettings;
@@ -18,37 +20,27 @@ export interface LivePipelineOptions {
   readonly s3Port: number;
   /** Where renditions are written, and the paths of those that are there, by rendition key. */
   readonly folder: { readonly output: OutputFolder; readonly files: Map<string, string> };
+  /** What keeps everything for the next start, and what it has from the one before. Default: nothing is kept. */
+  readonly kept?: { readonly state: PresetState; readonly memory: Memory } | undefined;
+  /** Numbers a delivery: no two that a page may meet are the same, whatever their preset. */
+  readonly nextId: () => number;
   /** Called whenever something about a delivery changes. */
   readonly onChange: (delivery: Delivery) => void;
   readonly bundle?: string | undefined;
 }
 
-/** An object for the upload bucket. */
-export interface StudioUpload {
-  readonly key: string;
-  readonly body: Buffer | Readable;
-  readonly bytes: number;
-  readonly contentType?: string | undefined;
-}
-
-/** The event of an upload, and one of a version before it that got stuck on its way. */
-interface Events {
-  readonly event: S3Event;
-  readonly earlier: S3Event;
-}
-
-/** Deliveries that are remembered; older ones are forgotten. */
-const MAX_DELIVERIES = 1000;
-
 /** The twin of one preset that keeps running: whatever lands in its upload bucket, by whatever S3 client, is processed. */
 export class LivePipeline {
   readonly settings: PipelineSettings;
   readonly twin: Twin;
-  readonly s3: S3Client;
-  readonly #results: Results;
+  readonly uploads: UploadBucket;
+  /** What came and what became of it. */
+  readonly list: DeliveryList;
+  readonly results: Results;
+  readonly #s3: S3Client;
   readonly #onChange: (delivery: Delivery) => void;
-  readonly #deliveries = new Map<number, Delivery>();
-  readonly #events = new Map<number, Events>();
+  readonly #nextId: () => number;
+  readonly #objects: KeptObjects | undefined;
   readonly #unfinished = new Map<Delivery, Promise<void>>();
   readonly #arrivals = new EventEmitter();
   /** Keys whose worker is killed as soon as it has claimed them. */
@@ -57,50 +49,38 @@ export class LivePipeline {
   static async start(options: LivePipelineOptions): Promise<LivePipeline> {
     let pipeline: LivePipeline | undefined;
     const onRequest = (request: AwsRequest): void => pipeline?.notice(request);
-    const { settings, bundle, s3Port: port } = options;
-    const twin = await startTwin({ settings, bundle, aws: { port, onRequest } });
-    pipeline = new LivePipeline(options, twin);
-    return pipeline;
+    const { settings, bundle, s3Port: port, kept } = options;
+    const twin = await startTwin({ settings, bundle, aws: { port, onRequest, tables: kept?.state.tables } });
+    const started = new LivePipeline(options, twin);
+    if (kept !== undefined) await started.#restore(kept.memory);
+    pipeline = started;
+    return started;
   }
 
-  private constructor({ settings, folder, onChange }: LivePipelineOptions, twin: Twin) {
+  private constructor({ settings, folder, kept, nextId, onChange }: LivePipelineOptions, twin: Twin) {
     this.settings = settings;
     this.twin = twin;
+    this.#nextId = nextId;
+    this.list = new DeliveryList(kept?.memory.finished ?? []);
     this.#onChange = onChange;
-    this.#results = new Results(twin, folder, (key) => this.#forgetOriginal(key));
-    this.s3 = new S3Client({
+    this.results = new Results(twin, folder);
+    this.#s3 = new S3Client({
       region: settings.region,
       endpoint: twin.endpoints.s3,
       forcePathStyle: true,
       credentials: { accessKeyId: 'studio', secretAccessKey: 'studio' },
     });
-  }
-
-  /** What came and what became of it, the oldest first. */
-  get deliveries(): readonly Delivery[] {
-    return [...this.#deliveries.values()];
-  }
-
-  delivery(id: number): Delivery | undefined {
-    return this.#deliveries.get(id);
-  }
-
-  record(key: string): Promise<LedgerItem | undefined> {
-    return this.twin.record(key);
-  }
-
-  renditionFile(key: string): string | undefined {
-    return this.#results.fileOf(key);
+    this.uploads = new UploadBucket(this.#s3, twin.resources.uploadBucket);
+    this.#objects = kept && new KeptObjects(this.#s3, kept.state);
   }
 
   /** Puts an object into the upload bucket, as any S3 client would; resolves when its event has come. */
-  async upload({ key, body, bytes, contentType }: StudioUpload): Promise<Delivery> {
+  async upload(object: StudioUpload): Promise<Delivery> {
     const given = new AbortController();
-    const arrived = once(this.#arrivals, `key ${key}`, { signal: given.signal });
+    const arrived = once(this.#arrivals, `key ${object.key}`, { signal: given.signal });
     arrived.catch(() => {});
     try {
-      const object = { Bucket: this.twin.resources.uploadBucket, Key: key, ContentType: contentType };
-      await this.s3.send(new PutObjectCommand({ ...object, Body: body, ContentLength: bytes }));
+      await this.uploads.put(object);
       const [delivery] = await arrived;
       return delivery;
     } catch (error) {
@@ -129,24 +109,38 @@ export class LivePipeline {
     this.#condemned.add(key);
   }
 
+  /** Uploads once more what the end of the studio interrupted: its event has died with the workers. */
+  async resume({ interrupted }: Memory): Promise<void> {
+    const keys = new Set(interrupted.map(({ delivery }) => delivery.key));
+    // One whose original was not kept in time is lost, as if the upload had been cut off.
+    await Promise.allSettled([...keys].map((key) => this.uploads.putAgain(key)));
+  }
+
+  /** Resolves when all objects that changed so far are kept for the next start. */
+  async settled(): Promise<void> {
+    await this.#objects?.settled();
+  }
+
   /** Stops every process and server of this preset. */
   async close(): Promise<void> {
-    this.s3.destroy();
+    this.#s3.destroy();
     await this.twin.close();
     await Promise.allSettled(this.#unfinished.values());
   }
 
   /** Takes note of a request that passed the embedded AWS. */
   notice(request: AwsRequest): void {
+    this.#objects?.follow(request);
     const sign = signOf(request, this.twin.resources);
     if (sign === undefined) return;
     if (sign.sign === 'uploaded') void this.#receive(sign);
+    else if (sign.sign === 'removed') this.#forgetOriginal(sign.key);
     else this.#advance(sign);
   }
 
   async #receive({ key, eTag, size, parts }: Arrival): Promise<void> {
     // The answer to a multipart upload has the ETag in its body, and nobody was told the size.
-    const object = eTag === undefined || size === undefined ? await this.#head(key) : { eTag, size };
+    const object = eTag === undefined || size === undefined ? await this.uploads.head(key) : { eTag, size };
     if (object === undefined) return;
     const eventName = parts ? 'ObjectCreated:CompleteMultipartUpload' : 'ObjectCreated:Put';
     const created = { bucket: this.twin.resources.uploadBucket, key, region: this.settings.region, eventName, ...object } as const;
@@ -162,29 +156,15 @@ export class LivePipeline {
     await this.#end(delivery, { key: delivery.key, status: 'ignored', detail, outputs: [], attempts: 0, milliseconds: 0 });
   }
 
-  /** Undefined when it was deleted meanwhile. */
-  async #head(key: string): Promise<{ eTag: string | undefined; size: number | undefined } | undefined> {
-    const request = new HeadObjectCommand({ Bucket: this.twin.resources.uploadBucket, Key: key });
-    const head = await this.s3.send(request).catch(() => undefined);
-    return head && { eTag: head.ETag, size: head.ContentLength };
-  }
-
   async #deliverAgain(id: number, kind: Delivery['kind'], pick: (events: Events) => S3Event): Promise<void> {
-    const original = this.#deliveries.get(id);
-    const events = this.#events.get(id);
-    if (original === undefined || events === undefined) return;
-    await this.#deliver(this.#add(kind, original.key, original.bytes, { ...events, event: pick(events) }), pick(events));
+    const original = this.list.get(id);
+    if (original === undefined) return;
+    const { delivery, events } = original;
+    await this.#deliver(this.#add(kind, delivery.key, delivery.bytes, { ...events, event: pick(events) }), pick(events));
   }
 
   #add(kind: Delivery['kind'], key: string, bytes: number | undefined, events: Events): Delivery {
-    const delivery = newDelivery(nextId++, { key, kind, bytes });
-    this.#deliveries.set(delivery.id, delivery);
-    this.#events.set(delivery.id, events);
-    for (const [id, old] of this.#deliveries) {
-      if (this.#deliveries.size <= MAX_DELIVERIES || !isFinished(old)) break;
-      this.#deliveries.delete(id);
-      this.#events.delete(id);
-    }
+    const delivery = this.list.add(this.#nextId(), { key, kind, bytes }, events);
     this.#onChange(delivery);
     return delivery;
   }
@@ -204,15 +184,28 @@ export class LivePipeline {
   }
 
   async #end(delivery: Delivery, result: UploadResult): Promise<void> {
-    await this.#results.save(result.outputs);
+    await this.results.save(result.outputs);
     finish(delivery, result);
     this.#onChange(delivery);
-    const rendered = result.outputs.reduce((sum, { bytes }) => sum + bytes, 0);
-    if (delivery.kind === 'upload') await this.#results.keep(delivery.key, (delivery.bytes ?? 0) + rendered);
+    await this.results.keep(delivery);
+  }
+
+  /** Puts back what stood in the buckets when the studio was stopped. */
+  async #restore({ interrupted }: Memory): Promise<void> {
+    const { uploadBucket, outputBucket } = this.twin.resources;
+    const kept = this.list.all.filter((delivery) => delivery.kept);
+    const originals = [...kept, ...interrupted.map(({ delivery }) => delivery)].map(({ key }) => `${uploadBucket}/${key}`);
+    const renditions = this.list.all.flatMap(({ outputs }) => outputs).map(({ key }) => `${outputBucket}/${key}`);
+    const standing = (await this.#objects?.restore(new Set([...originals, ...renditions]))) ?? new Set();
+    for (const delivery of this.list.all) {
+      delivery.kept &&= standing.has(`${uploadBucket}/${delivery.key}`);
+      await this.results.restore(delivery, ({ key }) => standing.has(`${outputBucket}/${key}`));
+    }
   }
 
   #forgetOriginal(key: string): void {
-    for (const delivery of this.#deliveries.values()) {
+    this.results.forget(key);
+    for (const delivery of this.list.all) {
       if (delivery.key !== key) continue;
       delivery.kept = false;
       this.#onChange(delivery);
@@ -236,18 +229,10 @@ export class LivePipeline {
   /** The delivery that a sign is of. */
   #concerned(sign: Progress): Delivery | undefined {
     const candidates = [...this.#unfinished.keys()];
-    if (!('renditionKey' in sign)) return candidates.find(({ id }) => this.#isOf(id, sign.sequencer));
+    if (!('renditionKey' in sign)) return candidates.find(({ id }) => this.list.isOf(id, sign.sequencer));
     const { renditions } = this.settings.recipe;
     return candidates.find(
       ({ key, status }) => status === 'working' && renditions.some(({ prefix }) => sign.renditionKey === prefix + key),
     );
   }
-
-  #isOf(id: number, sequencer: string): boolean {
-    const [record] = this.#events.get(id)?.event.Records ?? [];
-    return record !== undefined && sameSequencer(record.s3.object.sequencer, sequencer);
-  }
 }
-
-/** Not started anew for another preset, so that a page never takes one photo for another. */
-let nextId = 1;

@@ -1,4 +1,3 @@
-import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import type { Delivery } from './delivery.ts';
 import { demoPhoto } from './demo-photo.ts';
 import type { LivePipeline } from './live-pipeline.ts';
@@ -25,10 +24,8 @@ async function killAtWork(pipeline: LivePipeline, upload: Delivery | undefined):
     await sendDemo(pipeline, 'killed at work');
     return;
   }
-  const { key } = upload;
-  const { uploadBucket: Bucket } = pipeline.twin.resources;
-  pipeline.condemn(key);
-  await pipeline.s3.send(new CopyObjectCommand({ Bucket, Key: key, CopySource: encodeURIComponent(`${Bucket}/${key}`) }));
+  pipeline.condemn(upload.key);
+  await pipeline.uploads.putAgain(upload.key);
 }
 
 async function sendCorrupt(pipeline: LivePipeline): Promise<void> {
@@ -49,5 +46,5 @@ function keyFor({ settings }: LivePipeline, name: string): string {
 }
 
 function latestProcessed(pipeline: LivePipeline): Delivery | undefined {
-  return pipeline.deliveries.findLast(({ kind, status }) => kind === 'upload' && status === 'processed');
+  return pipeline.list.all.findLast(({ kind, status }) => kind === 'upload' && status === 'processed');
 }

@@ -1,6 +1,10 @@
+import { existsSync } from 'node:fs';
 import type { UploadResult } from '../delivery-results.ts';
 import type { OutputFolder } from '../output-folder.ts';
 import type { Twin } from '../twin.ts';
+import type { Delivery } from './delivery.ts';
+
+type Output = UploadResult['outputs'][number];
 
 /** Objects that finished uploads leave in the memory of the embedded S3, in bytes; what goes beyond is forgotten, the oldest first. */
 const MAX_BYTES_KEPT = 192_000_000;
@@ -11,29 +15,36 @@ export class Results {
   readonly #output: OutputFolder;
   readonly #files: Map<string, string>;
   readonly #kept = new Map<string, number>();
-  readonly #onForgotten: (key: string) => void;
   #bytesKept = 0;
 
   /** @param files paths by rendition key, of all results in the folder */
-  constructor(
-    twin: Pick<Twin, 'readRendition' | 'remove'>,
-    { output, files }: { output: OutputFolder; files: Map<string, string> },
-    onForgotten: (key: string) => void,
-  ) {
+  constructor(twin: Pick<Twin, 'readRendition' | 'remove'>, { output, files }: { output: OutputFolder; files: Map<string, string> }) {
     this.#twin = twin;
     this.#output = output;
     this.#files = files;
-    this.#onForgotten = onForgotten;
   }
 
   /** Writes the renditions of a finished upload to the folder. */
   async save(outputs: UploadResult['outputs']): Promise<void> {
-    for (const { key, format } of outputs) {
-      const extensions = format === 'jpeg' ? ['.jpg', '.jpeg'] : [`.${format}`];
-      const file = this.#files.get(key) ?? this.#output.reserve(key, extensions);
-      this.#files.set(key, file);
-      await this.#output.write(file, await this.#twin.readRendition(key));
+    for (const output of outputs) {
+      const file = this.#reserve(output);
+      this.#files.set(output.key, file);
+      await this.#output.write(file, await this.#twin.readRendition(output.key));
     }
+  }
+
+  /** Takes up an earlier delivery again: its renditions, of which those that were freed may still be in the folder, and its memory. */
+  async restore(delivery: Delivery, stands: (output: Output) => boolean): Promise<void> {
+    for (const output of delivery.outputs.filter(({ key }) => !this.#files.has(key))) {
+      const file = this.#reserve(output);
+      if (stands(output) || existsSync(file)) this.#files.set(output.key, file);
+      if (stands(output)) await this.save([output]);
+    }
+    if (delivery.kept) await this.keep(delivery);
+  }
+
+  #reserve({ key, format }: Output): string {
+    return this.#files.get(key) ?? this.#output.reserve(key, format === 'jpeg' ? ['.jpg', '.jpeg'] : [`.${format}`]);
   }
 
   /** The file of a rendition. */
@@ -41,20 +52,23 @@ export class Results {
     return this.#files.get(renditionKey);
   }
 
-  /** Notes that the objects of a key take up memory, and frees that of the oldest when it is too much. */
-  async keep(key: string, bytes: number): Promise<void> {
-    this.#bytesKept += bytes - (this.#kept.get(key) ?? 0);
-    this.#kept.delete(key);
+  /** Notes that an upload and its renditions take up memory, and frees that of the oldest when it is too much. */
+  async keep({ kind, key, bytes: original = 0, outputs }: Delivery): Promise<void> {
+    if (kind !== 'upload') return;
+    const bytes = outputs.reduce((sum, output) => sum + output.bytes, original);
+    this.forget(key);
+    this.#bytesKept += bytes;
     this.#kept.set(key, bytes);
-    while (this.#bytesKept > MAX_BYTES_KEPT && this.#kept.size > 1) await this.#forgetOldest();
+    for (const [oldest] of this.#kept) {
+      if (this.#bytesKept <= MAX_BYTES_KEPT || this.#kept.size === 1) return;
+      this.forget(oldest);
+      await this.#twin.remove(oldest);
+    }
   }
 
-  async #forgetOldest(): Promise<void> {
-    for (const [key, bytes] of this.#kept) {
-      this.#kept.delete(key);
-      this.#bytesKept -= bytes;
-      this.#onForgotten(key);
-      return this.#twin.remove(key);
-    }
+  /** Notes that the objects of a key take up memory no more. */
+  forget(key: string): void {
+    this.#bytesKept -= this.#kept.get(key) ?? 0;
+    this.#kept.delete(key);
   }
 }

@@ -18,7 +18,7 @@ export interface Arrival {
 
 /** An event took a step: known by a rendition's key or by the event's sequencer. */
 export type Progress =
-  | { readonly sign: 'rendered' | 'stored'; readonly renditionKey: string }
+  | { readonly sign: 'stored'; readonly renditionKey: string }
   | { readonly sign: 'claimed' | 'refused' | 'announced'; readonly sequencer: string }
   | Recorded;
 
@@ -31,8 +31,14 @@ interface Recorded {
   readonly silent: boolean;
 }
 
+/** An object left the upload bucket. */
+interface Removal {
+  readonly sign: 'removed';
+  readonly key: string;
+}
+
 /** What a request tells. */
-export type Sign = Arrival | Progress;
+export type Sign = Arrival | Removal | Progress;
 
 /**
  * Reads the pipeline's progress off the requests that it makes, so that the function itself need not know that anybody watches.
@@ -46,8 +52,7 @@ function signOfObject(
   { method, bucket, key, query, status, eTag, size }: S3Request,
   { uploadBucket, outputBucket }: Pick<AwsResources, 'uploadBucket' | 'outputBucket'>,
 ): Sign | undefined {
-  // Before it stores a rendition, the function looks what stands there; that answer may well be a 404.
-  if (bucket === outputBucket && method === 'HEAD') return { sign: 'rendered', renditionKey: key };
+  if (bucket === uploadBucket && method === 'DELETE' && status === 204 && !query.includes('uploadId')) return { sign: 'removed', key };
   if (status !== 200) return undefined;
   if (bucket === outputBucket && method === 'PUT') return { sign: 'stored', renditionKey: key };
   const whole = method === 'PUT' && !query.includes('partNumber');

@@ -1,8 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import { pipeline as pump } from 'node:stream/promises';
-import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { isPresetName } from '../../config/presets.ts';
 import { ByteGate } from '../byte-gate.ts';
 import { MAX_REQUEST_BYTES } from '../s3-endpoint.ts';
@@ -55,7 +53,7 @@ export class StudioApi {
       return true;
     }
     const id = group === 'deliveries' ? rest.shift() : (query.get('delivery') ?? '');
-    await route({ request, response, query, pipeline, delivery: pipeline.delivery(Number(id)), what: rest.join('/') });
+    await route({ request, response, query, pipeline, delivery: pipeline.list.get(Number(id))?.delivery, what: rest.join('/') });
     return true;
   }
 
@@ -78,10 +76,10 @@ export class StudioApi {
 
   async #show({ response, delivery, what, pipeline }: Call): Promise<void> {
     if (delivery === undefined) return refuse(response, 404, 'This photo is not remembered any more.');
-    if (what === 'record') return sendJson(response, 200, (await pipeline.record(delivery.key)) ?? {});
+    if (what === 'record') return sendJson(response, 200, (await pipeline.twin.record(delivery.key)) ?? {});
     if (what === 'original') return showOriginal(response, delivery, pipeline);
     const output = /^renditions\/\d+$/.test(what) ? delivery.outputs[Number(what.slice('renditions/'.length))] : undefined;
-    const file = output && pipeline.renditionFile(output.key);
+    const file = output && pipeline.results.fileOf(output.key);
     if (output === undefined || file === undefined) return refuse(response, 404, 'There is no such rendition.');
     response.writeHead(200, { 'content-type': `image/${output.format}`, 'cache-control': 'no-store' });
     await pump(createReadStream(file), response);
@@ -127,13 +125,12 @@ export class StudioApi {
   }
 }
 
-async function showOriginal(response: ServerResponse, delivery: Delivery, { twin, s3 }: LivePipeline): Promise<void> {
-  const request = new GetObjectCommand({ Bucket: twin.resources.uploadBucket, Key: delivery.key });
-  const { Body } = delivery.kept ? await s3.send(request).catch(() => ({ Body: undefined })) : { Body: undefined };
-  if (!(Body instanceof Readable)) return refuse(response, 404, 'The original was freed from memory.');
+async function showOriginal(response: ServerResponse, delivery: Delivery, { uploads }: LivePipeline): Promise<void> {
+  const original = delivery.kept ? await uploads.read(delivery.key) : undefined;
+  if (original === undefined) return refuse(response, 404, 'The original was freed from memory.');
   const { format = '' } = delivery.image ?? {};
   // By what the pipeline found in the bytes, never by what the sender claims: a page among the uploads must not become one here.
   response.setHeader('content-type', SHOWN.includes(format) ? `image/${format}` : 'application/octet-stream');
   response.writeHead(200, { 'cache-control': 'no-store' });
-  await pump(Body, response);
+  await pump(original, response);
 }

@@ -6,6 +6,8 @@ import type { Mail } from '../mail-queue.ts';
 import type { OutputFolder } from '../output-folder.ts';
 import { type Delivery, isFinished } from './delivery.ts';
 import { LivePipeline } from './live-pipeline.ts';
+import type { PresetState } from './preset-state.ts';
+import type { StateFolder } from './state-folder.ts';
 import { countIn, type Totals, totalsAtStart } from './totals.ts';
 
 export interface StudioOptions {
@@ -14,6 +16,8 @@ export interface StudioOptions {
   readonly s3Port: number;
   /** Where renditions are written. */
   readonly output: OutputFolder;
+  /** Keeps everything from one start to the next, for each preset. Default: it is gone with the studio or the preset. */
+  readonly state?: StateFolder | undefined;
   /** Called once for everything that has an outcome. */
   readonly onOutcome?: ((delivery: Delivery) => void) | undefined;
   /** Called with the address of S3 whenever a preset was started. */
@@ -35,7 +39,7 @@ export interface Snapshot {
 }
 
 /** What changed since the last time. */
-type Change = Pick<Snapshot, 'deliveries' | 'mails' | 'totals'>;
+export type Change = Pick<Snapshot, 'deliveries' | 'mails' | 'totals'>;
 
 /** Somebody who watches. */
 export interface Watcher {
@@ -58,8 +62,10 @@ export class Studio {
   readonly #told = new WeakSet<Delivery>();
   #preset: PresetName;
   #pipeline: LivePipeline | undefined;
+  #state: PresetState | undefined;
+  #lastId: number;
   #switching: Promise<void> = Promise.resolve();
-  #mails: Mail[] = [];
+  #mails: readonly Mail[] = [];
   #totals = totalsAtStart();
   #telling = false;
   #closed = false;
@@ -73,6 +79,7 @@ export class Studio {
   private constructor(options: StudioOptions) {
     this.#options = options;
     this.#preset = options.preset;
+    this.#lastId = options.state?.lastId ?? 0;
   }
 
   /** The running pipeline; undefined while the preset is being changed. */
@@ -90,7 +97,7 @@ export class Studio {
 
   snapshot(): Snapshot | undefined {
     if (this.#pipeline === undefined) return undefined;
-    const { settings, twin, deliveries } = this.#pipeline;
+    const { settings, twin, list } = this.#pipeline;
     const { uploadBucket, outputBucket } = twin.resources;
     return {
       preset: this.#preset,
@@ -99,13 +106,13 @@ export class Studio {
       trigger: settings.trigger,
       recipe: settings.recipe,
       maxBytes: settings.limits.maxBytes,
-      deliveries,
+      deliveries: list.all,
       mails: this.#mails,
       totals: this.#totals,
     };
   }
 
-  /** Stops the pipeline and starts that of another preset, with empty buckets. */
+  /** Stops the pipeline and starts that of another preset, with empty buckets or with what was kept of it. */
   switchTo(preset: PresetName): Promise<void> {
     this.#switching = this.#switching.then(async () => {
       if (this.#closed) return;
@@ -125,18 +132,33 @@ export class Studio {
 
   async #startPipeline(): Promise<void> {
     const { s3Port, output, bundle, onStart } = this.#options;
-    const settings = deploymentOf(this.#preset, 'dev', 'x86_64');
-    const folder = { output, files: this.#files };
-    this.#pipeline = await LivePipeline.start({ settings, s3Port, folder, bundle, onChange: (delivery) => this.#note(delivery) });
-    this.#mails = [];
-    this.#totals = totalsAtStart();
+    this.#state = this.#options.state?.of(this.#preset);
+    const memory = await this.#state?.load();
+    for (const { delivery } of memory?.finished ?? []) this.#told.add(delivery);
+    this.#mails = memory?.mails ?? [];
+    this.#totals = memory?.totals ?? totalsAtStart();
+    this.#pipeline = await LivePipeline.start({
+      settings: deploymentOf(this.#preset, 'dev', 'x86_64'),
+      s3Port,
+      folder: { output, files: this.#files },
+      kept: this.#state && memory && { state: this.#state, memory },
+      bundle,
+      nextId: () => ++this.#lastId,
+      onChange: (delivery) => this.#note(delivery),
+    });
     onStart?.(this.#pipeline);
     const snapshot = this.snapshot();
     if (snapshot !== undefined) for (const watcher of this.#watchers) watcher.snapshot(snapshot);
+    if (memory === undefined) return;
+    await this.#pipeline.resume(memory);
+    await this.#state?.forget(memory.interrupted);
   }
 
   async #stopPipeline(): Promise<void> {
     const pipeline = this.#pipeline;
+    await pipeline?.settled();
+    await this.#passOn();
+    // What ends only because the pipeline does is not an outcome, and nobody is told of it.
     this.#pipeline = undefined;
     await pipeline?.close();
     this.#changed.clear();
@@ -158,15 +180,24 @@ export class Studio {
     this.#telling = true;
     await delay(TELL_EVERY_MILLISECONDS);
     this.#telling = false;
-    const deliveries = [...this.#changed];
-    this.#changed.clear();
-    const mails = deliveries.some(isFinished) ? await this.#newMails() : [];
-    for (const watcher of this.#watchers) watcher.change({ deliveries, mails, totals: this.#totals });
+    await this.#passOn();
   }
 
-  async #newMails(): Promise<readonly Mail[]> {
+  /** Tells those who watch, and the state, of what changed. */
+  async #passOn(): Promise<void> {
+    const pipeline = this.#pipeline;
+    if (pipeline === undefined) return;
+    const deliveries = [...this.#changed];
+    this.#changed.clear();
+    const mails = deliveries.some(isFinished) ? await this.#newMails(pipeline) : [];
+    for (const watcher of this.#watchers) watcher.change({ deliveries, mails, totals: this.#totals });
+    const changed = deliveries.map(({ id }) => pipeline.list.get(id)).filter((each) => each !== undefined);
+    await this.#state?.save(changed, { mails: this.#mails, totals: this.#totals });
+  }
+
+  async #newMails(pipeline: LivePipeline): Promise<readonly Mail[]> {
     // Taking fails when the preset is changed at this very moment; those mails are nobody's any more.
-    const mails = (await this.#pipeline?.twin.notifications().catch(() => [])) ?? [];
+    const mails = await pipeline.twin.notifications().catch(() => []);
     this.#totals.mails += mails.length;
     this.#mails = [...this.#mails, ...mails].slice(-MAX_MAILS);
     return mails;

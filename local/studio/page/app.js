@@ -18,9 +18,9 @@ function Studio() {
   const studio = useStudio();
   const uploads = useUploads();
   const { theme, toggle } = useTheme();
-  const [opened, setOpened] = useState();
+  const [opened, setOpened] = useState(/** @type {number | undefined} */ (undefined));
   const { snapshot, connection, deliveries, mails, totals } = studio;
-  if (!snapshot)
+  if (!snapshot || !totals)
     return html`<p class="starting">${connection === 'lost' ? 'The studio does not answer. Is it still running?' : 'Starting the studio …'}</p>`;
   const photo = deliveries.find(({ id }) => id === opened);
   // Newcomers read how it works; whoever has photos under way looks at those.
@@ -43,6 +43,6 @@ function Studio() {
 }
 
 const root = document.getElementById('studio');
-root.replaceChildren();
-render(html`<${Studio} />`, root);
+root?.replaceChildren();
+if (root) render(html`<${Studio} />`, root);
 connect();

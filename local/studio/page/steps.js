@@ -1,4 +1,10 @@
-/** The way of a photo: what each step is, and who is stopped there. */
+/** @import { Delivery } from '../delivery.ts' */
+/** @import { Step } from '../steps.ts' */
+
+/**
+ * The way of a photo: what each step is, and who is stopped there.
+ * @type {{ step: Step, title: string, text: string }[]}
+ */
 export const STEPS = [
   {
     step: 'upload',
@@ -8,20 +14,24 @@ export const STEPS = [
   {
     step: 'claim',
     title: 'Claim',
-    text: 'One worker takes the event in the ledger, by a conditional write. Duplicates and late events end here.',
+    text: 'One worker claims the event by a conditional write to the table of records. Duplicates and late events end here.',
   },
   {
     step: 'render',
     title: 'Render',
     text: 'The bytes are checked, decoded once, turned upright, resized. Bad files end here, with a reason.',
   },
-  { step: 'store', title: 'Store', text: 'Renditions are written by compare-and-swap: never over those of a newer version.' },
+  {
+    step: 'store',
+    title: 'Store',
+    text: 'The results, called renditions, are written to the output bucket: never over those of a newer version.',
+  },
   {
     step: 'record',
     title: 'Record',
-    text: 'The outcome is committed, if the claim still stands. A crash before this repeats the work, not the effect.',
+    text: 'The outcome is written to the table, if the claim still stands. A crash before this repeats the work, not the effect.',
   },
-  { step: 'notify', title: 'Notify', text: 'One message for what this preset announces, then the record is marked.' },
+  { step: 'notify', title: 'Notify', text: 'One mail for each outcome that this preset announces; the record notes that it went out.' },
 ];
 
 const NAMES = STEPS.map(({ step }) => step);
@@ -29,6 +39,7 @@ const NAMES = STEPS.map(({ step }) => step);
 /**
  * Where a delivery is: for each step `done`, `now`, `failed`, `stopped` (ended here by the protocol), `skipped` or `ahead`, and when
  * it was done.
+ * @param {Delivery} delivery
  */
 export function trackOf(delivery) {
   const end = endOf(delivery);
@@ -36,7 +47,10 @@ export function trackOf(delivery) {
   return NAMES.map((step) => ({ step, state: stateOf(delivery, step, { end, current }), at: delivery.steps[step] }));
 }
 
-/** The step at which an outcome other than `processed` was decided. */
+/**
+ * The step at which an outcome other than `processed` was decided.
+ * @param {Delivery} delivery
+ */
 function endOf({ status, refused, steps }) {
   if (refused || status === 'ignored') return { at: 'claim', state: 'stopped' };
   if (status === 'failed') return { at: 'render', state: 'failed' };
@@ -45,6 +59,11 @@ function endOf({ status, refused, steps }) {
   return undefined;
 }
 
+/**
+ * @param {Delivery} delivery
+ * @param {Step} step
+ * @param {{ end: ReturnType<typeof endOf>, current: Step | undefined }} way
+ */
 function stateOf(delivery, step, { end, current }) {
   if (end?.at === step) return end.state;
   if (delivery.steps[step] !== undefined) return 'done';
@@ -52,21 +71,32 @@ function stateOf(delivery, step, { end, current }) {
   return step === current ? 'now' : 'ahead';
 }
 
+/**
+ * @param {Delivery} delivery
+ * @param {Step} step
+ */
 function isSkipped({ announced, steps }, step) {
   if (steps.record === undefined) return false;
   return step === 'store' || step === 'render' || (step === 'notify' && announced === false);
 }
 
-/** Whether there is an outcome. */
+/**
+ * Whether there is an outcome.
+ * @param {Delivery} delivery
+ */
 export const isFinished = ({ status }) => status !== 'waiting' && status !== 'working';
 
-/** How many deliveries are at each step right now. */
+/**
+ * How many deliveries are at each step right now.
+ * @param {readonly Delivery[]} deliveries
+ */
 export function crowdAt(deliveries) {
-  const crowd = Object.fromEntries(NAMES.map((step) => [step, 0]));
+  /** @type {Map<Step, number>} */
+  const crowd = new Map();
   for (const delivery of deliveries) {
     if (isFinished(delivery)) continue;
     const now = trackOf(delivery).find(({ state }) => state === 'now');
-    if (now) crowd[now.step] += 1;
+    if (now) crowd.set(now.step, (crowd.get(now.step) ?? 0) + 1);
   }
   return crowd;
 }

@@ -8,6 +8,7 @@ export function useTheme() {
   const [chosen, setChosen] = useState(() => localStorage.getItem(STORED));
   const [system, setSystem] = useState(prefersDark.matches ? 'dark' : 'light');
   useEffect(() => {
+    /** @param {MediaQueryListEvent} event */
     const follow = ({ matches }) => setSystem(matches ? 'dark' : 'light');
     prefersDark.addEventListener('change', follow);
     return () => prefersDark.removeEventListener('change', follow);

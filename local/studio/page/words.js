@@ -1,4 +1,10 @@
-/** A size for people: `3.7 MB`, decimal as on disks. */
+/** @import { Delivery } from '../delivery.ts' */
+/** @import { Snapshot } from '../studio.ts' */
+
+/**
+ * A size for people: `3.7 MB`, decimal as on disks.
+ * @param {number | undefined} bytes
+ */
 export function readableBytes(bytes) {
   if (bytes === undefined) return '–';
   if (bytes < 1000) return `${bytes} B`;
@@ -6,7 +12,11 @@ export function readableBytes(bytes) {
   return `${amount.toFixed(amount < 10 ? 1 : 0)} ${unit}`;
 }
 
-/** How much smaller the second size is: `−91 %`. */
+/**
+ * How much smaller the second size is: `−91 %`.
+ * @param {number} before
+ * @param {number} after
+ */
 export function readableChange(before, after) {
   const percent = before === 0 ? 0 : (after / before - 1) * 100;
   const sign = Math.round(percent) === 0 ? '±' : percent < 0 ? '−' : '+';
@@ -16,39 +26,67 @@ export function readableChange(before, after) {
 
 const STEERING = /[\p{Cc}\p{Cs}\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
-/** A text without what would turn the reading direction around: such characters become `\u202e` and the like. */
+/**
+ * A text without what would turn the reading direction around: such characters become `\u202e` and the like.
+ * @param {unknown} text
+ */
 export function readableText(text) {
   return String(text).replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** The same, line by line. */
+/**
+ * The same, line by line.
+ * @param {string} text
+ */
 export const readableLines = (text) => text.split('\n').map(readableText).join('\n');
 
-/** `412 ms`, `3.1 s`. */
+/**
+ * `412 ms`, `3.1 s`.
+ * @param {number | undefined} milliseconds
+ */
 export function readableTime(milliseconds) {
   if (milliseconds === undefined) return '';
   return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-/** The word of an outcome. */
+/**
+ * The word of an outcome.
+ * @param {Delivery['status']} status
+ */
 export const statusInWords = (status) => (status === 'deadLettered' ? 'dead letter' : status);
 
+/**
+ * @param {number} count
+ * @param {string} noun
+ */
 export const plural = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** What a recipe makes. */
+/**
+ * What a recipe makes.
+ * @param {Snapshot['recipe']} recipe
+ */
 export function recipeInWords({ renditions }) {
   if (renditions.length === 0) return 'Every photo is checked and recorded; nothing is rendered.';
-  const each = renditions.map(({ fit, width, height, format }) => `${format.toUpperCase()} ${fit} ${width} × ${height}`);
-  return `Every photo becomes ${each.join(' and ')}.`;
+  const each = renditions.map(({ fit, width, height, format }) => {
+    const article = format === 'avif' ? 'an' : 'a';
+    return `${article} ${format.toUpperCase()} ${fit === 'cover' ? 'cropped to' : 'within'} ${width} × ${height}`;
+  });
+  return `Every photo becomes ${each.join(' and ')} pixels.`;
 }
 
-/** What the trigger listens to. */
+/**
+ * What the trigger listens to.
+ * @param {Snapshot['trigger']} trigger
+ */
 export function triggerInWords({ prefix, suffixes }) {
   const which = suffixes.length === 0 ? 'every file' : `files that end with ${suffixes.join(', ')}`;
   return prefix === '' ? which : `${which} under ${prefix}`;
 }
 
-/** Why an event ended as it did, in one sentence; empty where that needs no words. */
+/**
+ * Why an event ended as it did, in one sentence; empty where that needs no words.
+ * @param {Delivery} delivery
+ */
 export function explanation(delivery) {
   const { status, kind, crashes, detail, failure } = delivery;
   if (status === 'waiting' && crashes > 0) return 'The worker was killed at work. Lambda tries the same event again.';

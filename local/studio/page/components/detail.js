@@ -7,18 +7,25 @@ import { usePlaceholder } from './gallery.js';
 import { MischiefButton } from './how-it-works.js';
 import { html } from './html.js';
 
+/** @import { Delivery } from '../../delivery.ts' */
+
 /** Formats that browsers show. */
 const SHOWN = ['jpeg', 'png', 'webp', 'avif', 'gif'];
 
-/** One photo: before and after, its renditions, its record, and what can be done to it. */
+/**
+ * One photo: before and after, its renditions, its record, and what can be done to it.
+ * @param {{ delivery: Delivery, onClose: () => void }} props
+ */
 export function Detail({ delivery, onClose }) {
-  const dialog = useRef();
-  useEffect(() => dialog.current.showModal(), []);
+  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  useEffect(() => dialog.current?.showModal(), []);
   const { id, key, status, milliseconds } = delivery;
-  const closeOutside = ({ target }) => target === dialog.current && dialog.current.close();
+  const close = () => dialog.current?.close();
+  /** @param {Event} event */
+  const closeOutside = ({ target }) => target === dialog.current && close();
   return html`<dialog ref=${dialog} class="detail" aria-labelledby="detail-title" onClose=${onClose} onClick=${closeOutside}><div>
     <header><h2 id="detail-title"><bdi>${readableText(key)}</bdi></h2>
-      <button type="button" class="close" aria-label="Close" onClick=${() => dialog.current.close()}>✕</button></header>
+      <button type="button" class="close" aria-label="Close" onClick=${close}>✕</button></header>
     <p><span class="badge ${status}">${statusInWords(status)}</span> <span class="quiet">${readableTime(milliseconds)}</span> ${explanation(delivery)}</p>
     ${delivery.failure && html`<p class="hint">${delivery.failure.hint}</p>`}
     <${Comparison} delivery=${delivery} />
@@ -28,9 +35,10 @@ export function Detail({ delivery, onClose }) {
   </div></dialog>`;
 }
 
+/** @param {{ delivery: Delivery }} props */
 function Comparison({ delivery: { id, key, image, outputs, kept } }) {
   const placeholder = usePlaceholder(image?.thumbHash);
-  const visible = kept && SHOWN.includes(image?.format);
+  const visible = kept && image && SHOWN.includes(image.format);
   if (!image) return undefined;
   if (!visible && outputs.length === 0)
     return placeholder && html`<img class="single" src=${placeholder} alt=${`Placeholder of ${readableText(key)}`} />`;
@@ -45,7 +53,8 @@ function Comparison({ delivery: { id, key, image, outputs, kept } }) {
     </img-comparison-slider><p class="quiet sides"><span>before</span><span>after</span></p></div>`;
 }
 
-function Renditions({ delivery: { id, bytes, image, outputs } }) {
+/** @param {{ delivery: Delivery }} props */
+function Renditions({ delivery: { id, bytes = 0, image, outputs } }) {
   if (!image) return undefined;
   return html`<div class="table" tabindex="0" role="region" aria-label="Original and renditions"><table>
     <thead><tr><th scope="col">What</th><th scope="col">Pixels</th><th scope="col">Format</th><th scope="col">Size</th><th scope="col">Saved</th></tr></thead>
@@ -59,6 +68,7 @@ function Renditions({ delivery: { id, bytes, image, outputs } }) {
     )}</tbody></table></div>`;
 }
 
+/** @param {{ delivery: Delivery }} props */
 function Trials({ delivery }) {
   if (!isFinished(delivery) || delivery.status === 'ignored') return undefined;
   return html`<div class="buttons">
@@ -68,9 +78,10 @@ function Trials({ delivery }) {
   </div>`;
 }
 
+/** @param {{ id: number }} props */
 function RecordTable({ id }) {
-  const [record, setRecord] = useState();
-  const [problem, setProblem] = useState();
+  const [record, setRecord] = useState(/** @type {Record<string, unknown> | undefined} */ (undefined));
+  const [problem, setProblem] = useState('');
   useEffect(() => {
     fetchRecord(id).then(setRecord, (error) => setProblem(error.message));
   }, [id]);

@@ -4,14 +4,22 @@ import { filesOf, named, upload } from '../uploads.js';
 import { readableBytes, readableText, triggerInWords } from '../words.js';
 import { html } from './html.js';
 
-/** Where photos come in: dropped, chosen, generated, or sent by any S3 client. */
+/** @import { Snapshot } from '../../studio.ts' */
+/** @import { Uploads } from '../uploads.js' */
+
+/**
+ * Where photos come in: dropped, chosen, generated, or sent by any S3 client.
+ * @param {{ snapshot: Snapshot, uploads: Uploads, empty: boolean }} props
+ */
 export function DropZone({ snapshot, uploads, empty }) {
   const [over, setOver] = useState(false);
+  /** @param {DragEvent} event */
   const drop = async (event) => {
     event.preventDefault();
     setOver(false);
-    upload(await filesOf(event.dataTransfer));
+    if (event.dataTransfer) upload(await filesOf(event.dataTransfer));
   };
+  /** @param {DragEvent} event */
   const dragOver = (event) => {
     event.preventDefault();
     setOver(true);
@@ -19,7 +27,7 @@ export function DropZone({ snapshot, uploads, empty }) {
   return html`<section class="drop card ${over ? 'over' : ''}" aria-label="Upload" onDragOver=${dragOver} onDragLeave=${() => setOver(false)} onDrop=${drop}>
     <div>
       <h2>${empty ? 'Drop your first photos here' : 'Drop more photos here'}</h2>
-      <p class="quiet">Listens to ${triggerInWords(snapshot.trigger)}; up to ${readableBytes(snapshot.maxBytes)} each.</p>
+      <p class="quiet">Takes ${triggerInWords(snapshot.trigger)}; up to ${readableBytes(snapshot.maxBytes)} each.</p>
       <div class="buttons">
         <${Chooser} id="files" label="Choose photos" primary />
         <${Chooser} id="folder" label="Choose a folder" folder />
@@ -31,9 +39,11 @@ export function DropZone({ snapshot, uploads, empty }) {
   </section>`;
 }
 
+/** @param {{ id: string, label: string, folder?: boolean, primary?: boolean }} props */
 function Chooser({ id, label, folder = false, primary = false }) {
+  /** @param {{ currentTarget: HTMLInputElement }} event */
   const choose = ({ currentTarget }) => {
-    upload(named(currentTarget.files));
+    upload(named(currentTarget.files ?? []));
     // The same files may be chosen again: that is a new version of each.
     currentTarget.value = '';
   };
@@ -42,10 +52,10 @@ function Chooser({ id, label, folder = false, primary = false }) {
 
 function SampleButton() {
   const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState();
+  const [problem, setProblem] = useState('');
   const send = async () => {
     setBusy(true);
-    setProblem(undefined);
+    setProblem('');
     await post('/api/samples').catch((error) => setProblem(error.message));
     setBusy(false);
   };
@@ -53,6 +63,7 @@ function SampleButton() {
     ${problem && html`<span role="alert">${problem}</span>`}`;
 }
 
+/** @param {Pick<Uploads, 'problems'>} props */
 function Problems({ problems }) {
   if (problems.length === 0) return undefined;
   return html`<ul class="problems" role="alert">${problems.map(
@@ -60,6 +71,7 @@ function Problems({ problems }) {
   )}</ul>`;
 }
 
+/** @param {{ snapshot: Snapshot }} props */
 function Endpoint({ snapshot: { s3, trigger } }) {
   const [copied, setCopied] = useState(false);
   const command = `aws --endpoint-url ${s3.endpoint} s3 cp photo.jpg s3://${s3.uploadBucket}/${trigger.prefix}`;

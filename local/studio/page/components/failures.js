@@ -1,9 +1,14 @@
 import { readableBytes, readableText, statusInWords } from '../words.js';
 import { html } from './html.js';
 
+/** @import { Delivery } from '../../delivery.ts' */
+
 const MAX_SHOWN = 6;
 
-/** The newest failures, each with why and what to do. */
+/**
+ * The newest failures, each with why and what to do.
+ * @param {{ deliveries: readonly Delivery[] }} props
+ */
 export function Failures({ deliveries }) {
   const failed = deliveries.filter(({ status }) => status === 'failed' || status === 'deadLettered').reverse();
   if (failed.length === 0) return undefined;
@@ -14,6 +19,7 @@ export function Failures({ deliveries }) {
   </section>`;
 }
 
+/** @param {{ delivery: Delivery }} props */
 function FailedPhoto({ delivery: { key, status, bytes, failure, detail } }) {
   return html`<article class="failure">
     <h3><bdi>${readableText(key)}</bdi> <span class="badge ${status}">${statusInWords(status)}</span></h3>

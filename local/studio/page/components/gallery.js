@@ -3,10 +3,15 @@ import { thumbHashToDataURL } from 'thumbhash';
 import { plural, readableBytes, readableChange, readableText, statusInWords } from '../words.js';
 import { html } from './html.js';
 
+/** @import { Delivery } from '../../delivery.ts' */
+
 /** Cards at a time; a page of a thousand pictures would be slow. */
 const PAGE = 24;
 
-/** The newest photos that were processed. */
+/**
+ * The newest photos that were processed.
+ * @param {{ deliveries: readonly Delivery[], onOpen: (id: number) => void }} props
+ */
 export function Gallery({ deliveries, onOpen }) {
   const [shown, setShown] = useState(PAGE);
   const processed = deliveries.filter(({ status }) => status === 'processed').reverse();
@@ -19,8 +24,9 @@ export function Gallery({ deliveries, onOpen }) {
   </section>`;
 }
 
+/** @param {{ delivery: Delivery, onOpen: (id: number) => void }} props */
 function Card({ delivery, onOpen }) {
-  const { id, key, bytes, outputs, status } = delivery;
+  const { id, key, bytes = 0, outputs, status } = delivery;
   const after = outputs.reduce((sum, output) => sum + output.bytes, 0);
   return html`<li><button type="button" class="photo" onClick=${() => onOpen(id)}>
     <${Picture} delivery=${delivery} />
@@ -29,7 +35,10 @@ function Card({ delivery, onOpen }) {
   </button></li>`;
 }
 
-/** The first rendition over its ThumbHash, which is there at once. */
+/**
+ * The first rendition over its ThumbHash, which is there at once.
+ * @param {{ delivery: Delivery }} props
+ */
 function Picture({ delivery: { id, outputs, image } }) {
   const [loaded, setLoaded] = useState(false);
   const placeholder = usePlaceholder(image?.thumbHash);
@@ -39,7 +48,10 @@ function Picture({ delivery: { id, outputs, image } }) {
   </span>`;
 }
 
-/** A ThumbHash as a picture; undefined where there is none. */
+/**
+ * A ThumbHash as a picture; undefined where there is none.
+ * @param {string | undefined} thumbHash
+ */
 export function usePlaceholder(thumbHash) {
   return useMemo(
     () => thumbHash && thumbHashToDataURL(Uint8Array.from(atob(thumbHash), (character) => character.charCodeAt(0))),

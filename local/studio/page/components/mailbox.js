@@ -1,9 +1,14 @@
 import { plural, readableLines, readableText } from '../words.js';
 import { html } from './html.js';
 
+/** @import { Mail } from '../../../mail-queue.ts' */
+
 const MAX_SHOWN = 8;
 
-/** The mails that would have gone out, the newest first. */
+/**
+ * The mails that would have gone out, the newest first.
+ * @param {{ mails: readonly Mail[], total: number }} props
+ */
 export function Mailbox({ mails, total }) {
   const newest = mails.slice(-MAX_SHOWN).reverse();
   return html`<section aria-labelledby="mails">

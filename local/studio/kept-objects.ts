@@ -1,0 +1,62 @@
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { AwsRequest } from '../aws-requests.ts';
+import { uploadTo } from '../upload.ts';
+import type { PresetState, StoredObject } from './preset-state.ts';
+
+/** Copies what stands in the embedded S3, which has all in memory, to the state folder and back. Names of objects are `bucket/key`. */
+export class KeptObjects {
+  readonly #s3: S3Client;
+  readonly #state: PresetState;
+  /** One object at a time, so that memory holds no more of them, and what was written last is what is kept. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(s3: S3Client, state: PresetState) {
+    this.#s3 = s3;
+    this.#state = state;
+  }
+
+  /** After a request that may have changed an object, keeps the object as it is now. */
+  follow(request: AwsRequest): void {
+    if (request.service !== 's3' || request.status >= 300 || request.method === 'GET' || request.method === 'HEAD') return;
+    const { bucket, key } = request;
+    this.#last = this.#last.then(() => this.#copy(bucket, key)).catch(this.#state.fail);
+  }
+
+  /** Puts the wanted objects back into S3 and drops all others. Answers with the names of those that are there again. */
+  async restore(wanted: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+    const restored = new Set<string>();
+    for (const name of await this.#state.names()) {
+      const object = wanted.has(name) ? await this.#state.read(name) : undefined;
+      if (object === undefined) await this.#state.drop(name);
+      else await this.#putBack(name, object);
+      if (object !== undefined) restored.add(name);
+    }
+    return restored;
+  }
+
+  /** Resolves when all that happened so far is kept. */
+  settled(): Promise<void> {
+    return this.#last;
+  }
+
+  async #putBack(name: string, object: StoredObject): Promise<void> {
+    const slash = name.indexOf('/');
+    await uploadTo(this.#s3, name.slice(0, slash), { key: name.slice(slash + 1), ...object });
+  }
+
+  async #copy(bucket: string, key: string): Promise<void> {
+    const object = await this.#read(bucket, key);
+    if (object === undefined) await this.#state.drop(`${bucket}/${key}`);
+    else await this.#state.keep(`${bucket}/${key}`, object);
+  }
+
+  /** Undefined when it was deleted. */
+  async #read(Bucket: string, Key: string): Promise<StoredObject | undefined> {
+    const answer = await this.#s3.send(new GetObjectCommand({ Bucket, Key })).catch((error: Error) => {
+      if (error.name !== 'NoSuchKey') throw error;
+    });
+    if (answer?.Body === undefined) return undefined;
+    const body = Buffer.from(await answer.Body.transformToByteArray());
+    return { body, contentType: answer.ContentType, metadata: answer.Metadata ?? {} };
+  }
+}

@@ -1,0 +1,116 @@
+import type { Level } from 'level';
+import type { PresetName } from '../../config/presets.ts';
+import type { Mail } from '../mail-queue.ts';
+import { isFinished } from './delivery.ts';
+import { MAX_DELIVERIES, type Remembered } from './delivery-list.ts';
+import { type Totals, totalsAtStart } from './totals.ts';
+
+/** What a studio knew of a preset when it was stopped. */
+export interface Memory {
+  /** What had an outcome, the oldest first. */
+  readonly finished: readonly Remembered[];
+  /** Uploads without an outcome. */
+  readonly interrupted: readonly Remembered[];
+  readonly mails: readonly Mail[];
+  readonly totals: Totals;
+}
+
+/** An object of the embedded S3. */
+export interface StoredObject {
+  readonly body: Buffer;
+  readonly contentType: string | undefined;
+  readonly metadata: Record<string, string>;
+}
+
+interface Figures {
+  readonly mails: readonly Mail[];
+  readonly totals: Totals;
+}
+
+/** What is kept of one preset. Nothing waits for its writes: they take their turn, and one that fails is reported. */
+export class PresetState {
+  /** The folder of the table. */
+  readonly tables: string;
+  /** Reports what could not be kept. */
+  readonly fail: (error: Error) => void;
+  readonly #preset: PresetName;
+  readonly #deliveries: ReturnType<typeof deliveriesIn>;
+  readonly #figures: ReturnType<typeof figuresIn>;
+  readonly #objects: ReturnType<typeof objectsIn>;
+  readonly #bodies: ReturnType<typeof bodiesIn>;
+
+  constructor(database: Level, options: { preset: PresetName; tables: string; fail: (error: Error) => void }) {
+    this.tables = options.tables;
+    this.#preset = options.preset;
+    this.fail = options.fail;
+    this.#deliveries = deliveriesIn(database);
+    this.#figures = figuresIn(database);
+    this.#objects = objectsIn(database, options.preset);
+    this.#bodies = bodiesIn(database, options.preset);
+  }
+
+  /** Reads what is known, and forgets what is older than a running studio would remember. */
+  async load(): Promise<Memory> {
+    const all: Remembered[] = [];
+    for await (const { preset, ...remembered } of this.#deliveries.values()) if (preset === this.#preset) all.push(remembered);
+    const finished = all.filter(({ delivery }) => isFinished(delivery)).slice(-MAX_DELIVERIES);
+    const interrupted = all.filter(({ delivery }) => !isFinished(delivery) && delivery.kind === 'upload');
+    await this.forget(all.filter((each) => !finished.includes(each) && !interrupted.includes(each)));
+    const { mails = [], totals = totalsAtStart() } = (await this.#figures.get(this.#preset)) ?? {};
+    return { finished, interrupted, mails, totals };
+  }
+
+  async forget(remembered: readonly Remembered[]): Promise<void> {
+    await this.#written(this.#deliveries.batch(remembered.map(({ delivery }) => ({ type: 'del', key: place(delivery.id) }))));
+  }
+
+  /** Writes down what changed, and the figures as they are now. */
+  async save(changed: readonly Remembered[], figures: Figures): Promise<void> {
+    const entries = changed.map(
+      (each) => ({ type: 'put', key: place(each.delivery.id), value: { ...each, preset: this.#preset } }) as const,
+    );
+    await this.#written(this.#deliveries.batch(entries));
+    await this.#written(this.#figures.put(this.#preset, figures));
+  }
+
+  /** The names of all objects: `bucket/key`. */
+  names(): Promise<string[]> {
+    return this.#objects.keys().all();
+  }
+
+  async read(name: string): Promise<StoredObject | undefined> {
+    const [facts, body] = await Promise.all([this.#objects.get(name), this.#bodies.get(name)]);
+    return facts && body && { body, ...facts };
+  }
+
+  async keep(name: string, { body, ...facts }: StoredObject): Promise<void> {
+    await this.#written(this.#bodies.put(name, body));
+    await this.#written(this.#objects.put(name, facts));
+  }
+
+  async drop(name: string): Promise<void> {
+    await this.#written(this.#objects.del(name));
+    await this.#written(this.#bodies.del(name));
+  }
+
+  async #written(writing: Promise<void>): Promise<void> {
+    await writing.catch(this.fail);
+  }
+}
+
+/** The highest id of an event, of whatever preset. */
+export async function lastIdIn(database: Level): Promise<number> {
+  const [last] = await deliveriesIn(database).keys({ reverse: true, limit: 1 }).all();
+  return Number(last ?? 0);
+}
+
+/** Keys are sorted as text. */
+const place = (id: number): string => String(id).padStart(12, '0');
+
+const deliveriesIn = (database: Level) =>
+  database.sublevel<string, Remembered & { preset: PresetName }>('deliveries', { valueEncoding: 'json' });
+const figuresIn = (database: Level) => database.sublevel<string, Figures>('figures', { valueEncoding: 'json' });
+const objectsIn = (database: Level, preset: PresetName) =>
+  database.sublevel<string, Pick<StoredObject, 'contentType' | 'metadata'>>(['objects', preset], { valueEncoding: 'json' });
+const bodiesIn = (database: Level, preset: PresetName) =>
+  database.sublevel<string, Buffer>(['bodies', preset], { valueEncoding: 'buffer' });
