@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundleOptions } from '../asset/bundle.ts';
 import { PROJECT_ROOT } from '../asset/packaged-file.ts';
+import { ALLOCATOR } from '../lambda-src/environment.ts';
 import { MEGABYTES_PER_VCPU } from '../lambda-src/vcpu.ts';
 import type { Command } from './renderer-process.ts';
 
@@ -24,6 +25,6 @@ export async function ours(memoryMb: number): Promise<Command> {
   return {
     program: process.execPath,
     args: [bundle],
-    environment: { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb), MALLOC_ARENA_MAX: '2' },
+    environment: { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb), ...ALLOCATOR },
   };
 }

@@ -17,6 +17,12 @@ const whole = z.coerce.number().int().positive();
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const filled = z.string().min(1);
 
+/**
+ * The allocator's settings, for the process itself. glibc would keep an arena per thread, and the threads of sharp let a process grow by a
+ * third; one arena is as fast as two and grows less (docs/performance.md).
+ */
+export const ALLOCATOR = { MALLOC_ARENA_MAX: '1' } as const;
+
 /** The environment variables of the function, one field each, as the handler understands them. */
 const environmentSchema = z.object({
   PRESET: filled,

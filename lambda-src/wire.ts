@@ -7,7 +7,7 @@ import type { HandlerSettings } from './environment.ts';
 import type { HandlerParts } from './handle-event.ts';
 import { renderImage } from './image/render.ts';
 import type { Observer } from './observer.ts';
-import { wholeVcpus } from './vcpu.ts';
+import { imagesInFlight } from './vcpu.ts';
 
 /** Joins the use case with its adapters. */
 export function wire(settings: HandlerSettings, clients: AwsClients, observer: Observer, memoryMb: number): HandlerParts {
@@ -24,7 +24,7 @@ export function wire(settings: HandlerSettings, clients: AwsClients, observer: O
       warn: (message, fields) => observer.warn(message, fields),
     },
     notifier: new SnsNotifier(clients.sns, settings.topicArn),
-    concurrency: wholeVcpus(memoryMb),
+    concurrency: imagesInFlight(memoryMb),
     observer,
   };
 }

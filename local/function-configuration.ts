@@ -1,7 +1,7 @@
 import { devNull } from 'node:os';
 import { handlerSettings } from '../config/handler-settings.ts';
 import { fillIn, type PipelineSettings } from '../config/settings.ts';
-import { toEnvironment } from '../lambda-src/environment.ts';
+import { ALLOCATOR, toEnvironment } from '../lambda-src/environment.ts';
 import { type AwsEndpoints, type AwsResources, LOCAL_ACCOUNT } from './embedded-aws.ts';
 
 /** A function as Lambda would have it configured. */
@@ -41,8 +41,7 @@ function lambdaEnvironment(name: string, settings: PipelineSettings): Record<str
     AWS_REGION: settings.region,
     AWS_DEFAULT_REGION: settings.region,
     POWERTOOLS_SERVICE_NAME: name,
-    // glibc keeps an arena per thread otherwise, and sharp's threads make a process grow by hundreds of megabytes.
-    MALLOC_ARENA_MAX: '2',
+    ...ALLOCATOR,
     TZ: 'UTC',
   };
 }

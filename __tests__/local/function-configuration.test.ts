@@ -46,7 +46,7 @@ describe('the configuration of the function', () => {
       AWS_ENDPOINT_URL_DYNAMODB: ENDPOINT,
       AWS_ENDPOINT_URL_SNS: ENDPOINT,
       AWS_ENDPOINT_URL_SQS: ENDPOINT,
-      MALLOC_ARENA_MAX: '2',
+      MALLOC_ARENA_MAX: '1',
     });
   });
 

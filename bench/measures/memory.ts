@@ -66,7 +66,7 @@ async function warm(setting: Setting): Promise<readonly Measurement[]> {
   const growth = late.map((megabytes) => (megabytes / mean(early) - 1) * 100);
   return [
     { ...WARM, figures: peakOf(tuned.slice(0, WARM_IMAGES / STEP)) },
-    { measure: 'the same without MALLOC_ARENA_MAX=2', unit: 'MB', figures: peakOf(untuned) },
+    { measure: 'the same without MALLOC_ARENA_MAX=1', unit: 'MB', figures: peakOf(untuned) },
     { ...FLAT, figures: { value: mean(growth), min: Math.min(...growth), max: Math.max(...growth) } },
   ];
 }

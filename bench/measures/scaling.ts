@@ -1,3 +1,4 @@
+import { imagesInFlight } from '../../lambda-src/vcpu.ts';
 import { ONE_CPU_MB, ours, TWO_CPUS_MB } from '../ours.ts';
 import { missing } from '../peers.ts';
 import { photograph } from '../photographs.ts';
@@ -7,9 +8,10 @@ import { atLeast } from '../row.ts';
 import { assertRendered, jobFor, LARGE, type Measure, SMALL, withRenderers } from '../setting.ts';
 import { ratiosOf } from '../statistics.ts';
 
-const BATCH = 8;
+/** So many that the last one, which works alone, counts for little. */
+const BATCH = 24;
 
-/** A function of one vCPU with one image in flight against one of two with two. */
+/** A function of one vCPU against one of two, each with as many images in flight as it works on. */
 export const scaling: Measure = {
   title: 'one core and two',
   async run(setting) {
@@ -20,7 +22,10 @@ export const scaling: Measure = {
     const jobs = Array.from({ length: BATCH }, (_, index) => jobFor(setting.folder, `scaling-${index}`, photo, [LARGE, SMALL]));
     const commands = [onCores('0', await ours(ONE_CPU_MB)), onCores('0,1', await ours(TWO_CPUS_MB))];
     return withRenderers(commands, setting, async (one, two) => {
-      const times = await inTurn({ one: () => one.render(jobs), two: () => two.render(jobs, 2) }, setting);
+      const times = await inTurn(
+        { one: () => one.render(jobs, imagesInFlight(ONE_CPU_MB)), two: () => two.render(jobs, imagesInFlight(TWO_CPUS_MB)) },
+        setting,
+      );
       await Promise.all(jobs.map(assertRendered));
       return [{ ...row, figures: ratiosOf(times.one, times.two) }];
     });

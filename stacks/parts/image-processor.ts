@@ -3,6 +3,7 @@ import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-function-event-invoke-config';
 import { Construct } from 'constructs';
 import type { PipelineSettings } from '../../config/settings.ts';
+import { ALLOCATOR } from '../../lambda-src/environment.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { FunctionCode } from './function-code.ts';
 import { ProcessorRole } from './processor-role.ts';
@@ -80,8 +81,7 @@ function runtimeEnvironment(functionName: string): Record<string, string> {
   return {
     // The value of the one dimension of the metrics, which alarms and dashboard ask for.
     POWERTOOLS_SERVICE_NAME: functionName,
-    // glibc's default of many arenas keeps a quarter more memory after the same work.
-    MALLOC_ARENA_MAX: '2',
+    ...ALLOCATOR,
     NODE_OPTIONS: '--enable-source-maps',
   };
 }

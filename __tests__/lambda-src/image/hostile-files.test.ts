@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ALLOCATOR } from '../../../lambda-src/environment.ts';
 import { FAILURES, ImageFailure } from '../../../lambda-src/outcome.ts';
 import { bitFlips, FORMATS, intactFile, truncations } from '../../fixtures/hostile/damaged-files.ts';
 import { HOSTILE_FILES } from '../../fixtures/hostile-files.ts';
@@ -89,7 +90,7 @@ async function outcomeOf(bytes: Buffer): Promise<unknown> {
 }
 
 async function renderInChild(paths: readonly string[]): Promise<ChildReport[]> {
-  const environment = { ...process.env, MALLOC_ARENA_MAX: '2' }; // As the function has it.
+  const environment = { ...process.env, ...ALLOCATOR };
   const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', '--import', 'tsx', CHILD, ...paths], { env: environment });
   return stdout
     .trim()

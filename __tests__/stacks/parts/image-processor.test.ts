@@ -35,7 +35,7 @@ describe('the processor', () => {
     expect(processor.environment()).toEqual({
       PRESET: 'photo-sharing',
       POWERTOOLS_SERVICE_NAME: 'resize',
-      MALLOC_ARENA_MAX: '2',
+      MALLOC_ARENA_MAX: '1',
       NODE_OPTIONS: '--enable-source-maps',
     });
   });
