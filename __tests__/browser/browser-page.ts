@@ -1,5 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { chromiumPath } from './chromium.ts';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** A browser that reaches nothing but this machine. */
 export function launchBrowser(): Promise<Browser> {
@@ -40,4 +45,22 @@ export async function dropFiles(page: Page, path: string): Promise<void> {
     await session.send('Input.dispatchDragEvent', { type, ...place, data: { items: [], files: [path], dragOperationsMask: 1 } });
   }
   await session.detach();
+}
+
+/** What axe finds serious or worse, as `rule: place`. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  // Not as a script element, which the policy of the page refuses.
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  return page.evaluate(async () => {
+    const axe = Reflect.get(globalThis, 'axe');
+    const { violations } = await axe.run();
+    const serious = violations.filter(({ impact }: { impact: string }) => impact === 'serious' || impact === 'critical');
+    return serious.flatMap(({ id, nodes }: { id: string; nodes: { target: string[] }[] }) => nodes.map(({ target }) => `${id}: ${target}`));
+  });
+}
+
+/** Puts what the window shows into docs/, so that the pictures there are as new as the tests. Its bytes. */
+export async function pictureForDocuments(page: Page, name: string): Promise<number> {
+  const picture = await page.screenshot({ path: resolve(import.meta.dirname, '../../docs', name) });
+  return picture.length;
 }

@@ -1,15 +1,13 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { makePhoto } from '../fixtures/photos.ts';
 import { ServedStudio } from '../studio/served-studio.ts';
-import { dropFiles, launchBrowser, openPage } from './browser-page.ts';
+import { dropFiles, launchBrowser, openPage, pictureForDocuments, seriousFindings } from './browser-page.ts';
 
 const HOSTILE = '<img src=x onerror=document.title="hacked">.jpg';
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 let files: string;
 let studio: ServedStudio;
@@ -32,18 +30,6 @@ const jpeg = (name: string, buffer = photo) => ({ name, mimeType: 'image/jpeg', 
 /** The row of the newest event of a photo. */
 const row = (page: Page, key: string) => page.locator('.traveller', { hasText: key }).first();
 const outcome = (page: Page, key: string, word: string) => row(page, key).locator('.badge', { hasText: word }).waitFor();
-
-/** What axe finds serious or worse, as `rule: place`. */
-async function seriousFindings(page: Page): Promise<string[]> {
-  // Not as a script element, which the policy of the page refuses.
-  await page.evaluate(await readFile(AXE, 'utf8'));
-  return page.evaluate(async () => {
-    const axe = Reflect.get(globalThis, 'axe');
-    const { violations } = await axe.run();
-    const serious = violations.filter(({ impact }: { impact: string }) => impact === 'serious' || impact === 'critical');
-    return serious.flatMap(({ id, nodes }: { id: string; nodes: { target: string[] }[] }) => nodes.map(({ target }) => `${id}: ${target}`));
-  });
-}
 
 describe('the studio page', () => {
   let page: Page;
@@ -217,7 +203,7 @@ describe('the studio page', () => {
 });
 
 test('makes the picture of the page for the documents', async () => {
-  const { page } = await openPage(browser, studio.url, { colorScheme: 'light', viewport: { width: 1280, height: 1500 } });
+  const { page } = await openPage(browser, studio.url, { colorScheme: 'light', viewport: { width: 1280, height: 1720 } });
   await page.getByRole('button', { name: 'Use sample photos' }).click();
   await page.locator('.counters', { hasText: 'failed1' }).waitFor();
   await page.getByRole('button', { name: 'Send a duplicate', exact: true }).click();
@@ -228,8 +214,6 @@ test('makes the picture of the page for the documents', async () => {
   await page.waitForFunction("document.querySelectorAll('.picture .loading').length === 0");
   await page.evaluate('scrollTo(0, 0)');
 
-  const picture = await page.screenshot({ path: resolve(import.meta.dirname, '../../docs/studio.png'), fullPage: true });
-
-  expect(picture.length).toBeGreaterThan(50_000);
+  expect(await pictureForDocuments(page, 'studio.png')).toBeGreaterThan(50_000);
   await page.context().close();
 });

@@ -3,10 +3,10 @@ import { padSequencer } from '../../lambda-src/events/sequencer.ts';
 import { ImageFailure } from '../../lambda-src/outcome.ts';
 import type { Ledger, OriginalStore, RenditionStore, UploadEvent } from '../../lambda-src/ports.ts';
 import { processUpload, type Workshop } from '../../lambda-src/process-upload.ts';
-import { recipeSchema } from '../../lambda-src/recipe.ts';
 import { resolveTask } from '../../lambda-src/resolve-task.ts';
 import { etagOf, MemoryOriginals, MemoryRenditions } from '../in-memory/buckets.ts';
 import { MemoryLedger } from '../in-memory/ledger.ts';
+import { type Deed, RECIPE, violationsOf } from './aftermath.ts';
 import { Chance } from './chance.ts';
 import { changed } from './changed.ts';
 import { Gates, settled } from './gates.ts';
@@ -16,13 +16,6 @@ const BUCKET = 'uploads';
 const CALM = 63;
 const TIMEOUT_MS = 60_000;
 const LEASE_SECONDS = 90;
-const RECIPE = recipeSchema.parse({
-  renditions: [
-    { name: 'a', prefix: 'a/', width: 100, height: 100 },
-    { name: 'b', prefix: 'b/', width: 200, height: 200 },
-  ],
-});
-
 /** What the function works with, as a mutant may replace it. */
 export interface StormPorts {
   readonly originals: OriginalStore;
@@ -36,15 +29,6 @@ export interface Mutant {
   readonly ports?: (ports: StormPorts) => StormPorts;
   readonly event?: (event: UploadEvent, rawSequencer: string) => UploadEvent;
   readonly leaseSeconds?: number;
-}
-
-/** What a person did to one key. */
-interface Deed {
-  readonly key: string;
-  readonly content: string | undefined;
-  readonly versionId: string;
-  /** As S3 would send it: trailing zeros may be missing. */
-  readonly sequencer: string;
 }
 
 interface Delivery {
@@ -100,7 +84,12 @@ export class Simulation {
       await this.#step();
     }
     const keys = [...new Set(this.#deeds.map(({ key }) => key))];
-    const found = await Promise.all(keys.map((key) => this.#violationsOf(key)));
+    const aftermath = {
+      ...{ deeds: this.#deeds, record: (key: string) => this.#ledger.read(BUCKET, key), renditions: this.#renditions },
+      ...{ published: this.#published, committed: this.#committed, excused: this.#excused },
+      ...{ deletePropagation: this.#deletePropagation, backfills: this.#backfills },
+    };
+    const found = await Promise.all(keys.map((key) => violationsOf(key, aftermath)));
     return [...this.#found, ...found.flat()];
   }
 
@@ -286,42 +275,6 @@ export class Simulation {
       this.#requests += 1;
       this.#deliveries.push({ event, rawSequencer, owner: `redrive-${this.#requests}`, attempt: 3 });
     }
-  }
-
-  async #violationsOf(key: string): Promise<string[]> {
-    const deeds = this.#deeds.filter((deed) => deed.key === key);
-    const told = deeds.filter(({ content }) => content !== undefined || this.#deletePropagation);
-    const newest = told.at(-1);
-    const record = await this.#ledger.read(BUCKET, key);
-    if (newest === undefined || record === undefined) return [`${key}: no record`];
-    const found: string[] = [];
-    const expect = (holds: boolean, sentence: string): void => {
-      if (!holds) found.push(`${key}: ${sentence} (record ${JSON.stringify(record)}, deeds ${JSON.stringify(deeds)})`);
-    };
-    const stands = deeds.at(-1)?.content !== undefined;
-    const status =
-      newest.content === undefined ? ['gone'] : [newest.content === 'bad' ? 'failed' : 'processed', ...(stands ? [] : ['gone'])];
-    expect(status.includes(record.status), `the status is not ${status.join(' or ')}`);
-    expect(record.versionId === newest.versionId, 'the record is not of the newest version');
-    for (const { prefix } of RECIPE.renditions) {
-      const standing = this.#renditions.bytes(prefix + key)?.toString();
-      const head = await this.#renditions.head(prefix + key);
-      if (record.status === 'processed')
-        expect(standing === `${prefix}${newest.content}` && head?.versionId === newest.versionId, `${prefix} is not of the newest version`);
-      if (newest.content === undefined) expect(standing === undefined, `${prefix} of a deleted photo remains`);
-    }
-    for (const { body, versionId } of RECIPE.renditions.flatMap(({ prefix }) => this.#renditions.history(prefix + key))) {
-      const content = deeds.find((deed) => deed.versionId === versionId)?.content;
-      expect(body.toString().endsWith(`/${content}`), `a rendition of ${versionId} was made from other bytes`);
-    }
-    for (const { versionId } of deeds) {
-      const count = this.#published.get(versionId) ?? 0;
-      const most = (this.#committed.has(versionId) ? 1 : 0) + (this.#excused.get(versionId) ?? 0);
-      expect(count <= most, `${versionId} was announced ${count} times`);
-    }
-    const due = record.status === 'processed' || record.status === 'failed';
-    if (due && !this.#backfills) expect((this.#published.get(newest.versionId) ?? 0) >= 1, 'the newest version was never announced');
-    return found;
   }
 }
 

@@ -1,0 +1,127 @@
+import { describe, expect, test } from '@jest/globals';
+import { complaint, settingsWith } from './minimal-settings.ts';
+
+const rendition = (name: string, prefix: string) => ({ name, prefix, width: 100, height: 100 });
+
+describe('fields that contradict each other are refused', () => {
+  test.each<[what: string, changes: Record<string, unknown>, message: string]>([
+    [
+      'an output that triggers the function again',
+      { outputBucket: null, 'trigger.prefix': 'small/' },
+      '`recipe.renditions` has a prefix that overlaps `trigger.prefix` ("small/") in the same bucket',
+    ],
+    [
+      'an output anywhere in a bucket where everything triggers',
+      { outputBucket: null },
+      '`recipe.renditions` has a prefix that overlaps `trigger.prefix` ("")',
+    ],
+    [
+      'an output above the place where uploads arrive',
+      { outputBucket: null, 'trigger.prefix': 'small/uploads/' },
+      '`recipe.renditions` has a prefix that overlaps `trigger.prefix` ("small/uploads/")',
+    ],
+    [
+      'two renditions under one prefix',
+      { 'recipe.renditions': [rendition('a', 'x/'), rendition('b', 'x/')] },
+      '`recipe.renditions` must each have a name and a prefix of its own',
+    ],
+    [
+      'a prefix that begins with another',
+      { 'recipe.renditions': [rendition('a', 'x/'), rendition('b', 'x/y/')] },
+      '`recipe.renditions` must each have',
+    ],
+    [
+      'two renditions of one name',
+      { 'recipe.renditions': [rendition('a', 'x/'), rendition('a', 'y/')] },
+      '`recipe.renditions` must each have',
+    ],
+    [
+      'one bucket under two settings',
+      { 'outputBucket.name': 'photos-{account}' },
+      '`outputBucket` must not have the name of `uploadBucket`',
+    ],
+    [
+      'a bucket for renditions that are not made',
+      { 'recipe.renditions': [] },
+      '`outputBucket` must be null when `recipe.renditions` is empty',
+    ],
+    [
+      'one variable for both buckets',
+      { 'uploadBucket.nameVariable': 'source_bucket_name', 'outputBucket.nameVariable': 'source_bucket_name' },
+      '`outputBucket.nameVariable` must not be the variable of `uploadBucket.nameVariable`',
+    ],
+    [
+      'a move to cheaper storage on the day of expiry',
+      { 'uploadBucket.lifecycle': { expireAfterDays: 30, infrequentAccessAfterDays: 30 } },
+      '`uploadBucket.lifecycle.infrequentAccessAfterDays` must be below `uploadBucket.lifecycle.expireAfterDays`',
+    ],
+    [
+      'the same in the output bucket',
+      { 'outputBucket.lifecycle': { expireAfterDays: 31, infrequentAccessAfterDays: 40 } },
+      '`outputBucket.lifecycle.infrequentAccessAfterDays` must be below',
+    ],
+    [
+      'suffixes of which one ends with the other',
+      { 'trigger.suffixes': ['.jpg', '.jpg'] },
+      '`trigger.suffixes` must not end with one another',
+    ],
+    [
+      'a lease that ends while the function may still run',
+      { 'function.timeoutSeconds': 61, 'function.leaseSeconds': 90 },
+      '`function.leaseSeconds` must be at least `function.timeoutSeconds` (61) and 30 seconds, so that a claim outlasts its invocation (received 90)',
+    ],
+    [
+      'more pixels for AVIF than for anything',
+      { 'limits.maxPixels': 15_000_000 },
+      '`limits.maxAvifPixels` must not be above `limits.maxPixels` (15000000)',
+    ],
+    [
+      'a report beside single messages',
+      { 'notifications.publish': ['report', 'failed'] },
+      '`notifications.publish` is either ["report"] or a list',
+    ],
+    [
+      'a mail about what is not published',
+      { 'notifications.mail': ['processed'] },
+      '`notifications.mail` names a status that `notifications.publish` (failed) does not publish',
+    ],
+    [
+      'one topic for images and alarms',
+      { 'notifications.alarmTopicName': 'photos-{env}' },
+      '`notifications.alarmTopicName` must not be `notifications.topicName`',
+    ],
+    [
+      'a duration alarm that the timeout forestalls',
+      { 'alarms.duration': { threshold: 60_000 } },
+      '`alarms.duration.threshold` must be below `function.timeoutSeconds` (60000 milliseconds), or the alarm can never go off (received 60000)',
+    ],
+    [
+      'an alarm over more than a day',
+      { 'alarms.throttles': { threshold: 1, periodSeconds: 3600, evaluationPeriods: 25 } },
+      '`alarms.throttles.evaluationPeriods` times `alarms.throttles.periodSeconds` must not exceed a day (86400 seconds)',
+    ],
+    [
+      'a bucket name that gets too long when it is filled in',
+      { environmentSuffix: 'a'.repeat(16), 'uploadBucket.name': `${'b'.repeat(30)}-{env}-{env}-{account}` },
+      `\`uploadBucket.name\` is longer than the 63 characters of a bucket name: ${'b'.repeat(30)}-${'a'.repeat(16)}-${'a'.repeat(16)}-{account}`,
+    ],
+    [
+      'a function name that gets too long when it is filled in',
+      { preset: `p${'r'.repeat(30)}`, environmentSuffix: 'a'.repeat(16), 'function.name': 'image-processor-1-{stack}' },
+      '`function.name` is longer than the 64 characters of a function name',
+    ],
+  ])('%s', (_what, changes, message) => {
+    expect(complaint(settingsWith(changes))).toContain(`  ${message}`);
+  });
+
+  test.each<[what: string, changes: Record<string, unknown>]>([
+    ['an output in the upload bucket beside the place where uploads arrive', { outputBucket: null, 'trigger.prefix': 'uploads/' }],
+    ['an alarm over exactly a day', { 'alarms.throttles': { threshold: 1, periodSeconds: 3600, evaluationPeriods: 24 } }],
+    ['a lease of exactly the timeout and the margin', { 'function.timeoutSeconds': 60, 'function.leaseSeconds': 90 }],
+    ['a duration alarm just below the timeout', { 'alarms.duration': { threshold: 59_999 } }],
+    ['mails of both statuses about reports', { 'notifications.publish': ['report'], 'notifications.mail': ['processed', 'failed'] }],
+    ['as many pixels for AVIF as for anything', { 'limits.maxPixels': 16_000_000 }],
+  ])('but not %s', (_what, changes) => {
+    expect(complaint(settingsWith(changes))).toBe('');
+  });
+});

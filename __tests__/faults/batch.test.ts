@@ -1,0 +1,79 @@
+import { describe, expect, test } from '@jest/globals';
+import { MemoryPipeline } from '../in-memory/pipeline.ts';
+
+describe('Fault 19: S3 Batch Operations tasks', () => {
+  const task = (key: string, versionId?: string, job = 'job-1') => ({
+    invocationSchemaVersion: '1.0',
+    invocationId: 'invocation-1',
+    job: { id: job },
+    tasks: [{ taskId: 'task-1', s3Key: key, s3VersionId: versionId ?? null, s3BucketArn: 'arn:aws:s3:::uploads' }],
+  });
+  const answer = (resultCode: string, resultString: string) => ({
+    invocationSchemaVersion: '1.0',
+    treatMissingKeysAs: 'PermanentFailure',
+    invocationId: 'invocation-1',
+    results: [{ taskId: 'task-1', resultCode, resultString }],
+  });
+
+  test('process an object that no event told of, without a mail, and answer a duplicate as done', async () => {
+    const pipeline = new MemoryPipeline();
+    pipeline.upload('my photo.jpg', 'cat');
+
+    expect(await pipeline.invokeWith(task('my+photo.jpg', 'v1'))).toEqual(answer('Succeeded', 'processed'));
+    expect(await pipeline.invokeWith(task('my+photo.jpg', 'v1'))).toEqual(answer('Succeeded', 'duplicate'));
+    expect(pipeline.rendition('my photo.jpg')).toBe('small/cat');
+    expect(pipeline.published).toHaveLength(0);
+  });
+
+  test('understand schema 2.0', async () => {
+    const pipeline = new MemoryPipeline();
+    pipeline.upload('a.jpg', 'cat');
+    const { tasks: _tasks, ...rest } = task('a.jpg');
+
+    const payload = {
+      ...rest,
+      invocationSchemaVersion: '2.0',
+      tasks: [{ taskId: 'task-1', s3Key: 'a.jpg', s3VersionId: 'v1', s3Bucket: 'uploads' }],
+    };
+
+    expect(await pipeline.invokeWith(payload)).toMatchObject({ invocationSchemaVersion: '2.0', results: [{ resultCode: 'Succeeded' }] });
+  });
+
+  test('fail for good when the object is missing or bad', async () => {
+    const pipeline = new MemoryPipeline();
+    pipeline.upload('bad.jpg', 'bad');
+
+    expect(await pipeline.invokeWith(task('missing.jpg'))).toEqual(answer('PermanentFailure', 'gone'));
+    expect(await pipeline.invokeWith(task('bad.jpg'))).toEqual(answer('PermanentFailure', 'Corrupt'));
+  });
+
+  test('never overwrite what a newer version left', async () => {
+    const pipeline = new MemoryPipeline();
+    pipeline.upload('a.jpg', 'cat');
+    await pipeline.invoke([pipeline.upload('a.jpg', 'dog')]);
+
+    expect(await pipeline.invokeWith(task('a.jpg', 'v1'))).toEqual(answer('Succeeded', 'superseded'));
+    expect(pipeline.rendition('a.jpg')).toBe('small/dog');
+  });
+
+  test('fail for now on a fault of the system', async () => {
+    const pipeline = new MemoryPipeline({}, ({ originals }) => ({
+      originals: { head: (bucket, key) => originals.head(bucket, key), read: () => Promise.reject(new Error('reset')) },
+    }));
+    pipeline.upload('a.jpg', 'cat');
+
+    expect(await pipeline.invokeWith(task('a.jpg'))).toEqual(answer('TemporaryFailure', 'transient fault, see the log'));
+  });
+
+  test('renew a failure and a version made with another recipe, once per job', async () => {
+    const pipeline = new MemoryPipeline();
+    await pipeline.invoke([pipeline.upload('bad.jpg', 'bad')]);
+
+    await pipeline.invokeWith(task('bad.jpg', 'v1'));
+    await pipeline.invokeWith(task('bad.jpg', 'v1'));
+    await pipeline.invokeWith(task('bad.jpg', 'v1', 'job-2'));
+
+    expect(pipeline.renders).toBe(3);
+    expect(pipeline.published).toHaveLength(1);
+  });
+});
