@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
@@ -7,8 +9,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }] },
   setupFiles: ['<rootDir>/__tests__/quiet-sdk.js'],
-  // Every core: one less is the default, which on two cores is one test file at a time.
-  maxWorkers: '100%',
+  // Half as many again as there are cores, as many tests wait for processes; the default on two cores is one file at a time.
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
   testTimeout: 20_000,
   verbose: true,
 };
