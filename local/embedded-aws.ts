@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import {
   type AttributeDefinition,
   CreateTableCommand,
@@ -13,6 +12,7 @@ import dynalite from 'dynalite';
 import { buildApp } from 'fauxqs';
 import { fillIn, type PipelineSettings } from '../config/settings.ts';
 import { type AwsRequest, watchDynamoDb, watchS3 } from './aws-requests.ts';
+import { closeServer, listenOnLoopback } from './loopback.ts';
 import { refuseForeignPages, takeLargeBodies } from './s3-endpoint.ts';
 
 /** The account that the names of local resources are filled in with. */
@@ -92,7 +92,7 @@ export async function startEmbeddedAws(
     watchS3(fauxqs, onRequest);
     watchDynamoDb(table, onRequest);
   }
-  const [queuesAndBuckets, dynamodb] = await Promise.all([fauxqs.listen({ port, host: '127.0.0.1' }), listen(table)]);
+  const [queuesAndBuckets, dynamodb] = await Promise.all([fauxqs.listen({ port, host: '127.0.0.1' }), listenOnLoopback(table)]);
   const endpoints = { s3: queuesAndBuckets, sns: queuesAndBuckets, sqs: queuesAndBuckets, dynamodb };
   const clients = clientsFor(endpoints, region);
   const close = async (): Promise<void> => {
@@ -105,23 +105,6 @@ export async function startEmbeddedAws(
     await close();
     throw error;
   }
-}
-
-function listen(server: Server): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(`http://127.0.0.1:${typeof address === 'object' ? address?.port : address}`);
-    });
-  });
-}
-
-function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // Workers that were killed left connections open; closing waits for them.
-  server.closeAllConnections();
-  return closed;
 }
 
 function clientsFor(endpoints: AwsEndpoints, region: string): AwsClients {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { InvocationAnswer } from './invocation.ts';
+import { closeServer, listenOnLoopback } from './loopback.ts';
 
 /** A function as this endpoint knows it. */
 export interface ServedFunction {
@@ -19,15 +20,7 @@ export async function serveLambda(served: ServedFunction): Promise<{ url: string
   const server = createServer((request, response) => {
     answer(served, request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  return {
-    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : address}`,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return { url: await listenOnLoopback(server), close: () => closeServer(server) };
 }
 
 const PATH = /^\/20\d\d-\d\d-\d\d\/functions\/(?<name>[^/?]+)\/(?<what>invocations|configuration|event-invoke-config)/;

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { PRESET_NAMES } from '../../config/presets.ts';
 import { makePhoto } from '../fixtures/photos.ts';
+import { type Finished, finished } from './finished.ts';
 
 /** What scripts of users read. */
 const documentSchema = z.strictObject({
@@ -44,12 +44,6 @@ const documentSchema = z.strictObject({
 });
 type RunDocument = z.infer<typeof documentSchema>;
 
-interface Finished {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 let folder: string;
 
 beforeAll(async () => {
@@ -75,15 +69,6 @@ function isAlive({ pid = 0 }: ChildProcess): boolean {
   } catch {
     return false;
   }
-}
-
-async function finished(child: ChildProcess): Promise<Finished> {
-  const [code, stdout, stderr] = await Promise.all([
-    new Promise<number | null>((done) => child.once('close', done)),
-    child.stdout ? text(child.stdout) : '',
-    child.stderr ? text(child.stderr) : '',
-  ]);
-  return { code, stdout, stderr };
 }
 
 async function start(...options: string[]): Promise<Finished> {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { closeServer, listenOnLoopback } from '../../local/loopback.ts';
 
 /** A loopback server that hands each request to another one only when the one before is answered. */
 export interface Turnstile {
@@ -13,15 +14,7 @@ export async function oneAtATime(target: string): Promise<Turnstile> {
   const server = createServer((incoming, outgoing) => {
     last = last.then(() => forward(target, incoming, outgoing)).catch(() => void outgoing.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  return {
-    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : address}`,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return { url: await listenOnLoopback(server), close: () => closeServer(server) };
 }
 
 async function forward(target: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {

@@ -1,5 +1,5 @@
 import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { closeServer, listenOnLoopback } from '../../local/loopback.ts';
 
 /** How a network or a service can fail one request. */
 export type Fault =
@@ -22,6 +22,7 @@ interface Rule {
 
 /** A loopback proxy before an emulated service that breaks chosen requests on the wire. */
 export class FaultyProxy {
+  url = '';
   readonly #server: Server;
   readonly #target: URL;
   #rules: Rule[] = [];
@@ -35,12 +36,8 @@ export class FaultyProxy {
 
   static async before(target: string): Promise<FaultyProxy> {
     const proxy = new FaultyProxy(target);
-    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    proxy.url = await listenOnLoopback(proxy.#server);
     return proxy;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** Breaks the next `times` requests that match. */
@@ -52,9 +49,8 @@ export class FaultyProxy {
     this.#rules = [];
   }
 
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+  close(): Promise<void> {
+    return closeServer(this.#server);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

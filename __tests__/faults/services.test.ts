@@ -1,5 +1,4 @@
 import type { IncomingMessage, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateTopicCommand } from '@aws-sdk/client-sns';
@@ -12,6 +11,7 @@ import { S3OriginalStore } from '../../lambda-src/adapters/s3-original-store.ts'
 import { S3RenditionStore } from '../../lambda-src/adapters/s3-rendition-store.ts';
 import { SnsNotifier } from '../../lambda-src/adapters/sns-notifier.ts';
 import { UnfinishedEventError } from '../../lambda-src/handle-event.ts';
+import { closeServer, listenOnLoopback } from '../../local/loopback.ts';
 import { MemoryPipeline, statuses } from '../in-memory/pipeline.ts';
 import { dynamoError, type Fault, FaultyProxy, s3Error } from './faulty-proxy.ts';
 
@@ -32,11 +32,11 @@ let number = 0;
 beforeAll(async () => {
   fauxqs = await startFauxqs({ port: 0, host: '127.0.0.1', logger: false, messageSpies: true });
   dynamo = dynalite({ createTableMs: 0 });
-  await new Promise<void>((resolve) => dynamo.listen(0, '127.0.0.1', resolve));
+  const dynamoUrl = await listenOnLoopback(dynamo);
   [s3, sns, dynamodb] = await Promise.all([
     FaultyProxy.before(`http://127.0.0.1:${fauxqs.port}`),
     FaultyProxy.before(`http://127.0.0.1:${fauxqs.port}`),
-    FaultyProxy.before(`http://127.0.0.1:${(dynamo.address() as AddressInfo).port}`),
+    FaultyProxy.before(dynamoUrl),
   ]);
   Object.assign(process.env, {
     AWS_REGION: 'us-east-1',
@@ -66,7 +66,7 @@ afterAll(async () => {
   for (const client of Object.values(clients)) client.destroy();
   await Promise.all([s3.close(), sns.close(), dynamodb.close()]);
   await fauxqs.stop();
-  await new Promise((resolve) => dynamo.close(resolve));
+  await closeServer(dynamo);
 });
 
 afterEach(() => {

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { closeServer, listenOnLoopback } from '../loopback.ts';
 import { refuse } from './answers.ts';
 import { streamEvents } from './event-stream.ts';
 import { type PageFile, pagePolicy, readPageFiles } from './page-files.ts';
@@ -28,11 +29,8 @@ export async function serveStudio(studio: Studio, port: number): Promise<StudioS
   const server = createServer((request, response) => {
     answer(request, response, { files, api, studio }).catch((error: Error) => fail(response, error));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  return { url: addressOf(server), close: () => closeServer(server) };
+  const url = await listenOnLoopback(server, port);
+  return { url: `${url}/`, close: () => closeServer(server) };
 }
 
 async function answer(
@@ -58,16 +56,4 @@ function sendFile(response: ServerResponse, file: PageFile, pathname: string): v
 function fail(response: ServerResponse, error: Error): void {
   if (response.headersSent) response.destroy();
   else refuse(response, 500, error.message);
-}
-
-function addressOf(server: Server): string {
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : address}/`;
-}
-
-function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // Event streams stay open as long as a page does.
-  server.closeAllConnections();
-  return closed;
 }

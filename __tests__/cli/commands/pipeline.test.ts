@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { deploymentOf } from '../../../config/deployments.ts';
+import { type Finished, finished } from '../finished.ts';
 import { TestDeployment } from './test-deployment.ts';
 
 let deployment: TestDeployment;
@@ -21,21 +21,6 @@ function launch(words: readonly string[]): ChildProcess {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, ...deployment.environment },
   });
-}
-
-interface Finished {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function finished(child: ChildProcess): Promise<Finished> {
-  const [code, stdout, stderr] = await Promise.all([
-    new Promise<number | null>((done) => child.once('close', done)),
-    child.stdout ? text(child.stdout) : '',
-    child.stderr ? text(child.stderr) : '',
-  ]);
-  return { code, stdout, stderr };
 }
 
 describe('the operator’s door', () => {

@@ -4,6 +4,7 @@ import { PhotoStores } from '../../../cli/photos/photo-stores.ts';
 import { deploymentOf } from '../../../config/deployments.ts';
 import { handlerSettings } from '../../../config/handler-settings.ts';
 import { imageId } from '../../../lambda-src/adapters/ledger-item.ts';
+import { closeServer, listenOnLoopback } from '../../../local/loopback.ts';
 
 /** Answers of AWS that no emulator gives. */
 let answer: (body: string, request: IncomingMessage, response: ServerResponse) => void;
@@ -12,9 +13,7 @@ let stores: PhotoStores;
 
 beforeAll(async () => {
   server = createServer(async (request, response) => answer(Buffer.concat(await request.toArray()).toString(), request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : address}`;
+  const url = await listenOnLoopback(server);
   Object.assign(process.env, {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'test',
@@ -26,10 +25,7 @@ beforeAll(async () => {
   stores = new PhotoStores(handlerSettings(deploymentOf('photo-sharing', 'dev', 'x86_64'), resources));
 });
 
-afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
+afterAll(() => closeServer(server));
 
 interface BatchGet {
   readonly RequestItems: { readonly ledger: { readonly Keys: readonly { readonly ImageId: { readonly S: string } }[] } };

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import dynalite from 'dynalite';
 import { DynamoDbLedger } from '../../../lambda-src/adapters/dynamodb-ledger.ts';
 import { imageId } from '../../../lambda-src/adapters/ledger-item.ts';
+import { closeServer, listenOnLoopback } from '../../../local/loopback.ts';
 import { aClaim, FAILED, PROCESSED } from '../upload-event.ts';
 import { itIsALedger } from './ledger-contract.ts';
 
@@ -13,11 +14,8 @@ let tables = 0;
 
 beforeAll(async () => {
   server = dynalite({ createTableMs: 0 });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
   client = new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: await listenOnLoopback(server),
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
@@ -25,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   client.destroy();
-  await new Promise((resolve) => server.close(resolve));
+  await closeServer(server);
 });
 
 async function aTable(): Promise<string> {
