@@ -54,8 +54,8 @@ function Counters({ totals }) {
   const shown = OUTCOMES.filter((status) => outcomes[status] > 0 || ALWAYS_SHOWN.includes(status));
   return html`<dl class="counters">
     ${shown.map((status) => html`<${Counter} key=${status} name=${statusInWords(status)} value=${outcomes[status]} quiet=${outcomes[status] === 0} />`)}
-    <${Counter} name="mails" value=${mails} quiet=${mails === 0} />
-    ${crashes > 0 && html`<${Counter} name="workers killed" value=${crashes} />`}
+    <${Counter} name=${mails === 1 ? 'mail' : 'mails'} value=${mails} quiet=${mails === 0} />
+    ${crashes > 0 && html`<${Counter} name=${crashes === 1 ? 'worker killed' : 'workers killed'} value=${crashes} />`}
     ${bytesBefore > 0 && html`<${Counter} name=${`of ${readableBytes(bytesBefore)}`} value=${readableChange(bytesBefore, bytesAfter)} />`}
   </dl>`;
 }
