@@ -70,18 +70,10 @@ export class ImageProcessor extends Construct {
       memorySize: settings.function.memoryMb,
       timeout: settings.function.timeoutSeconds,
       reservedConcurrentExecutions: reservedConcurrency,
-      environment: { variables: { ...environment, ...runtimeEnvironment(functionName) } },
+      // POWERTOOLS_SERVICE_NAME is the value of the one dimension of the metrics, which alarms and dashboard ask for.
+      environment: { variables: { ...environment, POWERTOOLS_SERVICE_NAME: functionName, ...ALLOCATOR } },
       // Nothing may run before it may, or before its log has a retention: what follows the function follows these.
       dependsOn: [this.role.policy, logGroup],
     });
   }
-}
-
-function runtimeEnvironment(functionName: string): Record<string, string> {
-  return {
-    // The value of the one dimension of the metrics, which alarms and dashboard ask for.
-    POWERTOOLS_SERVICE_NAME: functionName,
-    ...ALLOCATOR,
-    NODE_OPTIONS: '--enable-source-maps',
-  };
 }

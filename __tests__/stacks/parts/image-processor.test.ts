@@ -31,12 +31,11 @@ describe('the processor', () => {
     });
   });
 
-  test('sees what it was given, and what Node, glibc and the metrics need', () => {
+  test('sees what it was given, and what glibc and the metrics need', () => {
     expect(processor.environment()).toEqual({
       PRESET: 'photo-sharing',
       POWERTOOLS_SERVICE_NAME: 'resize',
       MALLOC_ARENA_MAX: '1',
-      NODE_OPTIONS: '--enable-source-maps',
     });
   });
 
