@@ -1,3 +1,4 @@
+import { imagesInFlight, megabytesNeeded } from '../lambda-src/memory.ts';
 import { fillIn } from './names.ts';
 import type { SettingsFields } from './settings-shape.ts';
 
@@ -70,6 +71,13 @@ const FUNCTION_RULES: readonly Rule[] = [
       leaseSeconds !== undefined && leaseSeconds < timeoutSeconds + LEASE_MARGIN_SECONDS,
     message: ({ function: { timeoutSeconds } }) =>
       `must be at least \`function.timeoutSeconds\` (${timeoutSeconds}) and ${LEASE_MARGIN_SECONDS} seconds, so that a claim outlasts its invocation`,
+  },
+  {
+    path: ['function', 'memoryMb'],
+    broken: ({ function: { memoryMb }, limits }) => megabytesNeeded(memoryMb, limits) > memoryMb,
+    message: ({ function: { memoryMb }, limits }) =>
+      `is too small for \`limits\` (${limits.maxPixels} pixels, ${limits.maxAvifPixels} of an AVIF): with ${imagesInFlight(memoryMb)} in flight, ` +
+      `such images take up to ${megabytesNeeded(memoryMb, limits)} MB; raise it or lower them`,
   },
   {
     path: ['limits', 'maxAvifPixels'],

@@ -105,7 +105,7 @@ export const settingsShape = z.strictObject({
   function: z.strictObject({
     /** Also stands before the names of the dead-letter queue and the alarms. */
     name: nameTemplate,
-    /** MB, 512–10,240; one vCPU comes with every 1,769. */
+    /** MB, 512–10,240; one vCPU comes with every 1,769. Must hold the images in flight, each as large as `limits` allow. */
     memoryMb: z.number().int().min(512).max(10_240),
     /** Seconds, 10–900. Default 60. */
     timeoutSeconds: z.number().int().min(10).max(900).default(60),

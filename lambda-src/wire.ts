@@ -6,8 +6,8 @@ import { SnsNotifier } from './adapters/sns-notifier.ts';
 import type { HandlerSettings } from './environment.ts';
 import type { HandlerParts } from './handle-event.ts';
 import { renderImage } from './image/render.ts';
+import { imagesInFlight } from './memory.ts';
 import type { Observer } from './observer.ts';
-import { imagesInFlight } from './vcpu.ts';
 
 /** Joins the use case with its adapters. */
 export function wire(settings: HandlerSettings, clients: AwsClients, observer: Observer, memoryMb: number): HandlerParts {

@@ -8,7 +8,7 @@ export const MINIMAL = {
   outputBucket: { name: 'small-photos-{account}' },
   trigger: {},
   recipe: { renditions: [{ name: 'small', prefix: 'small/', width: 100, height: 100 }] },
-  function: { name: 'photos-{env}', memoryMb: 512, logRetentionDays: 30 },
+  function: { name: 'photos-{env}', memoryMb: 2048, logRetentionDays: 30 },
   table: { name: 'photos-{env}', partitionKey: 'ImageId' },
   notifications: { topicName: 'photos-{env}', alarmTopicName: 'photo-alarms-{env}', publish: ['failed'], mail: ['failed'] },
   alarms: { errors: { threshold: 5 }, throttles: { threshold: 5 } },

@@ -71,6 +71,17 @@ describe('fields that contradict each other are refused', () => {
       '`function.leaseSeconds` must be at least `function.timeoutSeconds` (61) and 30 seconds, so that a claim outlasts its invocation (received 90)',
     ],
     [
+      'a function without the memory for the largest images that it accepts',
+      { 'function.memoryMb': 512 },
+      '`function.memoryMb` is too small for `limits` (50000000 pixels, 16000000 of an AVIF): with 1 in flight, such images take up to 561 MB; ' +
+        'raise it or lower them (received 512)',
+    ],
+    [
+      'a function whose images in flight together are too large',
+      { 'function.memoryMb': 3538, 'limits.maxPixels': 100_000_000, 'limits.maxAvifPixels': 50_000_000 },
+      '`function.memoryMb` is too small for `limits` (100000000 pixels, 50000000 of an AVIF): with 3 in flight',
+    ],
+    [
       'more pixels for AVIF than for anything',
       { 'limits.maxPixels': 15_000_000 },
       '`limits.maxAvifPixels` must not be above `limits.maxPixels` (15000000)',
@@ -120,6 +131,10 @@ describe('fields that contradict each other are refused', () => {
     ['a lease of exactly the timeout and the margin', { 'function.timeoutSeconds': 60, 'function.leaseSeconds': 90 }],
     ['a duration alarm just below the timeout', { 'alarms.duration': { threshold: 59_999 } }],
     ['mails of both statuses about reports', { 'notifications.publish': ['report'], 'notifications.mail': ['processed', 'failed'] }],
+    [
+      'a function of 512 MB with lower limits',
+      { 'function.memoryMb': 512, 'limits.maxPixels': 30_000_000, 'limits.maxAvifPixels': 10_000_000 },
+    ],
     ['as many pixels for AVIF as for anything', { 'limits.maxPixels': 16_000_000 }],
   ])('but not %s', (_what, changes) => {
     expect(complaint(settingsWith(changes))).toBe('');

@@ -84,7 +84,7 @@ describe('a field takes what is in its range and refuses what is not, naming its
     ['limits.maxPixels', [16_000_000, 100_000_000], [9_999, 100_000_001]],
     ['limits.maxAvifPixels', [10_000, 50_000_000], [9_999, 50_000_001]],
     ['function.name', ['abc', 'f'.repeat(64)], ['ab', 'a b', 'a.b', 'f'.repeat(65)]],
-    ['function.memoryMb', [512, 10_240], [511, 10_241, 512.5]],
+    ['function.memoryMb', [1024, 10_240], [511, 10_241, 512.5]],
     ['function.timeoutSeconds', [10, 900], [9, 901]],
     ['function.reservedConcurrency', [-1, 0, 10_000], [-2, 10_001, 1.5]],
     ['function.logRetentionDays', [1, 7, 30, 3653], [0, 2, 31]],
@@ -120,11 +120,11 @@ describe('a field takes what is in its range and refuses what is not, naming its
 
 describe('the message about wrong settings', () => {
   test('names every wrong field at once, what it got, and where to change it', () => {
-    expect(complaint(settingsWith({ region: 'mars', 'function.memoryMb': 1 }))).toBe(
+    expect(complaint(settingsWith({ region: 'mars', imagesPerDay: 0 }))).toBe(
       [
         'These settings cannot be deployed:',
         '  `region` must be an AWS region, such as us-east-1 (received "mars")',
-        '  `function.memoryMb` Too small: expected number to be >=512 (received 1)',
+        '  `imagesPerDay` Too small: expected number to be >=1 (received 0)',
         'Change them in config/deployments.ts, config/presets.ts or the environment; config/settings-shape.ts documents each.',
       ].join('\n'),
     );

@@ -53,7 +53,8 @@ describe('README.md', () => {
   });
 
   test.each(rows.filter(([path]) => /[a-z]/.test(path)))('says the real default of %s', (path, value) => {
-    const settings: unknown = parseSettings({ ...PRESETS['image-metadata'](), trigger: {}, limits: {} });
+    const preset = PRESETS['image-metadata']();
+    const settings: unknown = parseSettings({ ...preset, trigger: {}, limits: {}, function: { ...preset.function, memoryMb: 1024 } });
 
     const actual = path.split('.').reduce<unknown>((inner, step) => Reflect.get(Object(inner), step), settings);
 

@@ -1,4 +1,4 @@
-import { wholeVcpus } from '../vcpu.ts';
+import { wholeVcpus } from '../memory.ts';
 import { sharp } from './confined-sharp.ts';
 
 /**

@@ -9,12 +9,6 @@ const SAMPLE_BYTES: Readonly<Record<string, number>> = { uchar: 1, char: 1, usho
 const WIDEST_SAMPLE_BYTES = 16;
 
 /**
- * Most bytes that a decoder may hold for each pixel of `limits.maxPixels`. 6 is what a progressive JPEG in colour takes. The largest
- * legal files then peak at 400 MB resident with 30 megapixels (function of 512 MB) and at 530 MB with 50 (1,024 MB).
- */
-export const HELD_BYTES_PER_ALLOWED_PIXEL = 6;
-
-/**
  * Bytes per pixel that the decoder of a format holds for the whole picture at once; 0 when it works its way down in strips.
  * AVIF has a pixel cap of its own.
  */

@@ -1,8 +1,9 @@
 import type { Metadata } from 'sharp';
+import { HELD_BYTES_PER_ALLOWED_PIXEL } from '../memory.ts';
 import { ImageFailure } from '../outcome.ts';
 import { sharp } from './confined-sharp.ts';
 import { corrupt } from './corrupt.ts';
-import { HELD_BYTES_PER_ALLOWED_PIXEL, heldBytesPerPixel } from './decoder-memory.ts';
+import { heldBytesPerPixel } from './decoder-memory.ts';
 import { detectFileType, type InputFormat } from './file-type.ts';
 import { hasJpegEnd } from './jpeg-end.ts';
 import { withoutPngText } from './png-text.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { imagesInFlight, wholeVcpus } from '../../lambda-src/vcpu.ts';
+import { imagesInFlight, wholeVcpus } from '../../lambda-src/memory.ts';
 
 describe.each([
   { memoryMb: 128, vcpus: 1, images: 1 },
