@@ -34,6 +34,8 @@ export async function gatherInputs(paths: readonly string[], leaveOut: string, p
 
 /** Absolute paths and their names below the given path. */
 async function filesBehind(path: string, leaveOut: string): Promise<[file: string, name: string][]> {
+  if (path === '')
+    throw new InputError('A path is empty, perhaps a variable without a value. Give paths that exist, or none to run on sample photos.');
   const start = resolve(path);
   const kind = await stat(start).catch((cause) => {
     if (codeOf(cause) !== 'ENOENT') throw unusable(path, cause);

@@ -4,7 +4,7 @@ import { EXIT } from './operator-error.ts';
 const SAME_KEYSTROKE_MILLISECONDS = 1_000;
 
 /** The signals by which a user ends a command. */
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Runs work with a signal that is aborted by Ctrl-C or SIGTERM, so that it can finish what is under way. A second Ctrl-C ends the

@@ -27,6 +27,8 @@ export interface ReportedRun {
 
 /** Runs photos through the twin, writes renditions and the report, and leaves neither a process nor a half-written file behind. */
 export async function runMainJob(job: MainJob): Promise<ReportedRun> {
+  // Nobody waits for it before the output folder is there.
+  job.interruption.catch(() => {});
   const output = await openOutput(job.folder);
   const starting = startTwin({ settings: job.settings });
   try {

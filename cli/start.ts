@@ -28,7 +28,7 @@ const optionsSchema = z.object({
   out: z.string(),
   json: z.boolean().default(false),
   serve: z.boolean().default(false),
-  state: z.string().min(1).optional(),
+  state: z.string().optional(),
   port,
   s3Port: port,
 });
@@ -93,6 +93,7 @@ function readCommand(argv: readonly string[]): z.infer<typeof optionsSchema> & {
 
 function checkState(state: string, { serve, out }: { serve: boolean; out: string }): void {
   if (!serve) throw new InputError('--state goes with --serve: a run on photos keeps nothing but its results.');
+  if (state === '') throw new InputError('--state names no folder. Name an empty or a new one.');
   const [one, other] = [resolve(state), resolve(out)];
   if (`${one}${sep}`.startsWith(`${other}${sep}`) || `${other}${sep}`.startsWith(`${one}${sep}`)) {
     throw new InputError(`--state and --out must be folders of their own, not "${state}" and "${out}".`);
@@ -110,7 +111,7 @@ function portOption(flags: string, description: string, usual: number): Option {
 function interruption(): Promise<never> {
   return new Promise((_, reject) => {
     // Not `once`: npm and tsx pass on the signal that the terminal has already sent to everyone.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => reject(new Interrupted()));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => reject(new Interrupted()));
   });
 }
 

@@ -83,7 +83,7 @@ export const settingsShape = z.strictObject({
     /** Only keys under this prefix are processed. Default: all. */
     prefix: z
       .string()
-      .regex(/^([A-Za-z0-9!_.*'()-]+\/)*$/, 'must be empty or end with "/", such as "uploads/"')
+      .regex(/^([A-Za-z0-9!_.'()-]+\/)*$/, 'must be empty or end with "/", such as "uploads/"')
       .default(''),
     /** Only keys that end so, in any letter case. Default: all. */
     suffixes: z

@@ -111,7 +111,8 @@ async function processTask(task: BatchTask, { settings, workshop }: HandlerParts
 }
 
 function observed(parts: HandlerParts, milliseconds: number, processed: Processed): Processed {
-  parts.observer.outcome(processed.outcome, milliseconds);
+  // What is resumed was counted by the invocation that committed it.
+  if (!processed.resumed) parts.observer.outcome(processed.outcome, milliseconds);
   return processed;
 }
 

@@ -23,11 +23,14 @@ export const HELD_BYTES_PER_ALLOWED_PIXEL = 6;
 /** Bytes that the decoder of an AVIF holds for each pixel. */
 const HELD_BYTES_PER_AVIF_PIXEL = 26;
 
+/** How often the bytes of a file are held at the most: as they arrive, in one piece, and without what is cut out of them. */
+const COPIES_OF_FILE = 3;
+
 /** Resident before the first image: Node, the SDK and sharp. */
 const IDLE_MEGABYTES = 120;
 
 /** What a function may need when every image in flight is as large as the limits allow, in megabytes. */
 export function megabytesNeeded(memoryMb: number, limits: { maxBytes: number; maxPixels: number; maxAvifPixels: number }): number {
   const decoding = Math.max(limits.maxPixels * HELD_BYTES_PER_ALLOWED_PIXEL, limits.maxAvifPixels * HELD_BYTES_PER_AVIF_PIXEL);
-  return Math.ceil(IDLE_MEGABYTES + (imagesInFlight(memoryMb) * (limits.maxBytes + decoding)) / 1e6);
+  return Math.ceil(IDLE_MEGABYTES + (imagesInFlight(memoryMb) * (COPIES_OF_FILE * limits.maxBytes + decoding)) / 1e6);
 }

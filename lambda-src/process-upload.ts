@@ -40,6 +40,8 @@ export interface Invocation {
 export interface Processed {
   readonly outcome: Outcome;
   readonly pending?: Pending;
+  /** Whether an earlier invocation committed the outcome, and only its announcement is taken up again. */
+  readonly resumed?: boolean;
 }
 
 /** Kept free at the end of an invocation to record and announce an image that ran into its deadline, in milliseconds. */
@@ -52,6 +54,11 @@ const RESERVE_MILLISECONDS = 5_000;
  */
 export async function processUpload(event: UploadEvent, workshop: Workshop, invocation: Invocation): Promise<Processed> {
   const { ledger } = workshop;
+  if (event.kind === 'removed' && (await workshop.originals.head(event.bucket, event.key)) !== undefined) {
+    // One version among others was deleted, or a delete marker was, or an upload has followed: the photo that stands has its own event.
+    await eraseRenditions(event, workshop);
+    return { outcome: { status: 'superseded', key: event.key } };
+  }
   const wanted = claimOf(event, workshop, invocation);
   const claimed = await ledger.claim(wanted);
   if (claimed.status === 'refused') return answerRefusal(wanted, claimed.record, workshop);
@@ -84,7 +91,7 @@ async function answerRefusal(claim: Claim, record: LedgerRecord, workshop: Works
   if (record.notified || record.effect === undefined) return { outcome: { status: 'duplicate', key: event.key, inProgress: false } };
   const free = record.owner === owner || record.leaseExpiresAt <= now;
   if (!free || !(await ledger.takeOver(claim))) return { outcome: { status: 'duplicate', key: event.key, inProgress: true } };
-  return { outcome: outcomeOf(record.effect), pending: { claim, effect: record.effect } };
+  return { outcome: outcomeOf(record.effect), pending: { claim, effect: record.effect }, resumed: true };
 }
 
 type Attempt = Effect | { readonly status: 'superseded' } | { readonly status: 'gone' };

@@ -17,7 +17,7 @@ export const renditionSchema = z.strictObject({
   /** Put before the original key to give the rendition's key; empty or ending with `/`. */
   prefix: z
     .string()
-    .regex(/^([A-Za-z0-9!_.*'()-]+\/)*$/, 'must be empty or path segments that each end with "/", such as "resized/"')
+    .regex(/^([A-Za-z0-9!_.'()-]+\/)*$/, 'must be empty or path segments that each end with "/", such as "resized/"')
     .max(200),
   /** Width of the box, in pixels, 100–4096. */
   width: boxSide,

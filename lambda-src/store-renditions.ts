@@ -38,16 +38,18 @@ async function storeOne(
   if (event.kind !== 'backfill' && (await put()) === 'stored') return 'stored';
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const standing = await store.head(key);
-    if (standing !== undefined && standing.sequencer > event.sequencer) return 'superseded';
-    if (standing !== undefined && standing.sequencer === event.sequencer && standing.recipeHash === recipeHash && isOf(standing, event))
-      return 'stored';
+    if (standing !== undefined && isOf(standing, event)) {
+      if (standing.recipeHash === recipeHash) return 'stored';
+    } else if (standing !== undefined && standing.sequencer > event.sequencer) return 'superseded';
     if ((await put(standing?.etag)) === 'stored') return 'stored';
   }
   throw new TransientFault('Contention', `the rendition changed ${ATTEMPTS} times while it was being stored`);
 }
 
+/** Of this very event; or of the version that a backfill without a record processes, which has no sequencer to tell it by. */
 function isOf(standing: RenditionHead, event: UploadEvent): boolean {
-  return standing.versionId === event.versionId;
+  if (standing.versionId !== event.versionId) return false;
+  return standing.sequencer === event.sequencer || (event.sequencer === '' && event.versionId !== undefined);
 }
 
 function describe({ rendition, body, width, height }: RenderedRendition, event: UploadEvent): StoredRendition {

@@ -92,12 +92,17 @@ export async function startEmbeddedAws(
     watchS3(fauxqs, onRequest);
     watchDynamoDb(table, onRequest);
   }
-  const [queuesAndBuckets, dynamodb] = await Promise.all([fauxqs.listen({ port, host: '127.0.0.1' }), listenOnLoopback(table)]);
+  const stop = () => Promise.all([fauxqs.close(), closeServer(table)]);
+  const listening = Promise.all([fauxqs.listen({ port, host: '127.0.0.1' }), listenOnLoopback(table)]);
+  const [queuesAndBuckets, dynamodb] = await listening.catch(async (error) => {
+    await stop();
+    throw error;
+  });
   const endpoints = { s3: queuesAndBuckets, sns: queuesAndBuckets, sqs: queuesAndBuckets, dynamodb };
   const clients = clientsFor(endpoints, region);
   const close = async (): Promise<void> => {
     for (const client of Object.values(clients)) client.destroy();
-    await Promise.all([fauxqs.close(), closeServer(table)]);
+    await stop();
   };
   try {
     return { endpoints, clients, resources: await createResources(settings, clients), close };

@@ -91,6 +91,10 @@ test.each([
   await expect(refused).rejects.toThrow(path);
 });
 
+test('an empty path is refused, which would be the folder one stands in', async () => {
+  await expect(gatherInputs([''], 'out', '')).rejects.toThrow('A path is empty, perhaps a variable without a value.');
+});
+
 test('a file that cannot be opened is refused before anything is uploaded', async () => {
   await files('photos/a.jpg');
   // A name that is not UTF-8 cannot be opened by the name that the folder lists.

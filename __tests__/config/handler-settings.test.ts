@@ -35,7 +35,7 @@ describe('handlerSettings', () => {
 });
 
 const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/);
-const prefix = fc.stringMatching(/^([A-Za-z0-9!_.*'()-]{1,8}\/){0,3}$/);
+const prefix = fc.stringMatching(/^([A-Za-z0-9!_.'()-]{1,8}\/){0,3}$/);
 const suffix = fc.stringMatching(/^\.[a-z0-9]{1,8}$/);
 const count = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const side = fc.integer({ min: 100, max: 4096 });

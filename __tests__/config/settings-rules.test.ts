@@ -73,7 +73,7 @@ describe('fields that contradict each other are refused', () => {
     [
       'a function without the memory for the largest images that it accepts',
       { 'function.memoryMb': 512 },
-      '`function.memoryMb` is too small for `limits` (50000000 pixels, 16000000 of an AVIF): with 1 in flight, such images take up to 561 MB; ' +
+      '`function.memoryMb` is too small for `limits` (50000000 pixels, 16000000 of an AVIF): with 1 in flight, such images take up to 611 MB; ' +
         'raise it or lower them (received 512)',
     ],
     [

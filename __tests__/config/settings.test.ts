@@ -68,7 +68,7 @@ describe('a field takes what is in its range and refuses what is not, naming its
     ['uploadBucket.lifecycle.noncurrentExpireAfterDays', [1, 3650], [0, 3651]],
     ['uploadBucket.lifecycle.abortMultipartAfterDays', [1, 3650], [0, 3651]],
     ['uploadBucket.tags', [{ Purpose: '' }], [{ '': 'x' }, { Purpose: 'x'.repeat(257) }, { Purpose: 1 }]],
-    ['trigger.prefix', ['', 'uploads/', 'a/b.c/'], ['uploads', '/uploads/', 'a//', 'a b/', 'ü/']],
+    ['trigger.prefix', ['', 'uploads/', 'a/b.c/'], ['uploads', '/uploads/', 'a//', 'a b/', 'ü/', '*/']],
     [
       'trigger.suffixes',
       [[], ['.jpg'], ['.a', '.b', '.c', '.d', '.e', '.f', '.g', '.h']],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { MemoryPipeline } from '../in-memory/pipeline.ts';
+import { MemoryPipeline, SETTINGS } from '../in-memory/pipeline.ts';
 
 describe('Fault 19: S3 Batch Operations tasks', () => {
   const task = (key: string, versionId?: string, job = 'job-1') => ({
@@ -54,6 +54,20 @@ describe('Fault 19: S3 Batch Operations tasks', () => {
 
     expect(await pipeline.invokeWith(task('a.jpg', 'v1'))).toEqual(answer('Succeeded', 'superseded'));
     expect(pipeline.rendition('a.jpg')).toBe('small/dog');
+  });
+
+  test.each([
+    ['keep renditions of the same version and recipe', {}, 'small/cat'],
+    ['renew renditions of the same version and another recipe', { prefix: 'small/', name: 'other' }, 'small/cat'],
+  ])('fill a record that was lost, and %s', async (_, rendition, expected) => {
+    const before = new MemoryPipeline();
+    await before.invoke([before.upload('a.jpg', 'cat')]);
+    const recipe = { ...SETTINGS.recipe, renditions: SETTINGS.recipe.renditions.map((one) => ({ ...one, ...rendition })) };
+    const restored = new MemoryPipeline({ recipe }, () => ({ originals: before.originals, renditions: before.renditions }));
+
+    expect(await restored.invokeWith(task('a.jpg', 'v1'))).toEqual(answer('Succeeded', 'processed'));
+    expect(await restored.record('a.jpg')).toMatchObject({ status: 'processed', versionId: 'v1' });
+    expect(before.rendition('a.jpg')).toBe(expected);
   });
 
   test('fail for now on a fault of the system', async () => {

@@ -230,6 +230,36 @@ describe('Fault 22: an object deleted before or while it is processed', () => {
     expect(pipeline.rendition('a.jpg')).toBeUndefined();
   });
 
+  test('leaves the newest photo its event and its record when an older version is deleted for good', async () => {
+    const pipeline = new MemoryPipeline({ deletePropagation: true });
+    await pipeline.invoke([pipeline.upload('a.jpg', 'cat')]);
+    const newest = pipeline.upload('a.jpg', 'dog');
+
+    expect(statuses(await pipeline.invoke([pipeline.erase('a.jpg', 'v1')]))).toEqual(['superseded']);
+    expect(pipeline.rendition('a.jpg')).toBeUndefined();
+    expect(statuses(await pipeline.invoke([newest]))).toEqual(['processed']);
+    expect(pipeline.rendition('a.jpg')).toBe('small/dog');
+    expect(await pipeline.record('a.jpg')).toMatchObject({ status: 'processed', versionId: 'v2' });
+  });
+
+  test('lets a backfill process the photo that stands again when its deletion is undone', async () => {
+    const pipeline = new MemoryPipeline({ deletePropagation: true });
+    await pipeline.invoke([pipeline.upload('a.jpg', 'cat')]);
+    await pipeline.invoke([pipeline.delete('a.jpg')]);
+    await pipeline.invoke([pipeline.erase('a.jpg', 'v2')]);
+    expect(pipeline.rendition('a.jpg')).toBeUndefined();
+
+    const answer = await pipeline.invokeWith({
+      invocationSchemaVersion: '2.0',
+      invocationId: 'invocation-1',
+      job: { id: 'job-1' },
+      tasks: [{ taskId: 'task-1', s3Key: 'a.jpg', s3VersionId: null, s3Bucket: 'uploads' }],
+    });
+
+    expect(answer).toMatchObject({ results: [{ resultCode: 'Succeeded', resultString: 'processed' }] });
+    expect(pipeline.rendition('a.jpg')).toBe('small/cat');
+  });
+
   test('ignores deletions where delete propagation is off', async () => {
     const pipeline = new MemoryPipeline();
     await pipeline.invoke([pipeline.upload('a.jpg', 'cat')]);

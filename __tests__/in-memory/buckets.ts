@@ -55,6 +55,11 @@ export class MemoryOriginals implements OriginalStore {
     return this.#bucket.write(key, undefined);
   }
 
+  /** Deletes a version, or a delete marker, for good. */
+  erase(key: string, versionId: string): void {
+    this.#bucket.removeVersion(key, versionId);
+  }
+
   async head(_bucket: string, key: string): Promise<ObjectHead | undefined> {
     const standing = this.#bucket.standing(key);
     if (standing === undefined) return undefined;

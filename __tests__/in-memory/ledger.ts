@@ -19,7 +19,7 @@ export class MemoryLedger implements Ledger {
     const record = this.#at(claim);
     if (record === undefined) return this.#grant(claim);
     if (event.kind === 'backfill') {
-      const same = record.versionId === event.versionId && record.etag === event.etag;
+      const same = record.status === 'gone' || (record.versionId === event.versionId && record.etag === event.etag);
       const granted = same && (isFree(record, claim) || isRenewable(record, claim));
       return granted
         ? this.#grant({ ...claim, event: { ...event, sequencer: record.sequencer } })

@@ -41,6 +41,7 @@ export class MemoryPipeline {
   readonly renditions = new MemoryRenditions();
   readonly ledger = new MemoryLedger();
   readonly published: Notification[] = [];
+  readonly observed: Outcome[] = [];
   readonly faults: { key: string; error: unknown }[] = [];
   readonly warnings: { message: string; fields: Readonly<Record<string, unknown>> }[] = [];
   readonly parts: HandlerParts;
@@ -60,7 +61,7 @@ export class MemoryPipeline {
       settings: all,
       concurrency,
       notifier: notifier ?? { publish: async (notification) => void this.published.push(notification) },
-      observer: { outcome: () => undefined, fault: (key, error) => void this.faults.push({ key, error }) },
+      observer: { outcome: (outcome) => void this.observed.push(outcome), fault: (key, error) => void this.faults.push({ key, error }) },
       workshop: {
         ...all,
         limits: all,
@@ -85,6 +86,12 @@ export class MemoryPipeline {
   /** Deletes and returns S3's record of it. */
   delete(key: string): S3Record {
     return this.#record('ObjectRemoved:DeleteMarkerCreated', key, { versionId: this.originals.delete(key) });
+  }
+
+  /** Deletes a version for good, or a delete marker, and returns S3's record of it. */
+  erase(key: string, versionId: string): S3Record {
+    this.originals.erase(key, versionId);
+    return this.#record('ObjectRemoved:Delete', key, { versionId });
   }
 
   #record(eventName: string, key: string, object: Record<string, unknown>): S3Record {

@@ -20,6 +20,26 @@ function busyPipeline(concurrency: number) {
   return { pipeline, seen };
 }
 
+test('an outcome is counted once, however often its notification is retried', async () => {
+  let failures = 2;
+  const pipeline = new MemoryPipeline({}, (own) => ({
+    notifier: {
+      publish: async (notification) => {
+        if (failures-- > 0) throw new Error('SNS is throttled');
+        own.published.push(notification);
+      },
+    },
+  }));
+  const event = pipeline.upload('bad.jpg', 'bad');
+
+  await expect(pipeline.invoke([event], 'request-1')).rejects.toThrow('will be tried again');
+  await expect(pipeline.invoke([event], 'request-1')).rejects.toThrow('will be tried again');
+  await pipeline.invoke([event], 'request-1');
+
+  expect(pipeline.published).toHaveLength(1);
+  expect(pipeline.observed).toMatchObject([{ status: 'failed' }]);
+});
+
 describe.each([1, 2, 5])('with %d images in flight at the most', (concurrency) => {
   test('an S3 event of many records uses them all and no more', async () => {
     const { pipeline, seen } = busyPipeline(concurrency);

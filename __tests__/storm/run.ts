@@ -2,13 +2,17 @@ import { Command, InvalidArgumentError } from 'commander';
 import { storm } from './storm.ts';
 
 const whole = (text: string): number => {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError(`"${text}" is not a whole number; try 100000.`);
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError(`"${text}" is not a whole number from 0 to 999999999; try 100000.`);
+  return Number(text);
+};
+const atLeastOne = (text: string): number => {
+  if (whole(text) === 0) throw new InvalidArgumentError('No schedule shows nothing; try 100000.');
   return Number(text);
 };
 
 const { schedules, seed } = new Command('storm')
   .description('Runs the protocol through random schedules of uploads, duplicates, crashes, retries, redrives, deletes and backfills.')
-  .option('--schedules <number>', 'how many schedules to run', whole, 1000)
+  .option('--schedules <number>', 'how many schedules to run', atLeastOne, 1000)
   .option('--seed <number>', 'makes a run repeatable; printed at the end', whole, Date.now() % 2 ** 31)
   .parse()
   .opts<{ schedules: number; seed: number }>();

@@ -1,5 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import type { OutgoingHttpHeaders } from 'node:http';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makePhoto } from '../fixtures/photos.ts';
 import { type RunningStudio, send, startStudio } from './running-studio.ts';
@@ -49,6 +51,19 @@ describe('other pages in the user’s browser', () => {
     const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' };
     expect((await running.send('GET', '/', { headers })).status).toBe(403);
   });
+});
+
+test('an upload that is cut off in the middle harms nobody else', async () => {
+  const { hostname, port } = new URL(running.url);
+  const cut = connect(Number(port), hostname);
+  cut.write(`POST /api/uploads?key=cut.jpg HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 5000000\r\n\r\nabc`);
+  await delay(200);
+  cut.destroy();
+  await delay(100);
+
+  const body = await makePhoto({ width: 300, height: 200 });
+  expect((await running.send('POST', '/api/uploads?key=whole.jpg', { body })).status).toBe(201);
+  expect(running.studio.pipeline?.list.all.map(({ key }) => key)).toEqual(['whole.jpg']);
 });
 
 test('the page itself and tools on this machine are let in', async () => {

@@ -63,21 +63,26 @@ export async function* redrive(target: DeployedFunction, { apply, rate }: Redriv
   // The queue is in the client's own region; an emulator's queue URLs often name a host that does not resolve.
   const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
   const queue = await target.deadLetterQueueUrl();
-  const kept: Message[] = [];
+  const kept = new Map<string | undefined, Message>();
   try {
     for (let message = await receive(sqs, queue); message !== undefined; message = await receive(sqs, queue)) {
+      if (kept.has(message.MessageId)) {
+        // Slow attempts at others have outlasted its absence; this receipt hides it again.
+        kept.set(message.MessageId, message);
+        continue;
+      }
       const started = Date.now();
       const redriven = await handleMessage(message, target, apply);
       if (redriven.result === 'redriven')
         await sqs.send(new DeleteMessageCommand({ QueueUrl: queue, ReceiptHandle: message.ReceiptHandle }));
-      else kept.push(message);
+      else kept.set(message.MessageId, message);
       yield redriven;
       if (apply) await delay(Math.max(0, 1000 / rate - (Date.now() - started)));
     }
   } finally {
-    // Held back until now, so that the loop met every message once.
+    // Held back until now, so that the loop came to its end.
     await Promise.all(
-      kept.map(({ ReceiptHandle }) =>
+      [...kept.values()].map(({ ReceiptHandle }) =>
         sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl: queue, ReceiptHandle, VisibilityTimeout: 0 })),
       ),
     );

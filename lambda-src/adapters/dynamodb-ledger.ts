@@ -54,13 +54,13 @@ export class DynamoDbLedger implements Ledger {
     return this.#tryClaim(claim, cases.join(' OR '), { ':sequencer': { S: claim.event.sequencer }, ...freeValues(claim) });
   }
 
-  /** A backfill has no sequencer: it fills a gap, or renews the record of the same version, and never wins against another. */
+  /** A backfill has no sequencer: it fills a gap, or renews the record of the same version or of a deleted one, and never wins against another. */
   async #claimBackfill(claim: Claim): Promise<ClaimResult> {
     const { bucket, key, versionId, etag, job } = claim.event;
     const record = await this.read(bucket, key);
     if (record === undefined) return this.#tryClaim(claim, 'attribute_not_exists(#Sequencer)', {});
     const sameVersion = record.versionId === versionId && record.etag === etag;
-    if (!sameVersion) return { status: 'refused', record };
+    if (!sameVersion && record.status !== 'gone') return { status: 'refused', record };
     const adopted = { ...claim, event: { ...claim.event, sequencer: record.sequencer } };
     return this.#tryClaim(
       adopted,

@@ -48,6 +48,10 @@ export class StudioApi {
     const route = this.#routeOf(`${request.method} ${api}/${group}`);
     if (route === undefined) return false;
     const { pipeline } = this.#studio;
+    if (route === 'preset') {
+      await this.#switchPreset(response, query.get('name') ?? '');
+      return true;
+    }
     if (pipeline === undefined) {
       refuse(response, 503, 'The preset is being changed; try again in a moment.');
       return true;
@@ -57,7 +61,8 @@ export class StudioApi {
     return true;
   }
 
-  #routeOf(line: string): ((call: Call) => Promise<void>) | undefined {
+  /** What answers a request; the switch of presets works without a pipeline. */
+  #routeOf(line: string): ((call: Call) => Promise<void>) | 'preset' | undefined {
     switch (line) {
       case 'GET api/deliveries':
         return (call) => this.#show(call);
@@ -68,7 +73,7 @@ export class StudioApi {
       case 'POST api/samples':
         return (call) => this.#sendSamples(call);
       case 'POST api/preset':
-        return (call) => this.#switchPreset(call);
+        return 'preset';
       default:
         return undefined;
     }
@@ -117,8 +122,7 @@ export class StudioApi {
     sendJson(response, 200, {});
   }
 
-  async #switchPreset({ response, query }: Call): Promise<void> {
-    const name = query.get('name') ?? '';
+  async #switchPreset(response: ServerResponse, name: string): Promise<void> {
     if (!isPresetName(name)) return refuse(response, 400, 'There is no such preset.');
     await this.#studio.switchTo(name);
     sendJson(response, 200, {});

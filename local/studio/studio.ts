@@ -114,12 +114,15 @@ export class Studio {
 
   /** Stops the pipeline and starts that of another preset, with empty buckets or with what was kept of it. */
   switchTo(preset: PresetName): Promise<void> {
-    this.#switching = this.#switching.then(async () => {
-      if (this.#closed) return;
-      await this.#stopPipeline();
-      this.#preset = preset;
-      await this.#startPipeline();
-    });
+    // One that failed, as its port was taken meanwhile, can be tried again.
+    this.#switching = this.#switching
+      .catch(() => {})
+      .then(async () => {
+        if (this.#closed) return;
+        await this.#stopPipeline();
+        this.#preset = preset;
+        await this.#startPipeline();
+      });
     return this.#switching;
   }
 

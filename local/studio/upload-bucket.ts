@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { finished, PassThrough, Readable } from 'node:stream';
 import { CopyObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 
 /** An object for the upload bucket. */
@@ -20,8 +20,9 @@ export class UploadBucket {
   }
 
   async put({ key, body, bytes, contentType }: StudioUpload): Promise<void> {
-    const object = { Bucket: this.#name, Key: key, ContentType: contentType };
-    await this.#s3.send(new PutObjectCommand({ ...object, Body: body, ContentLength: bytes }));
+    const cut = new AbortController();
+    const object = { Bucket: this.#name, Key: key, ContentType: contentType, Body: untilCut(body, cut), ContentLength: bytes };
+    await this.#s3.send(new PutObjectCommand(object), { abortSignal: cut.signal });
   }
 
   /** Puts an object where it stands already: a new version of it, with an event of its own. */
@@ -41,4 +42,13 @@ export class UploadBucket {
     const object = await this.#s3.send(new GetObjectCommand({ Bucket: this.#name, Key: key })).catch(() => undefined);
     return object?.Body instanceof Readable ? object.Body : undefined;
   }
+}
+
+/** A body for the SDK, whose own stream throws where nobody listens when the sender goes away in the middle: it is aborted instead. */
+function untilCut(body: Buffer | Readable, cut: AbortController): Buffer | Readable {
+  if (!(body instanceof Readable)) return body;
+  finished(body, (error) => {
+    if (error) cut.abort();
+  });
+  return body.pipe(new PassThrough());
 }

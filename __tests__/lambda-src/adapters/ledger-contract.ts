@@ -219,6 +219,17 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       });
     });
 
+    test('renews the record of a deleted version for whatever stands there, with its sequencer', async () => {
+      const ledger = await make();
+      await ledger.claim(aClaim());
+      await ledger.release(aClaim(), 'gone');
+
+      expect(await ledger.claim(backfill({ versionId: 'v0', etag: 'e0' }))).toMatchObject({
+        status: 'claimed',
+        event: { sequencer: padSequencer('0055'), versionId: 'v0' },
+      });
+    });
+
     test('leaves alone what was processed with the same recipe', async () => {
       expect(await (await finished()).claim(backfill())).toMatchObject({ status: 'refused' });
     });
