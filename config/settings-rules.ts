@@ -59,6 +59,10 @@ const BUCKET_RULES: readonly Rule[] = [
   ),
 ];
 
+function neededMegabytes({ function: { memoryMb }, limits, recipe }: SettingsFields): number {
+  return megabytesNeeded(memoryMb, { limits, renditions: recipe.renditions });
+}
+
 const FUNCTION_RULES: readonly Rule[] = [
   {
     path: ['trigger', 'suffixes'],
@@ -74,10 +78,10 @@ const FUNCTION_RULES: readonly Rule[] = [
   },
   {
     path: ['function', 'memoryMb'],
-    broken: ({ function: { memoryMb }, limits }) => megabytesNeeded(memoryMb, limits) > memoryMb,
-    message: ({ function: { memoryMb }, limits }) =>
-      `is too small for \`limits\` (${limits.maxPixels} pixels, ${limits.maxAvifPixels} of an AVIF): with ${imagesInFlight(memoryMb)} in flight, ` +
-      `such images take up to ${megabytesNeeded(memoryMb, limits)} MB; raise it or lower them`,
+    broken: (settings) => neededMegabytes(settings) > settings.function.memoryMb,
+    message: (settings) =>
+      `is too small for \`limits\` (${settings.limits.maxPixels} pixels, ${settings.limits.maxAvifPixels} of an AVIF) and \`recipe.renditions\`: with ` +
+      `${imagesInFlight(settings.function.memoryMb)} in flight, such images take up to ${neededMegabytes(settings)} MB; raise it or lower them`,
   },
   {
     path: ['limits', 'maxAvifPixels'],

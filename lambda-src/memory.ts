@@ -29,8 +29,27 @@ const COPIES_OF_FILE = 3;
 /** Resident before the first image: Node, the SDK and sharp. */
 const IDLE_MEGABYTES = 120;
 
+/** Bytes that an encoder holds for each pixel of a rendition; that of AVIF takes far more than the others. */
+const HELD_BYTES_PER_ENCODED_PIXEL = { avif: 23, other: 3 } as const;
+/** Renditions of an image that are encoded at once: the threads that Node lends to sharp. */
+const ENCODED_AT_ONCE = 4;
+
+interface ImageWork {
+  readonly limits: { readonly maxBytes: number; readonly maxPixels: number; readonly maxAvifPixels: number };
+  readonly renditions: readonly { readonly width: number; readonly height: number; readonly format: string }[];
+}
+
 /** What a function may need when every image in flight is as large as the limits allow, in megabytes. */
-export function megabytesNeeded(memoryMb: number, limits: { maxBytes: number; maxPixels: number; maxAvifPixels: number }): number {
+export function megabytesNeeded(memoryMb: number, { limits, renditions }: ImageWork): number {
   const decoding = Math.max(limits.maxPixels * HELD_BYTES_PER_ALLOWED_PIXEL, limits.maxAvifPixels * HELD_BYTES_PER_AVIF_PIXEL);
-  return Math.ceil(IDLE_MEGABYTES + (imagesInFlight(memoryMb) * (COPIES_OF_FILE * limits.maxBytes + decoding)) / 1e6);
+  const perImage = COPIES_OF_FILE * limits.maxBytes + decoding + encodingBytes(renditions);
+  return Math.ceil(IDLE_MEGABYTES + (imagesInFlight(memoryMb) * perImage) / 1e6);
+}
+
+function encodingBytes(renditions: ImageWork['renditions']): number {
+  return renditions
+    .map(({ width, height, format }) => width * height * HELD_BYTES_PER_ENCODED_PIXEL[format === 'avif' ? 'avif' : 'other'])
+    .sort((one, other) => other - one)
+    .slice(0, ENCODED_AT_ONCE)
+    .reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -73,13 +73,21 @@ describe('fields that contradict each other are refused', () => {
     [
       'a function without the memory for the largest images that it accepts',
       { 'function.memoryMb': 512 },
-      '`function.memoryMb` is too small for `limits` (50000000 pixels, 16000000 of an AVIF): with 1 in flight, such images take up to 611 MB; ' +
+      '`function.memoryMb` is too small for `limits` (50000000 pixels, 16000000 of an AVIF) and `recipe.renditions`: with 1 in flight, such images take up to 612 MB; ' +
         'raise it or lower them (received 512)',
     ],
     [
       'a function whose images in flight together are too large',
       { 'function.memoryMb': 3538, 'limits.maxPixels': 100_000_000, 'limits.maxAvifPixels': 50_000_000 },
-      '`function.memoryMb` is too small for `limits` (100000000 pixels, 50000000 of an AVIF): with 3 in flight',
+      '`function.memoryMb` is too small for `limits` (100000000 pixels, 50000000 of an AVIF) and `recipe.renditions`: with 3 in flight',
+    ],
+    [
+      'a function without the memory to encode large AVIFs',
+      {
+        'function.memoryMb': 1024,
+        'recipe.renditions': [1, 2, 3].map((n) => ({ ...rendition(`a${n}`, `a${n}/`), width: 4096, height: 4096, format: 'avif' })),
+      },
+      '`function.memoryMb` is too small for `limits`',
     ],
     [
       'more pixels for AVIF than for anything',
