@@ -1,10 +1,18 @@
 import { z } from 'zod';
-import { PUBLICATIONS } from '../lambda-src/environment.ts';
+import { PUBLICATIONS, RECORD_ATTRIBUTES } from '../lambda-src/environment.ts';
 import { recipeSchema } from '../lambda-src/recipe.ts';
 import { bucketNameTemplate, nameTemplate } from './names.ts';
 
 /** https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
-const tags = z.record(z.string().min(1).max(128), z.string().max(256));
+/** Keys that begin with `aws:` are AWS's own (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html). */
+const tags = z.record(
+  z
+    .string()
+    .min(1)
+    .max(128)
+    .regex(/^(?!aws:)/i, 'must not begin with "aws:"'),
+  z.string().max(256),
+);
 
 const days = z.number().int().min(1).max(3650);
 
@@ -124,7 +132,10 @@ export const settingsShape = z.strictObject({
   table: z.strictObject({
     name: nameTemplate,
     /** Name of the hash key. */
-    partitionKey: z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,60}$/, 'must be letters, digits and "_"'),
+    partitionKey: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9_]{0,60}$/, 'must be letters, digits and "_"')
+      .refine((name) => !RECORD_ATTRIBUTES.includes(name), 'must not be the name of another attribute of the records'),
     /** Whether the index `UploadTimestampIndex` answers "the images of a day, newest first". Default false. */
     uploadTimestampIndex: z.boolean().default(false),
     /** Put on the table besides the tags of every resource. Default: none. */

@@ -23,6 +23,13 @@ const filled = z.string().min(1);
  */
 export const ALLOCATOR = { MALLOC_ARENA_MAX: '1' } as const;
 
+/** What a record of the ledger holds; the table's partition key needs a name of its own. */
+export const RECORD_ATTRIBUTES: readonly string[] = [
+  ...['BucketName', 'ObjectKey', 'FileName', 'FileSize', 'ContentType', 'UploadTimestamp', 'UploadDate', 'ProcessedAt', 'Status'],
+  ...['Width', 'Height', 'Format', 'ThumbHash', 'Renditions', 'RenditionsVersionId', 'ThumbnailPath', 'FailureCode', 'FailureDetail'],
+  ...['Sequencer', 'VersionId', 'ETag', 'RecipeHash', 'Owner', 'LeaseExpiresAt', 'NotifiedSequencer', 'BackfillJob'],
+];
+
 /** The environment variables of the function, one field each, as the handler understands them. */
 const environmentSchema = z.object({
   PRESET: filled,

@@ -62,10 +62,11 @@ export class ImagePipeline extends Construct {
 
   /** The settings never name one bucket twice, but what is typed at plan time can; every output would be an upload again. */
   private twoBuckets(outputBucketName: string): Precondition | undefined {
-    if (this.settings.outputBucket?.nameVariable === undefined) return undefined;
+    const { uploadBucket, outputBucket } = this.settings;
+    if (uploadBucket.nameVariable === undefined && outputBucket?.nameVariable === undefined) return undefined;
     return {
       condition: Op.neq(outputBucketName, this.inputs.uploadBucketName),
-      errorMessage: 'source_bucket_name and thumbnail_bucket_name must name two different buckets.',
+      errorMessage: 'The buckets of uploads and of renditions must be two: give source_bucket_name or thumbnail_bucket_name another name.',
     };
   }
 

@@ -90,7 +90,7 @@ describe('a field takes what is in its range and refuses what is not, naming its
     ['function.logRetentionDays', [1, 7, 30, 3653], [0, 2, 31]],
     ['function.leaseSeconds', [90, 10_000], [0, 89, 90.5]],
     ['table.name', ['abc', 't'.repeat(120)], ['ab', 'a b', 't'.repeat(121)]],
-    ['table.partitionKey', ['ImageID', 'a_1'], ['', '1a', 'a-b']],
+    ['table.partitionKey', ['ImageID', 'a_1'], ['', '1a', 'a-b', 'ObjectKey', 'Status']],
     ['notifications.topicName', ['abc', 'a_b-C'], ['ab', 'a.fifo']],
     ['notifications.alarmTopicName', ['abc'], ['ab', undefined]],
     ['notifications.publish', [['failed'], ['processed', 'failed'], ['report']], [[], ['all']]],
@@ -100,7 +100,7 @@ describe('a field takes what is in its range and refuses what is not, naming its
     ['alarms.errors.evaluationPeriods', [1, 100], [0, 101, 1.5]],
     ['dashboard.name', ['abc'], ['ab', 'a b']],
     ['dashboard.widgets', [['images', 'duration']], [[], ['weather']]],
-    ['tags', [{}, { CostCentre: '42' }], [{ ['x'.repeat(129)]: '' }]],
+    ['tags', [{}, { CostCentre: '42' }], [{ ['x'.repeat(129)]: '' }, { 'aws:mine': '' }]],
   ])('%s', (path, good, bad) => {
     expect(good.filter((value) => !accepts(path, value))).toEqual([]);
     for (const value of bad) expect(complaint(settingsWith({ [path]: value }))).toContain(`  \`${path}`);

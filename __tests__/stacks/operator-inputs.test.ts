@@ -132,7 +132,9 @@ describe('what was chosen reaches', () => {
       .parse(stack.one('aws_s3_bucket.renditions').lifecycle).precondition;
 
     expect(precondition?.condition).toMatch(/coalesce\(var\.thumbnail_bucket_name, .*\) != coalesce\(var\.source_bucket_name, .*\)/);
-    expect(precondition?.error_message).toBe('source_bucket_name and thumbnail_bucket_name must name two different buckets.');
+    expect(precondition?.error_message).toBe(
+      'The buckets of uploads and of renditions must be two: give source_bucket_name or thumbnail_bucket_name another name.',
+    );
   });
 });
 

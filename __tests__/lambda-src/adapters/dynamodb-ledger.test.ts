@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import dynalite from 'dynalite';
 import { DynamoDbLedger } from '../../../lambda-src/adapters/dynamodb-ledger.ts';
 import { imageId } from '../../../lambda-src/adapters/ledger-item.ts';
+import { RECORD_ATTRIBUTES } from '../../../lambda-src/environment.ts';
 import { closeServer, listenOnLoopback } from '../../../local/loopback.ts';
 import { aClaim, FAILED, PROCESSED } from '../upload-event.ts';
 import { itIsALedger } from './ledger-contract.ts';
@@ -75,6 +76,23 @@ describe('The ledger in DynamoDB', () => {
       ThumbnailPath: { S: 'thumbnails/photo.jpg' },
       VersionId: { S: 'v1' },
     });
+  });
+
+  test('writes no attribute that a partition key could be named after', async () => {
+    const backfill = aClaim({ event: { kind: 'backfill', sequencer: '', job: 'job-1' } });
+    const items = await Promise.all(
+      [aClaim(), backfill].flatMap((claim) =>
+        [PROCESSED, FAILED].map((effect) =>
+          itemAfter(async (ledger) => {
+            await ledger.claim(claim);
+            await ledger.commit(claim, effect, false);
+          }),
+        ),
+      ),
+    );
+
+    const written = new Set(items.flatMap((item) => Object.keys(item ?? {})).filter((name) => name !== 'ImageId'));
+    expect([...written].toSorted()).toEqual([...RECORD_ATTRIBUTES].toSorted());
   });
 
   test('says of a failed version whose renditions remain', async () => {
