@@ -3,7 +3,7 @@ import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-function-event-invoke-config';
 import { Construct } from 'constructs';
 import type { PipelineSettings } from '../../config/settings.ts';
-import { ALLOCATOR } from '../../lambda-src/environment.ts';
+import { ALLOCATOR } from '../../lambda-src/contract/environment.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { FunctionCode } from './function-code.ts';
 import { ProcessorRole } from './processor-role.ts';
