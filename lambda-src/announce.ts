@@ -1,35 +1,48 @@
+import type { Dependencies, Invocation } from './dependencies.ts';
 import { imageNotification, reportNotification } from './notification.ts';
-import type { Claim, Effect, Ledger, Notifier } from './ports.ts';
+import type { Effect, Sending } from './ports.ts';
 
-/** A committed effect that is still to be announced. */
-export interface Pending {
-  readonly claim: Claim;
+/** A committed effect whose message is still owed. */
+export interface Unannounced {
   readonly effect: Effect;
+  /** The run that committed it; absent in records of version 0.1. */
+  readonly commit: string | undefined;
 }
 
-interface Voice {
-  readonly ledger: Ledger;
-  readonly notifier: Notifier;
-  readonly preset: string;
-}
+/** How long one run may take to send a message, in milliseconds; longer than the time after which the notifier gives up. */
+const SENDING_MILLISECONDS = 30_000;
 
 /**
- * Publishes one message for an image, then marks its record. A crash between the two repeats the message at the retry; the
- * other order would lose it.
+ * Sends a message for every effect, or one report of all: reserve, publish, mark as sent. Of several runs, one gets the
+ * reservation, so a message is repeated only if a run dies, or an answer is lost, between publishing and marking; the other order would
+ * lose it.
  */
-export async function announceImage({ claim, effect }: Pending, { ledger, notifier, preset }: Voice): Promise<void> {
-  await notifier.publish(imageNotification(effect, preset));
-  await ledger.markNotified(claim);
-}
-
-/** Publishes one report for all images of an invocation, then marks their records. */
-export async function announceReport(pending: readonly Pending[], { ledger, notifier, preset }: Voice): Promise<void> {
-  if (pending.length === 0) return;
-  await notifier.publish(
-    reportNotification(
-      pending.map(({ effect }) => effect),
-      preset,
-    ),
+export async function announce(
+  unannounced: readonly Unannounced[],
+  { ledger, notifier, preset, messageForm }: Dependencies,
+  { run, now }: Invocation,
+): Promise<void> {
+  const finish = (sendings: readonly Sending[], sent: boolean) =>
+    Promise.all(sendings.map((sending) => ledger.finishSending(sending, sent)));
+  const reserved = await Promise.allSettled(
+    unannounced.map(async ({ effect, commit }) => {
+      const { bucket, key } = effect;
+      const sending = { bucket, key, commit, run, now: now(), expiresAt: now() + SENDING_MILLISECONDS };
+      return (await ledger.startSending(sending)) ? [{ effect, sending }] : [];
+    }),
   );
-  await Promise.all(pending.map(({ claim }) => ledger.markNotified(claim)));
+  const ours = reserved.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  const sendings = ours.map(({ sending }) => sending);
+  try {
+    const fault = reserved.find((result) => result.status === 'rejected');
+    if (fault !== undefined) throw fault.reason;
+    if (ours.length === 0) return;
+    const effects = ours.map(({ effect }) => effect);
+    const messages = messageForm === 'report' ? [reportNotification(effects, preset)] : effects.map((effect) => imageNotification(effect, preset));
+    for (const message of messages) await notifier.publish(message);
+  } catch (error) {
+    await finish(sendings, false).catch(() => undefined); // The reservation runs out by itself.
+    throw error;
+  }
+  await finish(sendings, true);
 }

@@ -1,23 +1,24 @@
-import { announceImage, announceReport, type Pending } from './announce.ts';
+import { announce, type Unannounced } from './announce.ts';
+import { resolveTask } from './backfill.ts';
 import type { HandlerSettings } from './contract/environment.ts';
 import type { Outcome } from './contract/outcome.ts';
+import type { Dependencies, Invocation } from './dependencies.ts';
 import { type BatchTask, batchResult, parseBatchInvocation } from './events/batch-task.ts';
 import { type ParsedRecord, parseS3Event, reasonToIgnore } from './events/s3-event.ts';
 import { inOrderByKey } from './in-order-by-key.ts';
-import type { Notifier } from './ports.ts';
-import { type Invocation, type Processed, processUpload, type Workshop } from './process-upload.ts';
-import { resolveTask } from './resolve-task.ts';
+import { type Processed, processUpload } from './process-upload.ts';
 
 /** What the handler is wired with, once per container. */
 export interface HandlerParts {
   readonly settings: HandlerSettings;
-  readonly workshop: Workshop;
-  readonly notifier: Notifier;
+  readonly dependencies: Dependencies;
   /** Images that may be worked on at once. */
   readonly concurrency: number;
   /** Sees every outcome and every fault; must not throw. */
   readonly observer: {
     outcome(outcome: Outcome, milliseconds: number): void;
+    /** An effect that was counted before: its message is resumed, or its version became current again. */
+    repeated(outcome: Outcome): void;
     fault(key: string, error: unknown): void;
   };
 }
@@ -54,7 +55,7 @@ export async function handleEvent(payload: unknown, parts: HandlerParts, invocat
 
 async function handleS3Event(payload: unknown, parts: HandlerParts, invocation: Invocation): Promise<Outcome[]> {
   const records = parseS3Event(payload, parts.settings, new Date(invocation.now()));
-  const reports: Pending[] = [];
+  const reports: Unannounced[] = [];
   const faults: unknown[] = [];
   const outcomes: Outcome[] = [];
   const attempt = async (key: string, work: () => Promise<void>): Promise<void> => {
@@ -67,12 +68,12 @@ async function handleS3Event(payload: unknown, parts: HandlerParts, invocation: 
   };
   await inOrderByKey(records, recordKey, parts.concurrency, (record, index) =>
     attempt(recordKey(record), async () => {
-      const { outcome, pending } = await handleRecord(record, parts, invocation);
+      const { outcome, unannounced } = await handleRecord(record, parts, invocation);
       outcomes[index] = outcome;
-      if (pending !== undefined) reports.push(pending);
+      if (unannounced !== undefined) reports.push(unannounced);
     }),
   );
-  await attempt('', () => announceReport(reports, voiceOf(parts)));
+  await attempt('', () => announce(reports, parts.dependencies, invocation));
   if (faults.length > 0) throw new UnfinishedEventError(faults.length, records.length, faults[0]);
   return outcomes;
 }
@@ -83,13 +84,15 @@ function recordKey(record: ParsedRecord): string {
 
 /** One record; with a report still to be made, its announcement is left to the caller. */
 async function handleRecord(record: ParsedRecord, parts: HandlerParts, invocation: Invocation): Promise<Processed> {
-  if (record.kind === 'ignored') return observed(parts, 0, { outcome: { status: 'ignored', key: record.key, reason: record.reason } });
+  if (record.kind === 'ignored') {
+    return observed(parts, 0, { outcome: { status: 'ignored', key: record.key, reason: record.reason }, counted: true });
+  }
   const started = invocation.now();
-  const processed = await processUpload(record.event, parts.workshop, invocation);
+  const processed = await processUpload(record.event, parts.dependencies, invocation);
   observed(parts, invocation.now() - started, processed);
-  if (processed.pending === undefined || parts.settings.publish.includes('report')) return processed;
-  await announceImage(processed.pending, voiceOf(parts));
-  return { outcome: processed.outcome };
+  if (processed.unannounced === undefined || parts.dependencies.messageForm === 'report') return processed;
+  await announce([processed.unannounced], parts.dependencies, invocation);
+  return { outcome: processed.outcome, counted: processed.counted };
 }
 
 async function handleTask(task: BatchTask, parts: HandlerParts, invocation: Invocation): Promise<ReturnType<typeof batchResult>> {
@@ -103,19 +106,15 @@ async function handleTask(task: BatchTask, parts: HandlerParts, invocation: Invo
   }
 }
 
-async function processTask(task: BatchTask, { settings, workshop }: HandlerParts, invocation: Invocation): Promise<Processed> {
+async function processTask(task: BatchTask, { settings, dependencies }: HandlerParts, invocation: Invocation): Promise<Processed> {
   const reason = reasonToIgnore('backfill', task.bucket, task.key, settings);
-  if (reason !== undefined) return { outcome: { status: 'ignored', key: task.key, reason } };
-  const event = await resolveTask(task, workshop);
-  return 'status' in event ? { outcome: event } : processUpload(event, workshop, invocation);
+  if (reason !== undefined) return { outcome: { status: 'ignored', key: task.key, reason }, counted: true };
+  const event = await resolveTask(task, dependencies);
+  return 'status' in event ? { outcome: event, counted: true } : processUpload(event, dependencies, invocation);
 }
 
-function observed(parts: HandlerParts, milliseconds: number, processed: Processed): Processed {
-  // What is resumed was counted by the invocation that committed it.
-  if (!processed.resumed) parts.observer.outcome(processed.outcome, milliseconds);
+function observed({ observer }: HandlerParts, milliseconds: number, processed: Processed): Processed {
+  if (processed.counted) observer.outcome(processed.outcome, milliseconds);
+  else observer.repeated(processed.outcome);
   return processed;
-}
-
-function voiceOf({ workshop, notifier, settings }: HandlerParts) {
-  return { ledger: workshop.ledger, notifier, preset: settings.preset };
 }

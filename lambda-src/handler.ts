@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import { makeClients } from './adapters/aws-clients.ts';
 import { fromEnvironment } from './contract/environment.ts';
@@ -17,6 +18,7 @@ export async function handler(event: unknown, context: Context): Promise<unknown
   try {
     return await handleEvent(event, parts, {
       owner: context.awsRequestId,
+      run: randomUUID(),
       now: Date.now,
       remainingMilliseconds: () => context.getRemainingTimeInMillis(),
       timeoutMilliseconds: context.getRemainingTimeInMillis(),

@@ -33,6 +33,10 @@ export class Observer {
     });
   }
 
+  repeated(outcome: Outcome): void {
+    safely(() => this.#logger.info('outcome', { status: outcome.status, key: outcome.key, repeated: true }));
+  }
+
   fault(key: string, error: unknown): void {
     // Only name and message: SDK errors also carry what was sent.
     const { name, message } = error instanceof Error ? error : { name: typeof error, message: 'not an error' };

@@ -1,6 +1,6 @@
 import type { FailureCode, ImageFacts, StoredRendition } from './contract/outcome.ts';
 
-/** One thing that happened to one key, whoever told of it: an S3 event or an S3 Batch Operations task. */
+/** A change of one key, reported by an S3 event or an S3 Batch Operations task. */
 export interface UploadEvent {
   /** `created` and `removed` come from S3 events, `backfill` from S3 Batch Operations, which knows no sequencer. */
   readonly kind: 'created' | 'removed' | 'backfill';
@@ -23,7 +23,7 @@ export interface UploadEvent {
   readonly job?: string | undefined;
 }
 
-/** An original as it stands in the bucket now. */
+/** The current version of an original. */
 export interface ObjectHead {
   readonly etag: string;
   readonly versionId?: string | undefined;
@@ -39,11 +39,14 @@ export interface OriginalObject extends ObjectHead {
 
 export type ReadResult =
   | { readonly status: 'read'; readonly object: OriginalObject }
-  /** Something else stands there than the ETag asked for. */
+  /** The current object does not have the ETag asked for. */
   | { readonly status: 'replaced' }
-  | { readonly status: 'gone' }
-  /** More bytes than allowed; the download was stopped. */
-  | { readonly status: 'tooLarge'; readonly bytes: number };
+  /** There is no current object. `deleteMarker` is true if S3 says that a delete marker is on top, which rules out a false 404. */
+  | { readonly status: 'gone'; readonly deleteMarker?: boolean }
+  /** The object has more bytes than allowed; the download was stopped. */
+  | { readonly status: 'tooLarge'; readonly bytes: number }
+  /** The object exists and can never be read as it is, such as one in an archive storage class. */
+  | { readonly status: 'unreadable'; readonly code: FailureCode; readonly detail: string };
 
 /** The bucket of uploads. Methods throw on every fault that another attempt may cure. */
 export interface OriginalStore {
@@ -52,13 +55,14 @@ export interface OriginalStore {
   read(request: { bucket: string; key: string; etag?: string | undefined; maxBytes: number; signal?: AbortSignal }): Promise<ReadResult>;
 }
 
-/** Whose rendition stands under an output key. */
+/** The rendition on top of an output key, and the original it was made from. */
 export interface RenditionHead {
   readonly etag: string;
   /** The rendition's own version; absent in buckets without versioning. */
   readonly ownVersionId?: string | undefined;
-  /** Padded sequencer of the original it was made from; empty when made by a backfill or by something else. */
+  /** Padded sequencer of the event it was made for; empty when made by a backfill without a record, or by something else. */
   readonly sequencer: string;
+  /** The original's version. */
   readonly versionId?: string | undefined;
   readonly recipeHash?: string | undefined;
 }
@@ -69,44 +73,73 @@ export interface RenditionUpload {
   readonly contentType: string;
   /** User metadata as it will stand on the object. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** Compare-and-swap: write only over this ETag, or (`undefined`) only where nothing stands. */
+  /** Compare-and-swap: replace only this ETag, or (`undefined`) only create. */
   readonly replaces: string | undefined;
 }
 
 /** The bucket of renditions. */
 export interface RenditionStore {
-  head(key: string): Promise<RenditionHead | undefined>;
-  /** `changed` when the key is no longer what `replaces` said. */
+  /**
+   * @param options `deleteMarkers`: a delete marker on top (from a lifecycle rule) is returned too, so that it can be removed and uncovers
+   *   the versions below it; without the option it reads as nothing there
+   */
+  head(key: string, options?: { readonly deleteMarkers: boolean }): Promise<RenditionHead | undefined>;
+  /** `changed` if the key no longer holds what `replaces` says. */
   put(upload: RenditionUpload): Promise<'stored' | 'changed'>;
-  /** Deletes exactly this version of the rendition, so that the one before it stands again; without versioning, if the ETag still fits. */
-  remove(key: string, standing: RenditionHead): Promise<void>;
+  /** Deletes exactly this version of the rendition, which uncovers the one before it; without versioning, only if the ETag still matches. */
+  remove(key: string, head: RenditionHead): Promise<void>;
 }
 
 export type RecordStatus = 'processing' | 'processed' | 'failed' | 'superseded' | 'gone';
 
 /** The ledger's record of one key, as the protocol sees it. */
 export interface LedgerRecord {
+  /** `processing` while a claim is open; otherwise what became of the current version. `superseded`: nothing is settled, a newer event is due. */
   readonly status: RecordStatus;
+  /** The newest event that was claimed; orders the events of the key. */
   readonly sequencer: string;
+  /** Request ID of the invocation that holds or held the claim. */
+  readonly owner: string;
+  /** Identifies one run of an invocation: a retry keeps the request ID but not the run. */
+  readonly run?: string | undefined;
+  /** Epoch milliseconds; the claim is free from then on. */
+  readonly leaseExpiresAt: number;
+  /** The S3 Batch Operations job that holds or held the claim. */
+  readonly job?: string | undefined;
+  /** Whether the claim is or was a backfill's. */
+  readonly byBackfill: boolean;
+  /** The last committed effect. It stays while a newer version is processed, and is gone once the photo is deleted. */
+  readonly effect?: Effect | undefined;
+  /** The version that the effect belongs to. */
   readonly versionId?: string | undefined;
   readonly etag?: string | undefined;
   readonly recipeHash?: string | undefined;
-  /** Request id of the invocation that holds or held the claim. */
-  readonly owner: string;
-  /** Epoch milliseconds; the claim is free from then on. */
-  readonly leaseExpiresAt: number;
-  /** Whether the effect of this event was announced, or is never to be. */
+  /** The version and event that the renditions in place were made for: an older one than the effect's if the newest version failed. */
+  readonly renditionsOf?: { readonly versionId?: string | undefined; readonly sequencer?: string | undefined } | undefined;
+  /** The last versions whose effect was counted and reported; a version that becomes current again is not reported twice. */
+  readonly reportedVersions: readonly string[];
+  /** The message that the effect still owes; absent when it was sent, or is not to be sent. */
+  readonly announcement?: Announcement | undefined;
+  /** Whether no message is owed. */
   readonly notified: boolean;
-  /** Whether the claim is or was a backfill's. */
-  readonly byBackfill: boolean;
-  /** What is to be announced, kept for an invocation that takes an unannounced record over. */
-  readonly effect?: Effect | undefined;
 }
 
-/** A claim: who works on which event until when. */
+/** A message that is owed for a committed effect. */
+export interface Announcement {
+  /** The run that committed the effect; absent in records of version 0.1. */
+  readonly commit?: string | undefined;
+  readonly state: 'pending' | 'sending';
+  /** Epoch milliseconds; whoever is sending must be done by then. */
+  readonly expiresAt: number;
+}
+
+/** A claim: which run works on which event until when. */
 export interface Claim {
   readonly event: UploadEvent;
+  /** Request ID. */
   readonly owner: string;
+  /** Unique to this run of the invocation. */
+  readonly run: string;
   /** Epoch milliseconds. */
   readonly now: number;
   readonly leaseExpiresAt: number;
@@ -114,7 +147,7 @@ export interface Claim {
   readonly recipeHash: string;
 }
 
-/** What was done for one upload, to be committed and announced. */
+/** What was done for one version, to be committed and announced. */
 export type Effect =
   | {
       readonly status: 'processed';
@@ -143,23 +176,44 @@ export type ClaimResult =
       readonly status: 'claimed';
       /** The event as claimed; a backfill takes over the record's sequencer. */
       readonly event: UploadEvent;
-      /** Whether an earlier effect of this very event was announced: a renewal is not announced again. */
-      readonly notified: boolean;
+      /** The record as it was before the claim. */
+      readonly previous?: LedgerRecord | undefined;
     }
   | { readonly status: 'refused'; readonly record: LedgerRecord };
 
-/** The table. Every write is conditional, so that an answer that was lost can be asked for again. */
+/** A write under a claim; `refused` with the record if the claim was taken over, or if someone is sending the message of its effect. */
+export type SettleResult = { readonly status: 'settled' } | { readonly status: 'refused'; readonly record: LedgerRecord };
+
+/** One run's attempt to send the message of a committed effect. */
+export interface Sending {
+  readonly bucket: string;
+  readonly key: string;
+  /** The commit whose message it is. */
+  readonly commit: string | undefined;
+  readonly run: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly expiresAt: number;
+}
+
+/** The table: one record per key. Every write is conditional and can be repeated when its answer was lost. */
 export interface Ledger {
   read(bucket: string, key: string): Promise<LedgerRecord | undefined>;
+  /** Opens a claim; the last committed effect stays on the record. */
   claim(claim: Claim): Promise<ClaimResult>;
-  /** Takes over a finished record that nobody announced; false when someone else did. */
-  takeOver(claim: Claim): Promise<boolean>;
-  /** Records the effect if the claim still stands; `announce` false marks it as notified at once. */
-  commit(claim: Claim, effect: Effect, announce: boolean): Promise<boolean>;
-  /** Ends a claim without an effect: `superseded`, `gone`, or `processing` with the lease given up for a retry. */
-  release(claim: Claim, status: 'superseded' | 'gone' | 'processing'): Promise<boolean>;
-  /** Marks the record as notified if the claim still stands. */
-  markNotified(claim: Claim): Promise<boolean>;
+  /** Replaces the effect and ends the claim. A backfill's effect does not count as reported. */
+  commit(claim: Claim, effect: Effect, options: { readonly announce: boolean; readonly reported: readonly string[] }): Promise<SettleResult>;
+  /**
+   * Removes everything from the record that shows or names the photo. The claim stays open (`processing`), or ends (`gone`) and the record,
+   * which from then on only orders late events, expires.
+   */
+  forget(claim: Claim, status: 'processing' | 'gone'): Promise<SettleResult>;
+  /** Ends the claim and leaves the effect as it is; `processing` gives the claim up for a retry. False if it was taken over. */
+  release(claim: Claim, status: RecordStatus): Promise<boolean>;
+  /** Reserves the message of an effect for this run; false if it was sent or another run is sending it. */
+  startSending(sending: Sending): Promise<boolean>;
+  /** Ends the reservation: `sent`, or to be sent by any other run. */
+  finishSending(sending: Sending, sent: boolean): Promise<void>;
 }
 
 export interface Notification {

@@ -1,220 +1,179 @@
-import type { Pending } from './announce.ts';
-import { ImageFailure, type Outcome } from './contract/outcome.ts';
-import { MAX_KEY_BYTES, type Recipe, recipeHash, renditionKey } from './contract/recipe.ts';
-import type { ImageLimits } from './image/guard.ts';
-import type { renderImage } from './image/render.ts';
-import type { Claim, Effect, Ledger, LedgerRecord, OriginalObject, OriginalStore, RenditionStore, UploadEvent } from './ports.ts';
-import { renditionMetadata } from './rendition-metadata.ts';
-import { eraseRenditions, storeRenditions, withdrawRenditions } from './store-renditions.ts';
+import { announce, type Unannounced } from './announce.ts';
+import { isOfVersion } from './backfill.ts';
+import type { Outcome } from './contract/outcome.ts';
+import { recipeHash } from './contract/recipe.ts';
+import type { Dependencies, Invocation } from './dependencies.ts';
+import { makeEffect } from './make-effect.ts';
+import type { Claim, Effect, LedgerRecord, UploadEvent } from './ports.ts';
+import { eraseRenditions, removeStaleRenditions } from './store-renditions.ts';
 import { TransientFault } from './transient-fault.ts';
 
-/** What an upload is processed with. */
-export interface Workshop {
-  readonly originals: OriginalStore;
-  readonly renditions: RenditionStore;
-  readonly ledger: Ledger;
-  readonly render: typeof renderImage;
-  readonly recipe: Recipe;
-  readonly limits: ImageLimits;
-  readonly leaseSeconds: number;
-  readonly deletePropagation: boolean;
-  /** Whether an effect of this status is announced later; one that is not counts as notified when it is committed. */
-  readonly announces: (status: Effect['status']) => boolean;
-  /** Tells the operator of something that does not change the outcome. */
-  readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
-}
-
-/** One invocation of the function. */
-export interface Invocation {
-  /** The request id; a retry by Lambda keeps it, a redrive does not. */
-  readonly owner: string;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
-  /** Milliseconds until Lambda ends the invocation. */
-  readonly remainingMilliseconds: () => number;
-  /** The function's timeout in milliseconds. */
-  readonly timeoutMilliseconds: number;
-}
-
-/** An outcome, and what is still to be announced for it. */
 export interface Processed {
   readonly outcome: Outcome;
-  readonly pending?: Pending;
-  /** Whether an earlier invocation committed the outcome, and only its announcement is taken up again. */
-  readonly resumed?: boolean;
+  /** The effect that the caller has to announce. */
+  readonly unannounced?: Unannounced;
+  /** False for an effect that was counted before: its message is resumed, or its version became current again. */
+  readonly counted: boolean;
 }
 
-/** Kept free at the end of an invocation to record and announce an image that ran into its deadline, in milliseconds. */
-const RESERVE_MILLISECONDS = 5_000;
+/** How many versions a record remembers as reported, so that it does not grow with the history of its key (P10). */
+const REPORTED_VERSIONS = 10;
 
 /**
- * Gives one event its one effect, whatever arrives how often and in which order:
- * claim → read → guard → render → store → commit. The caller announces what is `pending`.
- * Throws on faults that another attempt may cure; by then the claim is given up, so that any attempt may take it.
+ * Brings the record and the renditions of a key in line with its current version, however often and in whatever order events arrive. An
+ * event only says that the key changed: if the record is already further, nothing is done; otherwise claim the key, look at its current
+ * version, and settle that one. The specification is docs/one-effect.md; "P3" and the like refer to its guarantees.
+ *
+ * The caller announces what is `unannounced`.
+ * @throws on a fault that another attempt may cure; the claim is then given up, so that any attempt may take it
  */
-export async function processUpload(event: UploadEvent, workshop: Workshop, invocation: Invocation): Promise<Processed> {
-  const { ledger } = workshop;
-  if (event.kind === 'removed' && (await workshop.originals.head(event.bucket, event.key)) !== undefined) {
-    // One version among others was deleted, or a delete marker was, or an upload has followed: the photo that stands has its own event.
-    await eraseRenditions(event, workshop);
-    return { outcome: { status: 'superseded', key: event.key } };
-  }
-  const wanted = claimOf(event, workshop, invocation);
-  const claimed = await ledger.claim(wanted);
-  if (claimed.status === 'refused') return answerRefusal(wanted, claimed.record, workshop);
+export async function processUpload(event: UploadEvent, dependencies: Dependencies, invocation: Invocation): Promise<Processed> {
+  const { ledger } = dependencies;
+  const wanted = claimOf(event, dependencies, invocation);
+  const answer = await ledger.claim(wanted);
+  if (answer.status === 'refused') return answerRefusal(wanted, answer.record, dependencies);
 
-  const claim = { ...wanted, event: claimed.event };
+  const claim = { ...wanted, event: answer.event };
   try {
-    return await finish(claim, await attempt(claim, workshop, invocation), claimed.notified, workshop);
+    await announceReplaced(claim, answer.previous, dependencies, invocation);
+    return await settle(claim, answer.previous, dependencies, invocation);
   } catch (error) {
-    await ledger.release(claim, 'processing').catch(() => undefined); // The lease runs out by itself; the first fault is the one to tell.
+    await ledger.release(claim, 'processing').catch(() => undefined); // The lease runs out by itself; the first fault is the one to report.
     throw error;
   }
 }
 
-function claimOf(event: UploadEvent, workshop: Workshop, { owner, now }: Invocation): Claim {
-  return { event, owner, now: now(), leaseExpiresAt: now() + workshop.leaseSeconds * 1000, recipeHash: recipeHash(workshop.recipe) };
+function claimOf(event: UploadEvent, { recipe, leaseSeconds }: Dependencies, { owner, run, now }: Invocation): Claim {
+  // An event may carry a key twice: the commits of one run are told apart by their events.
+  return { event, owner, run: `${run}/${event.sequencer}`, now: now(), leaseExpiresAt: now() + leaseSeconds * 1000, recipeHash: recipeHash(recipe) };
 }
 
-/** The record stands in the way: it is newer, or of this very event and finished, unannounced or still being worked on. */
-async function answerRefusal(claim: Claim, record: LedgerRecord, workshop: Workshop): Promise<Processed> {
+/** The record is further than the event, or it is of this very event: settled, or being worked on. */
+async function answerRefusal(claim: Claim, record: LedgerRecord, dependencies: Dependencies): Promise<Processed> {
   const { event, owner, now } = claim;
-  const { ledger } = workshop;
-  const sameUpload =
-    event.kind === 'backfill' ? record.versionId === event.versionId && record.etag === event.etag : record.sequencer === event.sequencer;
-  if (!sameUpload) return supersededBy(record, event, workshop);
-  if (record.status === 'processing') {
-    // A backfill is not retried for this event's sake: the event itself has to come again, should the backfill die.
+  const sameEvent = event.kind === 'backfill' ? isOfVersion(record, event) : record.sequencer === event.sequencer;
+  if (event.kind !== 'backfill' && (!sameEvent || event.kind === 'removed')) await removeStaleRenditions(claim, dependencies);
+  if (record.status === 'processing' && (sameEvent || event.kind === 'backfill')) {
+    // Nobody retries a backfill for this event's sake: if it dies, the event itself has to come again.
     if (record.byBackfill && event.kind !== 'backfill') throw new TransientFault('Contention', 'a backfill is processing this upload');
-    return { outcome: { status: 'duplicate', key: event.key, inProgress: true } };
+    return duplicate(event, true);
   }
-  if (record.notified || record.effect === undefined) return { outcome: { status: 'duplicate', key: event.key, inProgress: false } };
-  const free = record.owner === owner || record.leaseExpiresAt <= now;
-  if (!free || !(await ledger.takeOver(claim))) return { outcome: { status: 'duplicate', key: event.key, inProgress: true } };
-  return { outcome: outcomeOf(record.effect), pending: { claim, effect: record.effect }, resumed: true };
+  if (!sameEvent) return superseded(event);
+  const { effect, announcement } = record;
+  if (effect === undefined || announcement === undefined || event.kind === 'backfill') return duplicate(event, false);
+  const beingSent = announcement.state === 'sending' && announcement.expiresAt > now;
+  // This run may be the retry of the sender, which has died: only a later attempt can tell (P5, P6).
+  if (beingSent && record.owner === owner) throw new TransientFault('Contention', 'another run of this request is sending the message');
+  if (beingSent || (record.owner !== owner && record.leaseExpiresAt > now)) return duplicate(event, true);
+  return { outcome: outcomeOf(effect), unannounced: { effect, commit: announcement.commit }, counted: false };
 }
 
-type Attempt = Effect | { readonly status: 'superseded' } | { readonly status: 'gone' };
+/** A newer event took over the record before the message of the effect on it was sent: sends it now, because the effect is about to go (P5). */
+async function announceReplaced(claim: Claim, previous: LedgerRecord | undefined, dependencies: Dependencies, invocation: Invocation) {
+  const { effect, announcement } = previous ?? {};
+  if (effect === undefined || announcement === undefined) return;
+  // The sender is at work. Until it is done, the commit of this claim is refused.
+  if (announcement.state === 'sending' && announcement.expiresAt > claim.now) return;
+  await announce([{ effect, commit: announcement.commit }], dependencies, invocation);
+}
 
-/** read → guard → render → store. A bad image is an effect, too. */
-async function attempt(claim: Claim, workshop: Workshop, invocation: Invocation): Promise<Attempt> {
+async function settle(
+  claimed: Claim,
+  previous: LedgerRecord | undefined,
+  dependencies: Dependencies,
+  invocation: Invocation,
+): Promise<Processed> {
+  const event = claimed.event.kind === 'removed' ? await whatIsLeft(claimed.event, dependencies) : claimed.event;
+  if (event === 'nothing') return settleGone(claimed, previous, dependencies);
+  const claim = { ...claimed, event };
+  // Without versions, an object found after a deletion was put later: its own event is on the way.
+  const isAnothersTask = event.kind === 'removed' && event.versionId === undefined;
+  if (isSettled(event, previous) || isAnothersTask) {
+    await keep(claim, previous, dependencies);
+    return event.kind === 'created' ? duplicate(event, false) : superseded(event);
+  }
+  const attempted = await makeEffect(claim, dependencies, invocation);
+  if (attempted.status === 'gone') return settleGone(claim, previous, dependencies);
+  if (attempted.status === 'replaced') {
+    await keep(claim, previous, dependencies);
+    return superseded(event);
+  }
+  return commit(claim, attempted, previous, dependencies);
+}
+
+/** What a deletion left: the current version, as an event of its own, or nothing. */
+async function whatIsLeft(event: UploadEvent, { originals, limits }: Dependencies): Promise<UploadEvent | 'nothing'> {
+  const { bucket, key } = event;
+  const head = await originals.head(bucket, key);
+  if (head !== undefined) return { ...event, versionId: head.versionId, etag: head.etag, size: head.size, time: head.lastModified };
+  const read = await originals.read({ bucket, key, maxBytes: limits.maxBytes });
+  if (read.status !== 'gone') throw new TransientFault('NotFoundYet', 'S3 answered once that the object exists and once that it does not');
+  return 'nothing';
+}
+
+/** Whether the version in question already has its effect. One that only a backfill processed still owes its own event a message. */
+function isSettled(event: UploadEvent, previous: LedgerRecord | undefined): boolean {
+  if (previous?.effect === undefined || event.versionId === undefined || previous.versionId !== event.versionId) return false;
+  return event.kind === 'removed' || (event.kind === 'created' && previous.reportedVersions.includes(event.versionId));
+}
+
+/** Keeps the effect on the record, or the lack of one, and removes what a crashed attempt for this event may have stored. */
+async function keep(claim: Claim, previous: LedgerRecord | undefined, dependencies: Dependencies): Promise<void> {
+  await removeStaleRenditions(claim, dependencies);
+  await dependencies.ledger.release(claim, previous?.effect?.status ?? (previous?.status === 'gone' ? 'gone' : 'superseded'));
+}
+
+/** Records the effect. Only the run that still holds the claim may; whoever took it over reports. */
+async function commit(
+  claim: Claim,
+  effect: Effect,
+  previous: LedgerRecord | undefined,
+  { ledger, ...dependencies }: Dependencies,
+): Promise<Processed> {
   const { event } = claim;
-  if (event.kind === 'removed') return { status: 'gone' };
-  try {
-    refuseUnread(event, workshop);
-    const read = await workshop.originals.read({
-      bucket: event.bucket,
-      key: event.key,
-      etag: event.etag,
-      maxBytes: workshop.limits.maxBytes,
-    });
-    if (read.status === 'gone') return { status: 'gone' };
-    if (read.status === 'tooLarge') throw new ImageFailure('TooLarge', `more than ${workshop.limits.maxBytes} bytes`);
-    if (read.status === 'replaced' || isAnotherVersion(read.object, event)) return { status: 'superseded' };
-    return await makeRenditions(claim, read.object, workshop, invocation);
-  } catch (error) {
-    if (error instanceof ImageFailure) return failedEffect(event, error, invocation);
-    throw error;
-  }
+  const version = event.versionId ?? event.sequencer;
+  const reported = previous?.reportedVersions ?? [];
+  // A backfill of a million objects would send a million messages; the job's own report tells of it.
+  const first = event.kind === 'backfill' || !reported.includes(version);
+  const announces = first && event.kind !== 'backfill' && dependencies.announces(effect.status);
+  const options = { announce: announces, reported: event.kind === 'backfill' || !first ? reported : [...reported, version].slice(-REPORTED_VERSIONS) };
+  const write = () => ledger.commit(claim, effect, options);
+  const written = await write().catch(write); // If only the answer was lost, the second write finds the claim as its own.
+  if (written.status === 'refused') return yieldTo(written.record, claim, { ledger, ...dependencies });
+  const outcome = outcomeOf(effect);
+  return announces ? { outcome, unannounced: { effect, commit: claim.run }, counted: first } : { outcome, counted: first };
 }
 
-/** What is decided without a download. */
-function refuseUnread(event: UploadEvent, { recipe, limits }: Workshop): void {
-  if (event.malformedKey) throw new ImageFailure('MalformedKey', 'the event carries a malformed percent escape');
-  if (event.size === 0) throw new ImageFailure('Empty', '0 bytes');
-  if (event.size !== undefined && event.size > limits.maxBytes) {
-    throw new ImageFailure('TooLarge', `${event.size} bytes, at most ${limits.maxBytes} are accepted`);
-  }
-  for (const rendition of recipe.renditions) {
-    const bytes = Buffer.byteLength(renditionKey(rendition, event.key));
-    if (bytes > MAX_KEY_BYTES)
-      throw new ImageFailure('KeyTooLong', `the ${rendition.name} key would have ${bytes} bytes, S3 allows ${MAX_KEY_BYTES}`);
-  }
-}
-
-function isAnotherVersion(object: OriginalObject, event: UploadEvent): boolean {
-  return event.versionId !== undefined && object.versionId !== undefined && object.versionId !== event.versionId;
-}
-
-async function makeRenditions(claim: Claim, original: OriginalObject, workshop: Workshop, invocation: Invocation): Promise<Attempt> {
-  const rendered = await renderInTime(original.bytes, workshop, invocation);
-  const { kept, dropped } = renditionMetadata(claim.event, original, claim.recipeHash, new Date(invocation.now()));
-  if (dropped.length > 0) workshop.warn('user metadata does not fit on the renditions', { key: claim.event.key, dropped });
-  const stored = await storeRenditions(claim, rendered.renditions, kept, workshop.renditions);
-  if (stored.status === 'superseded') return { status: 'superseded' };
-  return {
-    status: 'processed',
-    bucket: claim.event.bucket,
-    key: claim.event.key,
-    size: original.bytes.length,
-    contentType: original.contentType,
-    uploadedAt: claim.event.time.toISOString(),
-    processedAt: new Date(invocation.now()).toISOString(),
-    image: rendered.facts,
-    renditions: stored.renditions,
-  };
-}
-
-async function renderInTime(
-  bytes: Buffer,
-  { render, recipe, limits }: Workshop,
-  { remainingMilliseconds, timeoutMilliseconds }: Invocation,
-) {
-  const budget = remainingMilliseconds() - RESERVE_MILLISECONDS;
-  // An image whose turn came late in a long event never had its chance: the retry finds its neighbours done and starts with it.
-  const cameLate = budget < (timeoutMilliseconds - RESERVE_MILLISECONDS) / 2;
-  if (cameLate && budget <= 0) throw new TransientFault('OutOfTime', 'no time was left to process this image');
-  try {
-    return await render(bytes, { recipe, limits, timeoutMilliseconds: budget });
-  } catch (error) {
-    if (cameLate && error instanceof ImageFailure && error.code === 'DeadlineExceeded') {
-      throw new TransientFault('OutOfTime', 'too little time was left to process this image');
+/** There is no current version. With delete propagation, first the record forgets the photo, so that no other event relies on its renditions (P8). */
+async function settleGone(claim: Claim, previous: LedgerRecord | undefined, dependencies: Dependencies): Promise<Processed> {
+  const { ledger, deletePropagation } = dependencies;
+  if (deletePropagation) {
+    if (previous?.effect !== undefined) {
+      const forgotten = await ledger.forget(claim, 'processing');
+      if (forgotten.status === 'refused') return yieldTo(forgotten.record, claim, dependencies);
     }
-    throw error;
-  }
+    await eraseRenditions(claim.event, dependencies);
+  } else await removeStaleRenditions(claim, dependencies);
+  if (deletePropagation || previous?.effect === undefined) {
+    const gone = await ledger.forget(claim, 'gone');
+    if (gone.status === 'refused') return yieldTo(gone.record, claim, dependencies);
+  } else await ledger.release(claim, 'gone');
+  return { outcome: { status: 'gone', key: claim.event.key }, counted: true };
 }
 
-/** Ends the claim. Only who still holds it may commit; whoever took over announces. */
-async function finish(claim: Claim, attempted: Attempt, notified: boolean, workshop: Workshop): Promise<Processed> {
-  const { event } = claim;
-  if (attempted.status === 'gone') {
-    if (workshop.deletePropagation) await eraseRenditions(event, workshop);
-    await workshop.ledger.release(claim, 'gone');
-    return { outcome: { status: 'gone', key: event.key } };
-  }
-  if (attempted.status === 'superseded') {
-    await workshop.ledger.release(claim, 'superseded');
-    return supersededBy(await workshop.ledger.read(event.bucket, event.key), event, workshop);
-  }
-  // A backfill of a million objects would be a million mails; the job's own report tells of it.
-  const announce = !notified && event.kind !== 'backfill' && workshop.announces(attempted.status);
-  if (!(await workshop.ledger.commit(claim, attempted, announce))) {
-    return supersededBy(await workshop.ledger.read(event.bucket, event.key), event, workshop);
-  }
-  const outcome = outcomeOf(attempted);
-  return announce ? { outcome, pending: { claim, effect: attempted } } : { outcome };
+/** The claim was taken over, by a newer event or by another run of this one; removes what this run stored and the record does not name. */
+async function yieldTo(record: LedgerRecord, claim: Claim, dependencies: Dependencies): Promise<Processed> {
+  if (record.run === claim.run) throw new TransientFault('Contention', 'the message of the replaced effect is being sent');
+  await removeStaleRenditions(claim, dependencies);
+  return record.sequencer > claim.event.sequencer ? superseded(claim.event) : duplicate(claim.event, record.status === 'processing');
 }
 
-/** Leaves the field to a newer event, and nothing of ours standing in its way, be it of this attempt or of one that crashed. */
-async function supersededBy(record: LedgerRecord | undefined, event: UploadEvent, workshop: Workshop): Promise<Processed> {
-  if (record !== undefined && record.sequencer > event.sequencer) {
-    if (record.status === 'gone' && workshop.deletePropagation) await eraseRenditions(event, workshop);
-    else await withdrawRenditions(event, workshop);
-  }
-  return { outcome: { status: 'superseded', key: event.key } };
+function superseded({ key }: UploadEvent): Processed {
+  return { outcome: { status: 'superseded', key }, counted: true };
 }
 
-function failedEffect(event: UploadEvent, failure: ImageFailure, { now }: Invocation): Effect {
-  return {
-    status: 'failed',
-    bucket: event.bucket,
-    key: event.key,
-    size: event.size,
-    uploadedAt: event.time.toISOString(),
-    processedAt: new Date(now()).toISOString(),
-    failureCode: failure.code,
-    detail: failure.message,
-  };
+function duplicate({ key }: UploadEvent, inProgress: boolean): Processed {
+  return { outcome: { status: 'duplicate', key, inProgress }, counted: true };
 }
 
 function outcomeOf(effect: Effect): Outcome {

@@ -1,7 +1,7 @@
 import type { StoredRendition } from './contract/outcome.ts';
 import { type Recipe, renditionKey } from './contract/recipe.ts';
 import type { RenderedRendition } from './image/render.ts';
-import type { Claim, ObjectHead, OriginalStore, RenditionHead, RenditionStore, UploadEvent } from './ports.ts';
+import type { Claim, Ledger, LedgerRecord, RenditionHead, RenditionStore, UploadEvent } from './ports.ts';
 import { TransientFault } from './transient-fault.ts';
 
 export type StoreResult =
@@ -57,39 +57,45 @@ function describe({ rendition, body, width, height }: RenderedRendition, event: 
 }
 
 /**
- * Takes back what we stored although a newer event had taken over. Compare-and-swap goes by ETag, which is the digest of the
- * bytes: when photo A is replaced by B and then by A again, B's write can slip in between two equal ETags.
+ * Removes the renditions on top that were stored for this event by an attempt that did not get to commit them: it crashed, or a newer event
+ * took over. Compare-and-swap goes by ETag, a digest of the bytes: when photo A is replaced by B and then by A again, the write for B can
+ * slip in between two equal ETags. What the record names stays, because it may be the last good rendition (P3).
  */
-export async function withdrawRenditions(
-  event: UploadEvent,
-  { recipe, renditions }: { recipe: Recipe; renditions: RenditionStore },
+export async function removeStaleRenditions(
+  { event, run }: Claim,
+  { recipe, renditions, ledger }: { recipe: Recipe; renditions: RenditionStore; ledger: Ledger },
 ): Promise<void> {
   for (const rendition of recipe.renditions) {
     const key = renditionKey(rendition, event.key);
-    const standing = await renditions.head(key);
-    if (standing?.sequencer === event.sequencer && standing.versionId === event.versionId) await renditions.remove(key, standing);
-  }
-}
-
-/**
- * Deletes what remains of a deleted photo: every version of its renditions that was not made from what stands under the
- * original key now. Each removal uncovers the version before it.
- */
-export async function eraseRenditions(
-  event: UploadEvent,
-  { recipe, renditions, originals }: { recipe: Recipe; renditions: RenditionStore; originals: OriginalStore },
-): Promise<void> {
-  for (const rendition of recipe.renditions) {
-    const key = renditionKey(rendition, event.key);
-    for (let standing = await renditions.head(key); standing !== undefined; standing = await renditions.head(key)) {
-      const original = await originals.head(event.bucket, event.key);
-      if (original !== undefined && mayBeOf(standing, original)) break;
-      await renditions.remove(key, standing);
+    for (;;) {
+      const top = await renditions.head(key);
+      if (top === undefined || top.sequencer === '' || top.sequencer !== event.sequencer) break;
+      // Read after the rendition: whoever stored it had claimed the record before, so a record that neither names it nor is claimed for the
+      // same event will not name it later.
+      const record = await ledger.read(event.bucket, event.key);
+      const claimedByOther = record?.status === 'processing' && record.sequencer === event.sequencer && record.run !== run;
+      if (record === undefined || record.sequencer < event.sequencer || claimedByOther || isNamed(top, record)) break;
+      await renditions.remove(key, top);
     }
   }
 }
 
-/** Without versions on both sides nobody can tell, and what may be right stays. */
-function mayBeOf(standing: RenditionHead, original: ObjectHead): boolean {
-  return standing.versionId === undefined || original.versionId === undefined || standing.versionId === original.versionId;
+function isNamed(top: RenditionHead, { renditionsOf }: LedgerRecord): boolean {
+  if (renditionsOf === undefined) return false;
+  return top.versionId === undefined ? top.sequencer === renditionsOf.sequencer : top.versionId === renditionsOf.versionId;
+}
+
+/** Deletes every version of a deleted photo's renditions, but not what a newer event has stored meanwhile. Each removal uncovers the version before it. */
+export async function eraseRenditions(
+  event: UploadEvent,
+  { recipe, renditions }: { recipe: Recipe; renditions: RenditionStore },
+): Promise<void> {
+  const options = { deleteMarkers: true };
+  for (const rendition of recipe.renditions) {
+    const key = renditionKey(rendition, event.key);
+    for (let top = await renditions.head(key, options); top !== undefined; top = await renditions.head(key, options)) {
+      if (top.sequencer > event.sequencer) break;
+      await renditions.remove(key, top);
+    }
+  }
 }

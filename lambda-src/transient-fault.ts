@@ -1,6 +1,6 @@
 /** A fault of the system that another attempt may cure. */
 export class TransientFault extends Error {
-  readonly code: 'OutOfTime' | 'Contention';
+  readonly code: 'OutOfTime' | 'Contention' | 'NotFoundYet';
   override readonly name = 'TransientFault';
   constructor(code: TransientFault['code'], message: string) {
     super(message);

@@ -13,17 +13,18 @@ import type { Observer } from './observer.ts';
 export function wire(settings: HandlerSettings, clients: AwsClients, observer: Observer, memoryMb: number): HandlerParts {
   return {
     settings,
-    workshop: {
+    dependencies: {
       ...settings,
       limits: settings,
       render: renderImage,
       originals: new S3OriginalStore(clients.s3),
       renditions: new S3RenditionStore(clients.s3, settings.outputBucket ?? ''),
       ledger: new DynamoDbLedger(clients.dynamodb, settings.tableName, settings.partitionKey),
+      notifier: new SnsNotifier(clients.sns, settings.topicArn),
+      messageForm: settings.publish.includes('report') ? 'report' : 'image',
       announces: (status) => settings.publish.includes(status) || settings.publish.includes('report'),
       warn: (message, fields) => observer.warn(message, fields),
     },
-    notifier: new SnsNotifier(clients.sns, settings.topicArn),
     concurrency: imagesInFlight(memoryMb),
     observer,
   };

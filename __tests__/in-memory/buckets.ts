@@ -7,17 +7,23 @@ interface Version {
   /** Undefined for a delete marker. */
   readonly bytes: Buffer | undefined;
   readonly metadata: Readonly<Record<string, string>>;
+  readonly lastModified: Date;
 }
 
 /** A bucket with versioning in memory: ETags are digests of the bytes, as S3's are. */
 class VersionedBucket {
   readonly #versions = new Map<string, Version[]>();
+  readonly #now: () => number;
   #count = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   write(key: string, bytes: Buffer | undefined, metadata: Readonly<Record<string, string>> = {}): string {
     this.#count += 1;
     const versionId = `v${this.#count}`;
-    this.#versions.set(key, [...(this.#versions.get(key) ?? []), { versionId, bytes, metadata }]);
+    this.#versions.set(key, [...(this.#versions.get(key) ?? []), { versionId, bytes, metadata, lastModified: new Date(this.#now()) }]);
     return versionId;
   }
 
@@ -45,7 +51,12 @@ export function etagOf(bytes: Buffer): string {
 
 /** The upload bucket in memory. */
 export class MemoryOriginals implements OriginalStore {
-  readonly #bucket = new VersionedBucket();
+  readonly #bucket: VersionedBucket;
+
+  /** @param now epoch milliseconds */
+  constructor(now: () => number = () => 0) {
+    this.#bucket = new VersionedBucket(now);
+  }
 
   upload(key: string, bytes: Buffer, metadata: Readonly<Record<string, string>> = {}): { versionId: string; etag: string } {
     return { versionId: this.#bucket.write(key, bytes, metadata), etag: etagOf(bytes) };
@@ -63,13 +74,13 @@ export class MemoryOriginals implements OriginalStore {
   async head(_bucket: string, key: string): Promise<ObjectHead | undefined> {
     const standing = this.#bucket.standing(key);
     if (standing === undefined) return undefined;
-    return { etag: etagOf(standing.bytes), versionId: standing.versionId, size: standing.bytes.length, lastModified: new Date(0) };
+    return { etag: etagOf(standing.bytes), versionId: standing.versionId, size: standing.bytes.length, lastModified: standing.lastModified };
   }
 
   async read({ bucket, key, etag, maxBytes }: Parameters<OriginalStore['read']>[0]): Promise<ReadResult> {
     const head = await this.head(bucket, key);
     const standing = this.#bucket.standing(key);
-    if (head === undefined || standing === undefined) return { status: 'gone' };
+    if (head === undefined || standing === undefined) return { status: 'gone', deleteMarker: this.#bucket.versions(key).length > 0 };
     if (etag !== undefined && etag !== head.etag) return { status: 'replaced' };
     if (head.size > maxBytes) return { status: 'tooLarge', bytes: head.size };
     return { status: 'read', object: { ...head, bytes: standing.bytes, contentType: 'image/jpeg', userMetadata: standing.metadata } };
@@ -78,7 +89,7 @@ export class MemoryOriginals implements OriginalStore {
 
 /** The output bucket in memory. */
 export class MemoryRenditions implements RenditionStore {
-  readonly #bucket = new VersionedBucket();
+  readonly #bucket = new VersionedBucket(() => 0);
 
   /** The bytes that stand under a key, for assertions. */
   bytes(key: string): Buffer | undefined {

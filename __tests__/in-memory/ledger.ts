@@ -1,96 +1,113 @@
-import type { Claim, ClaimResult, Effect, Ledger, LedgerRecord } from '../../lambda-src/ports.ts';
+import { backfillMayClaim } from '../../lambda-src/backfill.ts';
+import type { Claim, ClaimResult, Effect, Ledger, LedgerRecord, RecordStatus, Sending, SettleResult } from '../../lambda-src/ports.ts';
 
-type Stored = Omit<LedgerRecord, 'notified' | 'byBackfill'> & {
-  readonly job?: string | undefined;
-  readonly notifiedSequencer?: string | undefined;
-};
+interface Stored extends Omit<LedgerRecord, 'notified' | 'byBackfill' | 'announcement'> {
+  readonly commit?: string | undefined;
+  readonly message?: { readonly state: 'pending' | 'sending'; readonly run?: string; readonly expiresAt: number } | undefined;
+  /** Whether the record expires. */
+  readonly expires?: boolean;
+}
 
 /** The ledger in memory, with the conditions of the one in DynamoDB; the contract tests hold both to them. */
 export class MemoryLedger implements Ledger {
   readonly #records = new Map<string, Stored>();
 
   async read(bucket: string, key: string): Promise<LedgerRecord | undefined> {
-    const stored = this.#records.get(`${bucket}/${key}`);
-    return stored === undefined ? undefined : recordOf(stored);
+    return recordOf(this.#records.get(`${bucket}/${key}`));
   }
 
   async claim(claim: Claim): Promise<ClaimResult> {
-    const { event } = claim;
-    const record = this.#at(claim);
-    if (record === undefined) return this.#grant(claim);
-    if (event.kind === 'backfill') {
-      const same = record.status === 'gone' || (record.versionId === event.versionId && record.etag === event.etag);
-      const granted = same && (isFree(record, claim) || isRenewable(record, claim));
-      return granted
-        ? this.#grant({ ...claim, event: { ...event, sequencer: record.sequencer } })
-        : { status: 'refused', record: recordOf(record) };
-    }
-    const newer = record.sequencer < event.sequencer;
-    const resumed = record.sequencer === event.sequencer && isFree(record, claim);
-    return newer || resumed ? this.#grant(claim) : { status: 'refused', record: recordOf(record) };
+    const { owner, run, leaseExpiresAt } = claim;
+    const record = this.#at(claim.event);
+    if (record !== undefined && !mayClaim(record, claim)) return { status: 'refused', record: known(record) };
+    const sequencer = claim.event.kind === 'backfill' ? (record?.sequencer ?? '') : claim.event.sequencer;
+    const event = { ...claim.event, sequencer };
+    this.#put(event, {
+      ...(record ?? { reportedVersions: [] }),
+      ...{ status: 'processing', sequencer, owner, run, leaseExpiresAt, job: event.job, expires: false },
+    });
+    return { status: 'claimed', event, previous: recordOf(record) };
   }
 
-  async takeOver(claim: Claim): Promise<boolean> {
-    const record = this.#at(claim);
-    const free = record !== undefined && (record.leaseExpiresAt <= claim.now || record.owner === claim.owner);
-    if (!free || record.sequencer !== claim.event.sequencer || recordOf(record).notified) return false;
-    return this.#put(claim, { ...record, owner: claim.owner, leaseExpiresAt: claim.leaseExpiresAt });
+  async commit(claim: Claim, effect: Effect, { announce, reported }: { announce: boolean; reported: readonly string[] }): Promise<SettleResult> {
+    const { versionId, etag, sequencer } = claim.event;
+    return this.#settle(claim, (record) => ({
+      ...record,
+      ...{ status: effect.status, effect, versionId, etag, recipeHash: claim.recipeHash, reportedVersions: reported, commit: claim.run },
+      renditionsOf: effect.status === 'processed' ? { versionId, sequencer } : record.renditionsOf,
+      message: announce ? { state: 'pending', expiresAt: 0 } : undefined,
+    }));
   }
 
-  async commit(claim: Claim, effect: Effect, announce: boolean): Promise<boolean> {
-    const record = this.#ours(claim);
-    return record !== undefined && this.#put(claim, { ...record, status: effect.status, effect, ...(announce ? {} : announced(claim)) });
+  async forget(claim: Claim, status: 'processing' | 'gone'): Promise<SettleResult> {
+    return this.#settle(claim, ({ sequencer, owner, run, leaseExpiresAt, reportedVersions }) => ({
+      ...{ status, sequencer, owner, run, reportedVersions },
+      leaseExpiresAt: status === 'gone' ? 0 : leaseExpiresAt,
+      expires: status === 'gone',
+    }));
   }
 
-  async release(claim: Claim, status: 'superseded' | 'gone' | 'processing'): Promise<boolean> {
+  async release(claim: Claim, status: RecordStatus): Promise<boolean> {
     const record = this.#ours(claim);
     if (record === undefined || (record.status !== 'processing' && record.status !== status)) return false;
-    return this.#put(claim, { ...record, status, effect: undefined, leaseExpiresAt: 0 });
+    const effect = status === 'gone' ? undefined : record.effect;
+    this.#put(claim.event, { ...record, status, effect, leaseExpiresAt: 0, expires: status === 'superseded' });
+    return true;
   }
 
-  async markNotified(claim: Claim): Promise<boolean> {
+  async startSending({ bucket, key, commit, run, now, expiresAt }: Sending): Promise<boolean> {
+    const record = this.#at({ bucket, key });
+    const { message } = record ?? {};
+    if (record === undefined || message === undefined || record.commit !== commit) return false;
+    if (message.state === 'sending' && message.run !== run && message.expiresAt > now) return false;
+    this.#put({ bucket, key }, { ...record, message: { state: 'sending', run, expiresAt } });
+    return true;
+  }
+
+  async finishSending({ bucket, key, run }: Sending, sent: boolean): Promise<void> {
+    const record = this.#at({ bucket, key });
+    if (record?.message?.run !== run) return;
+    this.#put({ bucket, key }, { ...record, message: sent ? undefined : { state: 'pending', expiresAt: 0 } });
+  }
+
+  #settle(claim: Claim, change: (record: Stored) => Stored): SettleResult {
     const record = this.#ours(claim);
-    return record !== undefined && this.#put(claim, { ...record, ...announced(claim), leaseExpiresAt: 0 });
+    if (record === undefined || (record.message !== undefined && record.commit !== claim.run)) {
+      return { status: 'refused', record: known(this.#at(claim.event) ?? NO_RECORD) };
+    }
+    this.#put(claim.event, change(record));
+    return { status: 'settled' };
   }
 
-  #at({ event }: Claim): Stored | undefined {
-    return this.#records.get(`${event.bucket}/${event.key}`);
+  #at({ bucket, key }: { bucket: string; key: string }): Stored | undefined {
+    return this.#records.get(`${bucket}/${key}`);
   }
 
   #ours(claim: Claim): Stored | undefined {
-    const record = this.#at(claim);
-    return record?.owner === claim.owner && record.sequencer === claim.event.sequencer ? record : undefined;
+    const record = this.#at(claim.event);
+    return record?.run === claim.run && record.sequencer === claim.event.sequencer ? record : undefined;
   }
 
-  #grant(claim: Claim): ClaimResult {
-    const { sequencer, versionId, etag, job } = claim.event;
-    const { owner, leaseExpiresAt, recipeHash } = claim;
-    const notifiedSequencer = this.#at(claim)?.notifiedSequencer;
-    this.#put(claim, { status: 'processing', sequencer, versionId, etag, recipeHash, owner, leaseExpiresAt, notifiedSequencer, job });
-    return { status: 'claimed', event: claim.event, notified: notifiedSequencer === sequencer };
-  }
-
-  #put({ event }: Claim, record: Stored): true {
-    this.#records.set(`${event.bucket}/${event.key}`, record);
-    return true;
+  #put({ bucket, key }: { bucket: string; key: string }, record: Stored): void {
+    this.#records.set(`${bucket}/${key}`, record);
   }
 }
 
-function recordOf(stored: Stored): LedgerRecord {
-  return { ...stored, notified: stored.notifiedSequencer === stored.sequencer, byBackfill: stored.job !== undefined };
+/** What the adapter makes of a record that was deleted while it was asked for. */
+const NO_RECORD: Stored = { status: 'processing', sequencer: '', owner: '', leaseExpiresAt: 0, reportedVersions: [] };
+
+function recordOf(stored: Stored | undefined): LedgerRecord | undefined {
+  return stored === undefined ? undefined : known(stored);
 }
 
-function announced({ event }: Claim): Pick<Stored, 'notifiedSequencer'> {
-  return { notifiedSequencer: event.sequencer };
+function known({ message, commit, expires: _expires, ...record }: Stored): LedgerRecord {
+  const announcement = message === undefined ? undefined : { commit, state: message.state, expiresAt: message.expiresAt };
+  return { ...record, announcement, notified: announcement === undefined, byBackfill: record.job !== undefined };
 }
 
-function isFree(record: Stored, { now, owner }: Claim): boolean {
-  return record.status === 'processing' && (record.leaseExpiresAt <= now || record.owner === owner);
-}
-
-function isRenewable(record: Stored, { now, recipeHash, event }: Claim): boolean {
-  if (!recordOf(record).notified && record.leaseExpiresAt > now) return false;
-  if (record.status === 'superseded' || record.status === 'gone') return true;
-  if (record.status === 'processed') return record.recipeHash !== recipeHash;
-  return record.status === 'failed' && record.job !== event.job;
+function mayClaim(record: Stored, claim: Claim): boolean {
+  if (claim.event.kind === 'backfill') return backfillMayClaim(claim, known(record));
+  if (record.sequencer < claim.event.sequencer) return true;
+  const isFree = record.status === 'processing' && (record.leaseExpiresAt <= claim.now || record.owner === claim.owner);
+  return record.sequencer === claim.event.sequencer && isFree;
 }

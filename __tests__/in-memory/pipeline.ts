@@ -1,9 +1,9 @@
 import type { HandlerSettings } from '../../lambda-src/contract/environment.ts';
 import { ImageFailure, type Outcome } from '../../lambda-src/contract/outcome.ts';
 import { recipeSchema } from '../../lambda-src/contract/recipe.ts';
+import type { Dependencies } from '../../lambda-src/dependencies.ts';
 import { type HandlerParts, handleEvent } from '../../lambda-src/handle-event.ts';
 import type { LedgerRecord, Notification } from '../../lambda-src/ports.ts';
-import type { Workshop } from '../../lambda-src/process-upload.ts';
 import { MemoryOriginals, MemoryRenditions } from './buckets.ts';
 import { MemoryLedger } from './ledger.ts';
 
@@ -37,7 +37,7 @@ export interface S3Record {
  * `bad` is a bad image.
  */
 export class MemoryPipeline {
-  readonly originals = new MemoryOriginals();
+  readonly originals = new MemoryOriginals(() => this.now);
   readonly renditions = new MemoryRenditions();
   readonly ledger = new MemoryLedger();
   readonly published: Notification[] = [];
@@ -53,25 +53,30 @@ export class MemoryPipeline {
   /** @param ports replaces ports, to make them fail or to look at their calls */
   constructor(
     settings: Partial<HandlerSettings> = {},
-    ports: (pipeline: MemoryPipeline) => Partial<Workshop & Pick<HandlerParts, 'notifier' | 'concurrency'>> = () => ({}),
+    ports: (pipeline: MemoryPipeline) => Partial<Dependencies & Pick<HandlerParts, 'concurrency'>> = () => ({}),
   ) {
     const all = { ...SETTINGS, ...settings };
-    const { notifier, concurrency = 4, ...workshop } = ports(this);
+    const { concurrency = 4, ...replaced } = ports(this);
     this.parts = {
       settings: all,
       concurrency,
-      notifier: notifier ?? { publish: async (notification) => void this.published.push(notification) },
-      observer: { outcome: (outcome) => void this.observed.push(outcome), fault: (key, error) => void this.faults.push({ key, error }) },
-      workshop: {
+      observer: {
+        outcome: (outcome) => void this.observed.push(outcome),
+        repeated: () => undefined,
+        fault: (key, error) => void this.faults.push({ key, error }),
+      },
+      dependencies: {
         ...all,
         limits: all,
         originals: this.originals,
         renditions: this.renditions,
         ledger: this.ledger,
+        notifier: { publish: async (notification) => void this.published.push(notification) },
         render: async (bytes, { recipe }) => this.render(bytes, recipe),
+        messageForm: all.publish.includes('report') ? 'report' : 'image',
         announces: (status) => all.publish.includes(status) || all.publish.includes('report'),
         warn: (message, fields) => void this.warnings.push({ message, fields }),
-        ...workshop,
+        ...replaced,
       },
     };
   }
@@ -115,6 +120,7 @@ export class MemoryPipeline {
     this.#requests += 1;
     return handleEvent(payload, this.parts, {
       owner: request ?? `request-${this.#requests}`,
+      run: `run-${this.#requests}`,
       now: () => this.now,
       remainingMilliseconds: () => 60_000,
       timeoutMilliseconds: 60_000,
@@ -129,7 +135,7 @@ export class MemoryPipeline {
     return this.renditions.bytes(`small/${key}`)?.toString();
   }
 
-  render(bytes: Buffer, recipe: HandlerSettings['recipe']): Awaited<ReturnType<Workshop['render']>> {
+  render(bytes: Buffer, recipe: HandlerSettings['recipe']): Awaited<ReturnType<Dependencies['render']>> {
     this.renders += 1;
     const text = bytes.toString();
     if (text.startsWith('bad')) throw new ImageFailure('Corrupt', 'a bad image');

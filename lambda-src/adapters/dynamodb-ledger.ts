@@ -5,21 +5,28 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Claim, ClaimResult, Effect, Ledger, LedgerRecord } from '../ports.ts';
-import { effectAttributes, type Item, imageId, recordOf } from './ledger-item.ts';
+import { backfillMayClaim } from '../backfill.ts';
+import { RECORD_EXPIRY } from '../contract/environment.ts';
+import type { Claim, ClaimResult, Effect, Ledger, LedgerRecord, RecordStatus, Sending, SettleResult } from '../ports.ts';
+import { effectAttributes, FORGOTTEN, type Item, imageId, number, photoAttributes, recordOf, text, texts } from './ledger-item.ts';
 
 interface ConditionalWrite {
   readonly bucket: string;
   readonly key: string;
   /** Attributes to set, or (undefined) to remove. */
   readonly attributes: Readonly<Record<string, AttributeValue | undefined>>;
+  /** Attributes to set where they are missing. */
+  readonly defaults?: Readonly<Record<string, AttributeValue | undefined>>;
   /** Condition over attribute names written as `#Name` and values written as `:name`. */
   readonly condition: string;
-  readonly values: Readonly<Record<string, AttributeValue>>;
+  readonly values: Readonly<Record<string, AttributeValue | undefined>>;
 }
 
 /** Every answer may be lost after the write took place, so each condition still holds for whoever wrote it. */
-const STILL_OURS = '#Owner = :owner AND #Sequencer = :sequencer';
+const STILL_OURS = '#Run = :run AND #Sequencer = :sequencer';
+
+/** A record that only orders late events is kept this long: more than the 14 days for which a dead-letter queue keeps an event. */
+const ORDERING_DAYS = 30;
 
 /** The ledger in DynamoDB: one item per object, only conditional writes and consistent reads. */
 export class DynamoDbLedger implements Ledger {
@@ -44,134 +51,156 @@ export class DynamoDbLedger implements Ledger {
     return claim.event.kind === 'backfill' ? this.#claimBackfill(claim) : this.#claimEvent(claim);
   }
 
-  /** Succeeds where there is no record, where ours is newer, and where this event is unfinished and free. */
+  /** Succeeds if there is no record, if the event is newer, or if it is this event and nobody else is working on it. */
   async #claimEvent(claim: Claim): Promise<ClaimResult> {
-    const cases = [
-      'attribute_not_exists(#Sequencer)',
-      '#Sequencer < :sequencer',
-      ...FREE.map((free) => `#Sequencer = :sequencer AND ${free}`),
-    ];
-    return this.#tryClaim(claim, cases.join(' OR '), { ':sequencer': { S: claim.event.sequencer }, ...freeValues(claim) });
+    const free = ['#LeaseExpiresAt <= :now', '#Owner = :owner'].map(
+      (condition) => `#Sequencer = :sequencer AND #Status = :processing AND ${condition}`,
+    );
+    const condition = ['attribute_not_exists(#Sequencer)', '#Sequencer < :sequencer', ...free].join(' OR ');
+    const { event, now, owner } = claim;
+    const values = { ':sequencer': text(event.sequencer), ':processing': text('processing'), ':now': number(now), ':owner': text(owner) };
+    return this.#tryClaim(claim, condition, values);
   }
 
-  /** A backfill has no sequencer: it fills a gap, or renews the record of the same version or of a deleted one, and never wins against another. */
+  /** A backfill has no sequencer and takes over the record's, on condition that the record is still the one it decided by. */
   async #claimBackfill(claim: Claim): Promise<ClaimResult> {
-    const { bucket, key, versionId, etag, job } = claim.event;
-    const record = await this.read(bucket, key);
+    const record = await this.read(claim.event.bucket, claim.event.key);
     if (record === undefined) return this.#tryClaim(claim, 'attribute_not_exists(#Sequencer)', {});
-    const sameVersion = record.versionId === versionId && record.etag === etag;
-    if (!sameVersion && record.status !== 'gone') return { status: 'refused', record };
-    const adopted = { ...claim, event: { ...claim.event, sequencer: record.sequencer } };
+    if (!backfillMayClaim(claim, record)) return { status: 'refused', record };
+    const { sequencer, status, run } = record;
+    const sameRun = run === undefined ? 'attribute_not_exists(#Run)' : '#Run = :previousRun';
     return this.#tryClaim(
-      adopted,
-      `#Sequencer = :sequencer AND (${FREE.join(' OR ')} OR ((#NotifiedSequencer = :sequencer OR #LeaseExpiresAt <= :now) AND ` +
-        '(#Status IN (:superseded, :gone) OR (#Status = :processed AND #RecipeHash <> :recipeHash) OR ' +
-        '(#Status = :failed AND (attribute_not_exists(#BackfillJob) OR #BackfillJob <> :job)))))',
-      {
-        ':sequencer': { S: record.sequencer },
-        ...freeValues(claim),
-        ':superseded': { S: 'superseded' },
-        ':gone': { S: 'gone' },
-        ':processed': { S: 'processed' },
-        ':failed': { S: 'failed' },
-        ':recipeHash': { S: claim.recipeHash },
-        ':job': { S: job ?? '' },
-      },
+      { ...claim, event: { ...claim.event, sequencer } },
+      `#Sequencer = :sequencer AND #Status = :status AND ${sameRun}`,
+      { ':sequencer': { S: sequencer }, ':status': text(status), ':previousRun': text(run) },
     );
   }
 
-  async #tryClaim(claim: Claim, condition: string, values: Record<string, AttributeValue>): Promise<ClaimResult> {
-    const { event, owner, leaseExpiresAt, recipeHash } = claim;
+  async #tryClaim(claim: Claim, condition: string, values: ConditionalWrite['values']): Promise<ClaimResult> {
+    const { event, owner, run, leaseExpiresAt } = claim;
     const attributes = {
-      Status: { S: 'processing' },
+      Status: text('processing'),
       Sequencer: { S: event.sequencer },
-      VersionId: optional(event.versionId),
-      ETag: optional(event.etag),
-      RecipeHash: { S: recipeHash },
-      Owner: { S: owner },
-      LeaseExpiresAt: { N: String(leaseExpiresAt) },
-      BackfillJob: optional(event.job),
-      BucketName: { S: event.bucket },
-      ObjectKey: { S: event.key },
-      FileName: { S: event.key.split('/').at(-1) || event.key },
-      UploadTimestamp: { N: String(event.time.getTime()) },
-      UploadDate: { S: event.time.toISOString().slice(0, 10) },
+      Owner: text(owner),
+      Run: text(run),
+      LeaseExpiresAt: number(leaseExpiresAt),
+      BackfillJob: text(event.job),
+      [RECORD_EXPIRY]: undefined,
     };
-    const { done, record } = await this.#write({ bucket: event.bucket, key: event.key, attributes, condition, values });
-    return done ? { status: 'claimed', event, notified: record.notified } : { status: 'refused', record };
+    // A deletion may be the first thing heard of a key: it leaves no name in the table.
+    const defaults = event.kind === 'removed' ? {} : photoAttributes(event.bucket, event.key, event.time);
+    const { bucket, key } = event;
+    const { done, record } = await this.#write({ bucket, key, attributes, defaults, condition, values });
+    if (done) return { status: 'claimed', event, previous: record };
+    return { status: 'refused', record: record ?? (await this.#blocking(bucket, key)) };
   }
 
-  async takeOver(claim: Claim): Promise<boolean> {
-    return this.#holds(claim, {
-      attributes: { Owner: { S: claim.owner }, LeaseExpiresAt: { N: String(claim.leaseExpiresAt) } },
-      condition:
-        '#Sequencer = :sequencer AND (attribute_not_exists(#NotifiedSequencer) OR #NotifiedSequencer <> :sequencer) AND ' +
-        '(#LeaseExpiresAt <= :now OR #Owner = :owner)',
-      values: { ':now': { N: String(claim.now) } },
+  async commit(claim: Claim, effect: Effect, options: { announce: boolean; reported: readonly string[] }): Promise<SettleResult> {
+    const { event, recipeHash, run } = claim;
+    return this.#settle(claim, {
+      ...effectAttributes(effect, event),
+      ...photoAttributes(event.bucket, event.key, event.time),
+      SettledStatus: text(effect.status),
+      VersionId: text(event.versionId),
+      ETag: text(event.etag),
+      RecipeHash: text(recipeHash),
+      ReportedVersions: texts(options.reported),
+      CommittedBy: text(run),
+      Announcement: text(options.announce ? 'pending' : undefined),
     });
   }
 
-  async commit(claim: Claim, effect: Effect, announce: boolean): Promise<boolean> {
-    return this.#holds(claim, {
-      attributes: { ...effectAttributes(effect, claim.event.versionId), ...(announce ? {} : announced(claim)) },
-      condition: STILL_OURS,
-      values: {},
-    });
+  async forget(claim: Claim, status: 'processing' | 'gone'): Promise<SettleResult> {
+    return this.#settle(claim, { ...FORGOTTEN, Status: text(status), ...(status === 'gone' ? endOfOrdering(claim) : {}) });
   }
 
-  async release(claim: Claim, status: 'superseded' | 'gone' | 'processing'): Promise<boolean> {
-    return this.#holds(claim, {
-      attributes: { Status: { S: status }, LeaseExpiresAt: { N: '0' } },
-      // Only a claim can be given up: a commit whose answer was lost stays committed.
+  async release(claim: Claim, status: RecordStatus): Promise<boolean> {
+    const settled = status === 'processing' || status === 'superseded' ? {} : { SettledStatus: text(status) };
+    const { done } = await this.#write({
+      bucket: claim.event.bucket,
+      key: claim.event.key,
+      attributes: { Status: text(status), ...settled, ...(status === 'superseded' ? endOfOrdering(claim) : { LeaseExpiresAt: number(0) }) },
+      // Only an open claim can be given up: a commit whose answer was lost stays committed.
       condition: `${STILL_OURS} AND #Status IN (:processing, :status)`,
-      values: { ':processing': { S: 'processing' }, ':status': { S: status } },
+      values: { ...oursValues(claim), ':processing': text('processing'), ':status': text(status) },
+    });
+    return done;
+  }
+
+  async startSending({ bucket, key, commit, run, now, expiresAt }: Sending): Promise<boolean> {
+    const free = '#Announcement = :pending OR #AnnouncementExpiresAt <= :now OR #AnnouncementRun = :run';
+    // Version 0.1 committed without these attributes.
+    const old = 'attribute_not_exists(#CommittedBy) AND (attribute_not_exists(#Announcement) OR';
+    const { done } = await this.#write({
+      ...{ bucket, key },
+      attributes: { Announcement: text('sending'), AnnouncementRun: text(run), AnnouncementExpiresAt: number(expiresAt) },
+      condition: commit === undefined ? `${old} ${free})` : `#CommittedBy = :commit AND attribute_exists(#Announcement) AND (${free})`,
+      values: { ':commit': text(commit), ':pending': text('pending'), ':now': number(now), ':run': text(run) },
+    });
+    return done;
+  }
+
+  async finishSending({ bucket, key, commit, run }: Sending, sent: boolean): Promise<void> {
+    await this.#write({
+      ...{ bucket, key },
+      attributes: {
+        ...(sent && commit === undefined ? { CommittedBy: text(run) } : {}),
+        Announcement: text(sent ? undefined : 'pending'),
+        AnnouncementRun: undefined,
+        AnnouncementExpiresAt: undefined,
+      },
+      condition: '#AnnouncementRun = :run',
+      values: { ':run': text(run) },
     });
   }
 
-  async markNotified(claim: Claim): Promise<boolean> {
-    return this.#holds(claim, { attributes: { ...announced(claim), LeaseExpiresAt: { N: '0' } }, condition: STILL_OURS, values: {} });
+  /** A write that replaces the effect: under the claim, and not while somebody is sending the message of the effect. */
+  async #settle(claim: Claim, attributes: ConditionalWrite['attributes']): Promise<SettleResult> {
+    const { bucket, key } = claim.event;
+    const { done, record } = await this.#write({
+      ...{ bucket, key, attributes },
+      condition: `${STILL_OURS} AND (attribute_not_exists(#Announcement) OR #CommittedBy = :run)`,
+      values: oursValues(claim),
+    });
+    return done ? { status: 'settled' } : { status: 'refused', record: record ?? (await this.#blocking(bucket, key)) };
   }
 
-  /** A write under a claim; false when the claim no longer stands. */
-  async #holds({ event, owner }: Claim, write: Omit<ConditionalWrite, 'bucket' | 'key'>): Promise<boolean> {
-    const values = {
-      ...(write.condition.includes(':owner') ? { ':owner': { S: owner } } : {}),
-      ':sequencer': { S: event.sequencer },
-      ...write.values,
-    };
-    return (await this.#write({ ...write, bucket: event.bucket, key: event.key, values })).done;
-  }
-
-  /** Writes if the condition holds; the record is the one that then stands, or the one that stands against it. */
-  async #write({ bucket, key, attributes, condition, values }: ConditionalWrite): Promise<{ done: boolean; record: LedgerRecord }> {
-    const sets = Object.entries(attributes).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
-    const removes = Object.keys(attributes).filter((name) => attributes[name] === undefined);
-    const update = `SET ${sets.map(([name]) => `#${name} = :set${name}`).join(', ')}${removes.length > 0 ? ` REMOVE ${removes.map((name) => `#${name}`).join(', ')}` : ''}`;
+  /** Writes if the condition holds. Returns the record as it was before the write, or the one that blocked it if DynamoDB sent it. */
+  async #write({ bucket, key, attributes, defaults = {}, condition, values }: ConditionalWrite) {
+    const defined = (all: ConditionalWrite['attributes']) => Object.entries(all).filter(([, value]) => value !== undefined);
+    const sets = [
+      ...defined(attributes).map(([name]) => `#${name} = :set${name}`),
+      ...defined(defaults).map(([name]) => `#${name} = if_not_exists(#${name}, :set${name})`),
+    ];
+    const removes = Object.keys(attributes).flatMap((name) => (attributes[name] === undefined ? [`#${name}`] : []));
+    const update = `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`;
     const names = `${update} ${condition}`.match(/#\w+/g) ?? [];
     try {
-      const { Attributes = {} } = await this.#client.send(
+      const { Attributes } = await this.#client.send(
         new UpdateItemCommand({
           TableName: this.#table,
           Key: this.#keyOf(bucket, key),
           UpdateExpression: update,
           ConditionExpression: condition,
           ExpressionAttributeNames: Object.fromEntries(names.map((name) => [name, name.slice(1)])),
-          ExpressionAttributeValues: { ...values, ...Object.fromEntries(sets.map(([name, value]) => [`:set${name}`, value])) },
-          ReturnValues: 'ALL_NEW',
+          ExpressionAttributeValues: Object.fromEntries([
+            ...defined({ ...attributes, ...defaults }).map(([name, value]) => [`:set${name}`, value]),
+            ...defined(values),
+          ]),
+          ReturnValues: 'ALL_OLD',
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
       );
-      return { done: true, record: recordOf(Attributes) };
+      return { done: true, record: Attributes === undefined ? undefined : recordOf(Attributes) };
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return { done: false, record: error.Item === undefined ? await this.#standing(bucket, key) : recordOf(error.Item) };
+      return { done: false, record: error.Item === undefined ? undefined : recordOf(error.Item) };
     }
   }
 
-  /** The refusing record where the answer did not carry it; deleted meanwhile, it counts as one that anybody may claim. */
-  async #standing(bucket: string, key: string): Promise<LedgerRecord> {
-    const record = await this.read(bucket, key);
-    return record ?? { status: 'processing', sequencer: '', owner: '', leaseExpiresAt: 0, notified: true, byBackfill: false };
+  /** The record that blocked a write whose answer did not carry it; if it was deleted meanwhile, one that anybody may claim. */
+  async #blocking(bucket: string, key: string): Promise<LedgerRecord> {
+    return (await this.read(bucket, key)) ?? recordOf({});
   }
 
   #keyOf(bucket: string, key: string): Item {
@@ -179,17 +208,10 @@ export class DynamoDbLedger implements Ledger {
   }
 }
 
-/** A claim of the same event that nobody works on any more, or that is our own from before a retry. */
-const FREE = ['#Status = :processing AND #LeaseExpiresAt <= :now', '#Status = :processing AND #Owner = :owner'];
-
-function freeValues({ owner, now }: Claim): Record<string, AttributeValue> {
-  return { ':processing': { S: 'processing' }, ':now': { N: String(now) }, ':owner': { S: owner } };
+function oursValues({ event, run }: Claim): ConditionalWrite['values'] {
+  return { ':run': text(run), ':sequencer': { S: event.sequencer } };
 }
 
-function announced({ event }: Claim): Item {
-  return { NotifiedSequencer: { S: event.sequencer } };
-}
-
-function optional(value: string | undefined): AttributeValue | undefined {
-  return value === undefined ? undefined : { S: value };
+function endOfOrdering({ now }: Claim): ConditionalWrite['attributes'] {
+  return { LeaseExpiresAt: number(0), [RECORD_EXPIRY]: number(Math.floor(now / 1000) + ORDERING_DAYS * 86_400) };
 }

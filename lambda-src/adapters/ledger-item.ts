@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { FAILURES, type FailureCode, type StoredRendition } from '../contract/outcome.ts';
 import { RENDITION_FORMATS } from '../contract/recipe.ts';
-import type { Effect, LedgerRecord, RecordStatus } from '../ports.ts';
+import type { Announcement, Effect, LedgerRecord, RecordStatus, UploadEvent } from '../ports.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -11,24 +11,27 @@ export function imageId(bucket: string, key: string): string {
   return createHash('sha256').update(`${bucket}/${key}`).digest('hex');
 }
 
+/** What names a photo and says when it came. */
+export function photoAttributes(bucket: string, key: string, time: Date): Item {
+  return {
+    BucketName: { S: bucket },
+    ObjectKey: { S: key },
+    FileName: { S: key.split('/').at(-1) || key },
+    UploadTimestamp: { N: String(time.getTime()) },
+    UploadDate: { S: time.toISOString().slice(0, 10) },
+  };
+}
+
 /** The attributes that an effect leaves on the record; undefined ones are removed. */
-export function effectAttributes(effect: Effect, versionId: string | undefined): Record<string, AttributeValue | undefined> {
+export function effectAttributes(effect: Effect, { versionId, sequencer }: UploadEvent): Record<string, AttributeValue | undefined> {
   const common = { Status: text(effect.status), ProcessedAt: text(effect.processedAt), FileSize: number(effect.size) };
   if (effect.status === 'failed') {
     // Renditions of an older version may remain: `Renditions` then still lists them and `RenditionsVersionId` says whose they are.
-    return {
-      ...common,
-      FailureCode: text(effect.failureCode),
-      FailureDetail: text(effect.detail),
-      ContentType: undefined,
-      Width: undefined,
-      Height: undefined,
-      Format: undefined,
-      ThumbHash: undefined,
-    };
+    return { ...common, ...NO_IMAGE, FailureCode: text(effect.failureCode), FailureDetail: text(effect.detail) };
   }
   return {
     ...common,
+    ...NO_FAILURE,
     ContentType: text(effect.contentType),
     Width: number(effect.image.width),
     Height: number(effect.image.height),
@@ -36,11 +39,23 @@ export function effectAttributes(effect: Effect, versionId: string | undefined):
     ThumbHash: text(effect.image.thumbHash),
     Renditions: { L: effect.renditions.map(renditionAttribute) },
     RenditionsVersionId: text(versionId),
+    RenditionsSequencer: text(sequencer),
     ThumbnailPath: text(effect.renditions.find(({ name }) => name === 'thumbnail')?.key),
-    FailureCode: undefined,
-    FailureDetail: undefined,
   };
 }
+
+const NO_IMAGE = { ContentType: undefined, Width: undefined, Height: undefined, Format: undefined, ThumbHash: undefined };
+const NO_FAILURE = { FailureCode: undefined, FailureDetail: undefined };
+
+/** Everything that shows or names a photo. What stays of an erased one orders late events. */
+export const FORGOTTEN: Record<string, undefined> = {
+  ...NO_IMAGE,
+  ...NO_FAILURE,
+  ...{ BucketName: undefined, ObjectKey: undefined, FileName: undefined, UploadTimestamp: undefined, UploadDate: undefined },
+  ...{ ProcessedAt: undefined, FileSize: undefined, SettledStatus: undefined, VersionId: undefined, ETag: undefined, RecipeHash: undefined },
+  ...{ Renditions: undefined, RenditionsVersionId: undefined, RenditionsSequencer: undefined, ThumbnailPath: undefined },
+  ...{ CommittedBy: undefined, BackfillJob: undefined },
+};
 
 function renditionAttribute(rendition: StoredRendition): AttributeValue {
   const { name, key, width, height, format, bytes } = rendition;
@@ -56,36 +71,56 @@ function renditionAttribute(rendition: StoredRendition): AttributeValue {
   };
 }
 
-/** Reads a record as the protocol sees it. */
+/** Reads a record as the protocol sees it. One without a `Run` was last written by version 0.1. */
 export function recordOf(item: Item): LedgerRecord {
+  const announcement = announcementOf(item);
+  const versionId = item.VersionId?.S;
+  const isOld = item.Run === undefined;
   return {
-    status: statusOf(item),
+    status: statusOf(item.Status?.S),
     sequencer: item.Sequencer?.S ?? '',
-    versionId: item.VersionId?.S,
+    owner: item.Owner?.S ?? '',
+    run: item.Run?.S,
+    leaseExpiresAt: Number(item.LeaseExpiresAt?.N ?? 0),
+    job: item.BackfillJob?.S,
+    byBackfill: item.BackfillJob !== undefined,
+    effect: effectOf(item, statusOf(isOld ? item.Status?.S : item.SettledStatus?.S)),
+    versionId,
     etag: item.ETag?.S,
     recipeHash: item.RecipeHash?.S,
-    owner: item.Owner?.S ?? '',
-    leaseExpiresAt: Number(item.LeaseExpiresAt?.N ?? 0),
-    // Written only when announced, so that a newer event's claim needs not reset it.
-    notified: item.NotifiedSequencer?.S === item.Sequencer?.S,
-    byBackfill: item.BackfillJob !== undefined,
-    effect: effectOf(item),
+    renditionsOf:
+      item.Renditions === undefined ? undefined : { versionId: item.RenditionsVersionId?.S, sequencer: item.RenditionsSequencer?.S },
+    reportedVersions: item.ReportedVersions?.L?.flatMap(({ S: version }) => version ?? []) ?? (isOld && versionId ? [versionId] : []),
+    announcement,
+    notified: announcement === undefined,
   };
 }
 
-function statusOf(item: Item): RecordStatus {
-  const status = item.Status?.S;
+function announcementOf(item: Item): Announcement | undefined {
+  const state = item.Announcement?.S;
+  if (state !== undefined) {
+    return {
+      commit: item.CommittedBy?.S,
+      state: state === 'sending' ? 'sending' : 'pending',
+      expiresAt: Number(item.AnnouncementExpiresAt?.N ?? 0),
+    };
+  }
+  const isOld = item.Run === undefined && item.CommittedBy === undefined;
+  const isOwed = isOld && ['processed', 'failed'].includes(item.Status?.S ?? '') && item.NotifiedSequencer?.S !== item.Sequencer?.S;
+  return isOwed ? { state: 'pending', expiresAt: 0 } : undefined;
+}
+
+function statusOf(status: string | undefined): RecordStatus {
   return status === 'processed' || status === 'failed' || status === 'superseded' || status === 'gone' ? status : 'processing';
 }
 
-function effectOf(item: Item): Effect | undefined {
+function effectOf(item: Item, status: RecordStatus): Effect | undefined {
   const common = {
     bucket: item.BucketName?.S ?? '',
     key: item.ObjectKey?.S ?? '',
     uploadedAt: new Date(Number(item.UploadTimestamp?.N ?? 0)).toISOString(),
     processedAt: item.ProcessedAt?.S ?? '',
   };
-  const status = statusOf(item);
   if (status === 'failed') {
     const size = item.FileSize?.N === undefined ? undefined : Number(item.FileSize.N);
     return { ...common, status, size, failureCode: failureCodeOf(item.FailureCode?.S), detail: item.FailureDetail?.S ?? '' };
@@ -122,5 +157,14 @@ function renditionOf({ M: map = {} }: AttributeValue): StoredRendition {
   };
 }
 
-const text = (value: string | undefined): AttributeValue | undefined => (value === undefined || value === '' ? undefined : { S: value });
-const number = (value: number | undefined): AttributeValue | undefined => (value === undefined ? undefined : { N: String(value) });
+export function text(value: string | undefined): AttributeValue | undefined {
+  return value === undefined || value === '' ? undefined : { S: value };
+}
+
+export function number(value: number | undefined): AttributeValue | undefined {
+  return value === undefined ? undefined : { N: String(value) };
+}
+
+export function texts(values: readonly string[]): AttributeValue | undefined {
+  return values.length === 0 ? undefined : { L: values.map((value) => ({ S: value })) };
+}

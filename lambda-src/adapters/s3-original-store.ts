@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand, type GetObjectCommandOutput, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { ObjectHead, OriginalStore, ReadResult } from '../ports.ts';
-import { httpStatusOf, unquoted } from './s3-answers.ts';
+import { deleteMarkerOf, httpStatusOf, unquoted } from './s3-answers.ts';
 
 /** The upload bucket in S3. It needs `s3:ListBucket`: without it S3 answers 403, not 404, for a key that is not there. */
 export class S3OriginalStore implements OriginalStore {
@@ -40,7 +40,7 @@ export class S3OriginalStore implements OriginalStore {
       const object = { ...headOf(answer), bytes, contentType: answer.ContentType ?? '', userMetadata: answer.Metadata ?? {} };
       return { status: 'read', object };
     } catch (error) {
-      if (isMissingKey(error)) return { status: 'gone' };
+      if (isMissingKey(error)) return { status: 'gone', deleteMarker: deleteMarkerOf(error) !== undefined };
       if (httpStatusOf(error) === 412) return { status: 'replaced' };
       throw error;
     }

@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { RenditionHead, RenditionStore, RenditionUpload } from '../ports.ts';
 import { RENDITION_METADATA } from '../rendition-metadata.ts';
-import { httpStatusOf, unquoted } from './s3-answers.ts';
+import { deleteMarkerOf, httpStatusOf, unquoted } from './s3-answers.ts';
 
 /** The output bucket in S3. */
 export class S3RenditionStore implements RenditionStore {
@@ -13,7 +13,7 @@ export class S3RenditionStore implements RenditionStore {
     this.#bucket = bucket;
   }
 
-  async head(key: string): Promise<RenditionHead | undefined> {
+  async head(key: string, options = { deleteMarkers: false }): Promise<RenditionHead | undefined> {
     try {
       const { ETag, VersionId, Metadata = {} } = await this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key }));
       return {
@@ -24,8 +24,9 @@ export class S3RenditionStore implements RenditionStore {
         recipeHash: Metadata[RENDITION_METADATA.recipeHash],
       };
     } catch (error) {
-      if (httpStatusOf(error) === 404) return undefined;
-      throw error;
+      if (httpStatusOf(error) !== 404) throw error;
+      const marker = options.deleteMarkers ? deleteMarkerOf(error)?.versionId : undefined;
+      return marker === undefined ? undefined : { etag: '', ownVersionId: marker, sequencer: '' };
     }
   }
 

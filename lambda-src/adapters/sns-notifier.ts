@@ -1,6 +1,9 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import type { Notification, Notifier } from '../ports.ts';
 
+/** Sending is given up after this long: well before the 30 seconds for which a run reserves a message. */
+const TIMEOUT_MILLISECONDS = 20_000;
+
 /** Notifications through an SNS topic. */
 export class SnsNotifier implements Notifier {
   readonly #client: SNSClient;
@@ -21,6 +24,7 @@ export class SnsNotifier implements Notifier {
           Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
         ),
       }),
+      { abortSignal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) },
     );
   }
 }

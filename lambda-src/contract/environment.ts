@@ -23,11 +23,17 @@ const filled = z.string().min(1);
  */
 export const ALLOCATOR = { MALLOC_ARENA_MAX: '1' } as const;
 
+/** The attribute, in seconds since 1970, by which DynamoDB deletes a record that only orders late events. */
+export const RECORD_EXPIRY = 'ExpiresAt';
+
 /** What a record of the ledger holds; the table's partition key needs a name of its own. */
 export const RECORD_ATTRIBUTES: readonly string[] = [
   ...['BucketName', 'ObjectKey', 'FileName', 'FileSize', 'ContentType', 'UploadTimestamp', 'UploadDate', 'ProcessedAt', 'Status'],
   ...['Width', 'Height', 'Format', 'ThumbHash', 'Renditions', 'RenditionsVersionId', 'ThumbnailPath', 'FailureCode', 'FailureDetail'],
-  ...['Sequencer', 'VersionId', 'ETag', 'RecipeHash', 'Owner', 'LeaseExpiresAt', 'NotifiedSequencer', 'BackfillJob'],
+  ...['Sequencer', 'VersionId', 'ETag', 'RecipeHash', 'Owner', 'Run', 'LeaseExpiresAt', 'BackfillJob', 'SettledStatus', 'RenditionsSequencer'],
+  ...['ReportedVersions', 'CommittedBy', 'Announcement', 'AnnouncementRun', 'AnnouncementExpiresAt', RECORD_EXPIRY],
+  // Written by version 0.1.
+  'NotifiedSequencer',
 ];
 
 /** The environment variables of the function, one field each, as the handler understands them. */
