@@ -149,8 +149,8 @@ export class DynamoDbLedger implements Ledger {
         AnnouncementRun: undefined,
         AnnouncementExpiresAt: undefined,
       },
-      condition: '#AnnouncementRun = :run',
-      values: { ':run': text(run) },
+      condition: `#AnnouncementRun = :run${commit === undefined ? '' : ' AND #CommittedBy = :commit'}`,
+      values: { ':run': text(run), ':commit': text(commit) },
     });
   }
 
@@ -173,7 +173,7 @@ export class DynamoDbLedger implements Ledger {
       ...defined(defaults).map(([name]) => `#${name} = if_not_exists(#${name}, :set${name})`),
     ];
     const removes = Object.keys(attributes).flatMap((name) => (attributes[name] === undefined ? [`#${name}`] : []));
-    const update = `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`;
+    const update = [sets.length > 0 ? `SET ${sets.join(', ')}` : '', removes.length > 0 ? `REMOVE ${removes.join(', ')}` : ''].join(' ');
     const names = `${update} ${condition}`.match(/#\w+/g) ?? [];
     try {
       const { Attributes } = await this.#client.send(

@@ -30,7 +30,18 @@ export const RECORD_EXPIRY = 'ExpiresAt';
 export const RECORD_ATTRIBUTES: readonly string[] = [
   ...['BucketName', 'ObjectKey', 'FileName', 'FileSize', 'ContentType', 'UploadTimestamp', 'UploadDate', 'ProcessedAt', 'Status'],
   ...['Width', 'Height', 'Format', 'ThumbHash', 'Renditions', 'RenditionsVersionId', 'ThumbnailPath', 'FailureCode', 'FailureDetail'],
-  ...['Sequencer', 'VersionId', 'ETag', 'RecipeHash', 'Owner', 'Run', 'LeaseExpiresAt', 'BackfillJob', 'SettledStatus', 'RenditionsSequencer'],
+  ...[
+    'Sequencer',
+    'VersionId',
+    'ETag',
+    'RecipeHash',
+    'Owner',
+    'Run',
+    'LeaseExpiresAt',
+    'BackfillJob',
+    'SettledStatus',
+    'RenditionsSequencer',
+  ],
   ...['ReportedVersions', 'CommittedBy', 'Announcement', 'AnnouncementRun', 'AnnouncementExpiresAt', RECORD_EXPIRY],
   // Written by version 0.1.
   'NotifiedSequencer',
