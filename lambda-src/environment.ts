@@ -23,11 +23,19 @@ const filled = z.string().min(1);
  */
 export const ALLOCATOR = { MALLOC_ARENA_MAX: '1' } as const;
 
+/**
+ * When a record may be deleted, in seconds since 1970; the table's TTL attribute. Only records without a photo have it. DynamoDB deletes within
+ * a few days of that time, without a write from the function
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html).
+ */
+export const EXPIRY_ATTRIBUTE = 'ExpiresAt';
+
 /** What a record of the ledger holds; the table's partition key needs a name of its own. */
 export const RECORD_ATTRIBUTES: readonly string[] = [
   ...['BucketName', 'ObjectKey', 'FileName', 'FileSize', 'ContentType', 'UploadTimestamp', 'UploadDate', 'ProcessedAt', 'Status'],
   ...['Width', 'Height', 'Format', 'ThumbHash', 'Renditions', 'RenditionsVersionId', 'ThumbnailPath', 'FailureCode', 'FailureDetail'],
   ...['Sequencer', 'VersionId', 'ETag', 'RecipeHash', 'Owner', 'LeaseExpiresAt', 'NotifiedSequencer', 'BackfillJob'],
+  EXPIRY_ATTRIBUTE,
 ];
 
 /** The environment variables of the function, one field each, as the handler understands them. */
