@@ -6,11 +6,11 @@ import { buildLocalBundle } from '../asset/local-bundle.ts';
 import { PackageError } from '../asset/package-error.ts';
 import { deploymentOf } from '../config/deployments.ts';
 import type { PresetName } from '../config/presets.ts';
-import { type EmbeddedAws, startEmbeddedAws } from '../local/embedded-aws.ts';
-import { type FunctionConfiguration, functionConfiguration } from '../local/function-configuration.ts';
-import { LambdaRunner } from '../local/lambda-runner.ts';
-import { type S3Event, s3Event } from '../local/s3-event.ts';
-import { uploadTo } from '../local/upload.ts';
+import { type EmbeddedAws, startEmbeddedAws } from '../local/aws/embedded-aws.ts';
+import { type S3Event, s3Event } from '../local/aws/s3-event.ts';
+import { uploadTo } from '../local/aws/upload.ts';
+import { type FunctionConfiguration, functionConfiguration } from '../local/function/function-configuration.ts';
+import { LambdaRunner } from '../local/function/lambda-runner.ts';
 import { node22 } from './node-22.ts';
 import { timed } from './rounds.ts';
 

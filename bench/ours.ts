@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundleOptions } from '../asset/bundle.ts';
 import { PROJECT_ROOT } from '../asset/packaged-file.ts';
-import { ALLOCATOR } from '../lambda-src/environment.ts';
-import { MEGABYTES_PER_VCPU } from '../lambda-src/memory.ts';
+import { ALLOCATOR } from '../lambda-src/contract/environment.ts';
+import { MEGABYTES_PER_VCPU } from '../lambda-src/contract/memory.ts';
 import type { Command } from './renderer-process.ts';
 
 /** Below the project, where the bundle finds sharp's native code. */

@@ -1,15 +1,15 @@
 import { Command, CommanderError } from 'commander';
-import { EXIT, wordsOf } from './operator-error.ts';
+import { EXIT, wordsOf } from './pipeline/operator-error.ts';
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 /** The commands; each file registers its own. */
 const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Command): void }>>> = {
-  explain: () => import('./commands/explain.ts'),
-  audit: () => import('./commands/audit.ts'),
-  redrive: () => import('./commands/redrive.ts'),
-  backfill: () => import('./commands/backfill.ts'),
-  estimate: () => import('./commands/estimate.ts'),
+  explain: () => import('./explain/command.ts'),
+  audit: () => import('./audit/command.ts'),
+  redrive: () => import('./redrive/command.ts'),
+  backfill: () => import('./backfill/command.ts'),
+  estimate: () => import('./estimate/command.ts'),
 };
 
 const program = new Command('npm run pipeline --')

@@ -3,10 +3,10 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { z } from 'zod';
 import { deploymentOf } from '../config/deployments.ts';
 import { PRESET_NAMES } from '../config/presets.ts';
-import type { RunResult } from '../local/run-result.ts';
-import { gatherInputs, InputError } from './inputs.ts';
-import { runDocument } from './run-document.ts';
-import { faultOf, summarize } from './summary.ts';
+import type { RunResult } from '../local/run/run-result.ts';
+import { gatherInputs, InputError } from './start/inputs.ts';
+import { runDocument } from './start/run-document.ts';
+import { faultOf, summarize } from './start/summary.ts';
 
 const EXIT = { worked: 0, pipelineFailed: 1, misunderstood: 2, interrupted: 130 } as const;
 
@@ -56,13 +56,13 @@ async function start(argv: readonly string[]): Promise<number> {
     if (state !== undefined) checkState(state, { serve, out });
     if (serve) {
       if (json || paths.length > 0) throw new InputError('--serve takes neither paths nor --json: upload to it once it runs.');
-      const { runStudio } = await import('./serve.ts');
+      const { runStudio } = await import('./start/serve.ts');
       return await runStudio({ preset, folder: out, stateFolder: state, port, s3Port, interruption: interruption() });
     }
     const settings = deploymentOf(preset, 'dev', 'x86_64');
     const inputs = await gatherInputs(paths, out, settings.trigger.prefix);
     // Loaded only now: the servers and SDKs take longer than telling what is wrong with a command.
-    const { runMainJob } = await import('./main-job.ts');
+    const { runMainJob } = await import('./start/main-job.ts');
     const { run, report } = await runMainJob({ settings, inputs, folder: out, interruption: interruption() });
     process.stdout.write(
       json ? `${JSON.stringify(runDocument(run), null, 2)}\n` : summarize(run, shortest(report), hasColours(process.stdout)),

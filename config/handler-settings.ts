@@ -1,4 +1,4 @@
-import type { HandlerSettings } from '../lambda-src/environment.ts';
+import type { HandlerSettings } from '../lambda-src/contract/environment.ts';
 import type { PipelineSettings } from './settings.ts';
 
 /** The names of what was created, known at plan time on AWS and at once on one machine. */

@@ -1,4 +1,4 @@
-import { imagesInFlight, megabytesNeeded } from '../lambda-src/memory.ts';
+import { imagesInFlight, megabytesNeeded } from '../lambda-src/contract/memory.ts';
 import { fillIn } from './names.ts';
 import { type SettingsFields, settingsShape } from './settings-shape.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { PUBLICATIONS, RECORD_ATTRIBUTES } from '../lambda-src/environment.ts';
-import { recipeSchema } from '../lambda-src/recipe.ts';
+import { PUBLICATIONS, RECORD_ATTRIBUTES } from '../lambda-src/contract/environment.ts';
+import { recipeSchema } from '../lambda-src/contract/recipe.ts';
 import { bucketNameTemplate, nameTemplate } from './names.ts';
 
 /** Keys that begin with `aws:` are AWS's own (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html). */

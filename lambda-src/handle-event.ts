@@ -1,9 +1,9 @@
 import { announceImage, announceReport, type Pending } from './announce.ts';
-import type { HandlerSettings } from './environment.ts';
+import type { HandlerSettings } from './contract/environment.ts';
+import type { Outcome } from './contract/outcome.ts';
 import { type BatchTask, batchResult, parseBatchInvocation } from './events/batch-task.ts';
 import { type ParsedRecord, parseS3Event, reasonToIgnore } from './events/s3-event.ts';
 import { inOrderByKey } from './in-order-by-key.ts';
-import type { Outcome } from './outcome.ts';
 import type { Notifier } from './ports.ts';
 import { type Invocation, type Processed, processUpload, type Workshop } from './process-upload.ts';
 import { resolveTask } from './resolve-task.ts';

@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { makeClients } from './adapters/aws-clients.ts';
-import { fromEnvironment } from './environment.ts';
+import { fromEnvironment } from './contract/environment.ts';
 import { handleEvent } from './handle-event.ts';
 import { configureSharp } from './image/configure-sharp.ts';
 import { Observer } from './observer.ts';

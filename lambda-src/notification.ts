@@ -1,4 +1,4 @@
-import { FAILURES } from './outcome.ts';
+import { FAILURES } from './contract/outcome.ts';
 import type { Effect, Notification } from './ports.ts';
 
 /** SNS takes subjects of ASCII, under 100 characters, without line breaks (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html). */

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { METRIC_NAMESPACE, METRICS, type MetricName } from './metrics.ts';
-import type { Outcome } from './outcome.ts';
+import { METRIC_NAMESPACE, METRICS, type MetricName } from './contract/metrics.ts';
+import type { Outcome } from './contract/outcome.ts';
 
 /**
  * Logs and metrics of the handler: one JSON line per outcome, metrics as EMF lines

@@ -1,4 +1,4 @@
-import type { FailureCode, ImageFacts, StoredRendition } from './outcome.ts';
+import type { FailureCode, ImageFacts, StoredRendition } from './contract/outcome.ts';
 
 /** One thing that happened to one key, whoever told of it: an S3 event or an S3 Batch Operations task. */
 export interface UploadEvent {

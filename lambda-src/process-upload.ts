@@ -1,9 +1,9 @@
 import type { Pending } from './announce.ts';
+import { ImageFailure, type Outcome } from './contract/outcome.ts';
+import { MAX_KEY_BYTES, type Recipe, recipeHash, renditionKey } from './contract/recipe.ts';
 import type { ImageLimits } from './image/guard.ts';
 import type { renderImage } from './image/render.ts';
-import { ImageFailure, type Outcome } from './outcome.ts';
 import type { Claim, Effect, Ledger, LedgerRecord, OriginalObject, OriginalStore, RenditionStore, UploadEvent } from './ports.ts';
-import { MAX_KEY_BYTES, type Recipe, recipeHash, renditionKey } from './recipe.ts';
 import { renditionMetadata } from './rendition-metadata.ts';
 import { eraseRenditions, storeRenditions, withdrawRenditions } from './store-renditions.ts';
 import { TransientFault } from './transient-fault.ts';

@@ -1,5 +1,5 @@
+import type { Outcome } from './contract/outcome.ts';
 import type { BatchTask } from './events/batch-task.ts';
-import type { Outcome } from './outcome.ts';
 import type { Ledger, OriginalStore, UploadEvent } from './ports.ts';
 
 /** A task names an object and perhaps a version; what stands there now makes it an event, or already decides the outcome. */

@@ -1,7 +1,7 @@
+import type { StoredRendition } from './contract/outcome.ts';
+import { type Recipe, renditionKey } from './contract/recipe.ts';
 import type { RenderedRendition } from './image/render.ts';
-import type { StoredRendition } from './outcome.ts';
 import type { Claim, ObjectHead, OriginalStore, RenditionHead, RenditionStore, UploadEvent } from './ports.ts';
-import { type Recipe, renditionKey } from './recipe.ts';
 import { TransientFault } from './transient-fault.ts';
 
 export type StoreResult =

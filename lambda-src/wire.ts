@@ -3,10 +3,10 @@ import { DynamoDbLedger } from './adapters/dynamodb-ledger.ts';
 import { S3OriginalStore } from './adapters/s3-original-store.ts';
 import { S3RenditionStore } from './adapters/s3-rendition-store.ts';
 import { SnsNotifier } from './adapters/sns-notifier.ts';
-import type { HandlerSettings } from './environment.ts';
+import type { HandlerSettings } from './contract/environment.ts';
+import { imagesInFlight } from './contract/memory.ts';
 import type { HandlerParts } from './handle-event.ts';
 import { renderImage } from './image/render.ts';
-import { imagesInFlight } from './memory.ts';
 import type { Observer } from './observer.ts';
 
 /** Joins the use case with its adapters. */

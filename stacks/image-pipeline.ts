@@ -3,7 +3,7 @@ import { Op, type Precondition } from 'cdktf';
 import { Construct } from 'constructs';
 import { handlerSettings } from '../config/handler-settings.ts';
 import { fillIn, type PipelineSettings } from '../config/settings.ts';
-import { type PlannedHandlerSettings, toEnvironment } from '../lambda-src/environment.ts';
+import { type PlannedHandlerSettings, toEnvironment } from '../lambda-src/contract/environment.ts';
 import { Alarms } from './parts/alarms.ts';
 import { Dashboard } from './parts/dashboard.ts';
 import { ImageBucket } from './parts/image-bucket.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { makePhoto } from '../fixtures/photos.ts';
-import { ServedStudio } from '../studio/served-studio.ts';
+import { ServedStudio } from '../local/studio/served-studio.ts';
 import { launchBrowser, openPage } from './browser-page.ts';
 
 const PHOTOS = 500;

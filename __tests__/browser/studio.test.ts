@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { makePhoto } from '../fixtures/photos.ts';
-import { ServedStudio } from '../studio/served-studio.ts';
+import { ServedStudio } from '../local/studio/served-studio.ts';
 import { dropFiles, launchBrowser, openPage, pictureForDocuments, seriousFindings } from './browser-page.ts';
 
 const HOSTILE = '<img src=x onerror=document.title="hacked">.jpg';

@@ -3,8 +3,14 @@ import fc from 'fast-check';
 import { deploymentOf } from '../../config/deployments.ts';
 import { handlerSettings } from '../../config/handler-settings.ts';
 import { PRESET_NAMES } from '../../config/presets.ts';
-import { EnvironmentError, fromEnvironment, type HandlerSettings, PUBLICATIONS, toEnvironment } from '../../lambda-src/environment.ts';
-import { RENDITION_FORMATS } from '../../lambda-src/recipe.ts';
+import {
+  EnvironmentError,
+  fromEnvironment,
+  type HandlerSettings,
+  PUBLICATIONS,
+  toEnvironment,
+} from '../../lambda-src/contract/environment.ts';
+import { RENDITION_FORMATS } from '../../lambda-src/contract/recipe.ts';
 
 const RESOURCES = {
   uploadBucket: 'uploads',

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { closeServer, listenOnLoopback } from '../../local/loopback.ts';
+import { closeServer, listenOnLoopback } from '../../local/aws/loopback.ts';
 
 /** A loopback server that hands each request to another one only when the one before is answered. */
 export interface Turnstile {

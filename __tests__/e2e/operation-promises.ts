@@ -1,7 +1,7 @@
 import { DescribeAlarmsCommand, GetDashboardCommand } from '@aws-sdk/client-cloudwatch';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { encodeKey } from '../../local/s3-event.ts';
+import { encodeKey } from '../../local/aws/s3-event.ts';
 import { brokenPhoto, smallPhoto } from './photos.ts';
 import { redrive } from './redrive-command.ts';
 import { takeAll } from './test-queue.ts';

@@ -1,4 +1,4 @@
-import { serveLambda } from '../../local/lambda-endpoint.ts';
+import { serveLambda } from '../../local/aws/lambda-endpoint.ts';
 import type { WorkingPipeline } from './working-pipeline.ts';
 
 /** The environment of an operator: of `npm` scripts, and of everything else. */

@@ -6,7 +6,7 @@ import { GetFunctionCommand, GetFunctionEventInvokeConfigCommand } from '@aws-sd
 import { GetQueueUrlCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import extractZip from 'extract-zip';
 import { z } from 'zod';
-import { LambdaRunner } from '../../local/lambda-runner.ts';
+import { LambdaRunner } from '../../local/function/lambda-runner.ts';
 import type { EmulatedAws } from './emulated-aws.ts';
 import { workspace } from './workspace.ts';
 

@@ -1,12 +1,12 @@
 import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll } from '@jest/globals';
 import { z } from 'zod';
-import type { OutcomeStatus } from '../../lambda-src/outcome.ts';
-import { resultsOf } from '../../local/delivery-results.ts';
-import type { LambdaRunner } from '../../local/lambda-runner.ts';
-import { findItem, type LedgerItem } from '../../local/ledger-item.ts';
-import { type Mail, takeMails } from '../../local/mail-queue.ts';
-import { nextSequencer } from '../../local/s3-event.ts';
+import type { OutcomeStatus } from '../../lambda-src/contract/outcome.ts';
+import { findItem, type LedgerItem } from '../../local/aws/ledger-item.ts';
+import { type Mail, takeMails } from '../../local/aws/mail-queue.ts';
+import { nextSequencer } from '../../local/aws/s3-event.ts';
+import { resultsOf } from '../../local/function/delivery-results.ts';
+import type { LambdaRunner } from '../../local/function/lambda-runner.ts';
 import type { DeployedPipeline } from './deployed-pipeline.ts';
 import { copyNotifications, liftPolicy, type Restore, removeUndeletable } from './emulator-gaps.ts';
 import { makeQueue, subscribeLikeMail, type TestQueue, takeAll } from './test-queue.ts';

@@ -1,5 +1,5 @@
 import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { closeServer, listenOnLoopback } from '../../local/loopback.ts';
+import { closeServer, listenOnLoopback } from '../../local/aws/loopback.ts';
 
 /** How a network or a service can fail one request. */
 export type Fault =

@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { fromEnvironment, toEnvironment } from '../../lambda-src/environment.ts';
+import { fromEnvironment, toEnvironment } from '../../lambda-src/contract/environment.ts';
+import { FAILURES } from '../../lambda-src/contract/outcome.ts';
 import { Observer } from '../../lambda-src/observer.ts';
-import { FAILURES } from '../../lambda-src/outcome.ts';
 import { MemoryPipeline, SETTINGS, statuses } from '../in-memory/pipeline.ts';
 
 describe('Fault 11: events that are not what they should be', () => {

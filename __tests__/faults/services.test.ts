@@ -11,7 +11,7 @@ import { S3OriginalStore } from '../../lambda-src/adapters/s3-original-store.ts'
 import { S3RenditionStore } from '../../lambda-src/adapters/s3-rendition-store.ts';
 import { SnsNotifier } from '../../lambda-src/adapters/sns-notifier.ts';
 import { UnfinishedEventError } from '../../lambda-src/handle-event.ts';
-import { closeServer, listenOnLoopback } from '../../local/loopback.ts';
+import { closeServer, listenOnLoopback } from '../../local/aws/loopback.ts';
 import { MemoryPipeline, statuses } from '../in-memory/pipeline.ts';
 import { dynamoError, type Fault, FaultyProxy, s3Error } from './faulty-proxy.ts';
 

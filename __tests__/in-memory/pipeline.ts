@@ -1,9 +1,9 @@
-import type { HandlerSettings } from '../../lambda-src/environment.ts';
+import type { HandlerSettings } from '../../lambda-src/contract/environment.ts';
+import { ImageFailure, type Outcome } from '../../lambda-src/contract/outcome.ts';
+import { recipeSchema } from '../../lambda-src/contract/recipe.ts';
 import { type HandlerParts, handleEvent } from '../../lambda-src/handle-event.ts';
-import { ImageFailure, type Outcome } from '../../lambda-src/outcome.ts';
 import type { LedgerRecord, Notification } from '../../lambda-src/ports.ts';
 import type { Workshop } from '../../lambda-src/process-upload.ts';
-import { recipeSchema } from '../../lambda-src/recipe.ts';
 import { MemoryOriginals, MemoryRenditions } from './buckets.ts';
 import { MemoryLedger } from './ledger.ts';
 

@@ -1,5 +1,5 @@
+import { recipeSchema } from '../../lambda-src/contract/recipe.ts';
 import type { LedgerRecord } from '../../lambda-src/ports.ts';
-import { recipeSchema } from '../../lambda-src/recipe.ts';
 import type { MemoryRenditions } from '../in-memory/buckets.ts';
 
 export const RECIPE = recipeSchema.parse({

@@ -1,6 +1,6 @@
 import { announceImage } from '../../lambda-src/announce.ts';
+import { ImageFailure } from '../../lambda-src/contract/outcome.ts';
 import { padSequencer } from '../../lambda-src/events/sequencer.ts';
-import { ImageFailure } from '../../lambda-src/outcome.ts';
 import type { Ledger, OriginalStore, RenditionStore, UploadEvent } from '../../lambda-src/ports.ts';
 import { processUpload, type Workshop } from '../../lambda-src/process-upload.ts';
 import { resolveTask } from '../../lambda-src/resolve-task.ts';

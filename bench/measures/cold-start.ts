@@ -8,7 +8,7 @@ import { type Architecture, architectureNamed } from '../../asset/architecture.t
 import { createPackage, type FunctionPackage, freshPackage } from '../../asset/create-package.ts';
 import { PackageError } from '../../asset/package-error.ts';
 import { deploymentOf } from '../../config/deployments.ts';
-import { functionConfiguration } from '../../local/function-configuration.ts';
+import { functionConfiguration } from '../../local/function/function-configuration.ts';
 import { functionNode, MACHINE } from '../function.ts';
 import { bundled } from '../ours.ts';
 import { peerScript } from '../peers.ts';

@@ -1,4 +1,4 @@
-import { imagesInFlight } from '../../lambda-src/memory.ts';
+import { imagesInFlight } from '../../lambda-src/contract/memory.ts';
 import { ONE_CPU_MB, ours, TWO_CPUS_MB } from '../ours.ts';
 import { missing } from '../peers.ts';
 import { photograph } from '../photographs.ts';

@@ -1,8 +1,8 @@
-import { concurrently } from '../concurrently.ts';
 import { type InspectedPhoto, inspect } from '../photos/inspection.ts';
 import type { PhotoStores, Walk } from '../photos/photo-stores.ts';
 import { lacksRenditions, standingRenditions } from '../photos/standing-renditions.ts';
 import { type Findings, Tally } from '../photos/tally.ts';
+import { concurrently } from '../pipeline/concurrently.ts';
 
 export interface AuditOptions extends Walk {
   /** Whether the renditions of processed photos are looked for: one request each. */

@@ -1,8 +1,8 @@
-import { readableText } from '../../local/readable.ts';
-import { counted } from '../counted.ts';
-import type { Paint } from '../paint.ts';
+import { readableText } from '../../local/run/readable.ts';
 import { type PhotoState, stateWords } from '../photos/photo-state.ts';
 import { type Findings, needingAttention, type StateCount } from '../photos/tally.ts';
+import { counted } from '../terminal/counted.ts';
+import type { Paint } from '../terminal/paint.ts';
 
 /** Findings and what they are of. */
 export interface AuditReport extends Findings {

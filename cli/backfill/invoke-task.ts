@@ -1,6 +1,6 @@
 import { InvokeCommand, TooManyRequestsException } from '@aws-sdk/client-lambda';
 import { z } from 'zod';
-import type { DeployedFunction } from '../deployed-function.ts';
+import type { DeployedFunction } from '../pipeline/deployed-function.ts';
 
 const RESULT_CODES = ['Succeeded', 'TemporaryFailure', 'PermanentFailure'] as const;
 

@@ -1,11 +1,11 @@
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { concurrently } from '../concurrently.ts';
-import { OperatorError } from '../operator-error.ts';
 import type { InspectedPhoto } from '../photos/inspection.ts';
 import type { PhotoStores } from '../photos/photo-stores.ts';
-import { shellQuoted } from '../shell-quoted.ts';
+import { concurrently } from '../pipeline/concurrently.ts';
+import { OperatorError } from '../pipeline/operator-error.ts';
+import { shellQuoted } from '../terminal/shell-quoted.ts';
 
 /** A manifest that was written. */
 export interface Manifest {

@@ -1,8 +1,8 @@
-import { counted } from '../counted.ts';
 import type { InspectedPhoto } from '../photos/inspection.ts';
 import { stateWords } from '../photos/photo-state.ts';
 import { type Findings, Tally } from '../photos/tally.ts';
-import type { Counter } from '../progress-counter.ts';
+import { counted } from '../terminal/counted.ts';
+import type { Counter } from '../terminal/progress-counter.ts';
 
 /** Counts the photos that a backfill would process. */
 export async function countCandidates(photos: AsyncIterable<InspectedPhoto>, counter: Counter): Promise<Findings> {

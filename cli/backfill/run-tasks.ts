@@ -1,6 +1,6 @@
-import { concurrently, paced } from '../concurrently.ts';
-import type { DeployedFunction } from '../deployed-function.ts';
 import type { InspectedPhoto } from '../photos/inspection.ts';
+import { concurrently, paced } from '../pipeline/concurrently.ts';
+import type { DeployedFunction } from '../pipeline/deployed-function.ts';
 import { invokeTask, type TaskResult } from './invoke-task.ts';
 
 export interface TaskOptions {

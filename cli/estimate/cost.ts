@@ -1,4 +1,4 @@
-import { METRICS } from '../../lambda-src/metrics.ts';
+import { METRICS } from '../../lambda-src/contract/metrics.ts';
 import { PRICES, type Price, priceOf } from './prices.ts';
 import { ASSUMPTIONS, perImage, type Workload } from './workload.ts';
 

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { Paint } from '../paint.ts';
+import type { Paint } from '../terminal/paint.ts';
 import type { Estimate } from './estimate.ts';
 import { dollars, figure, roundLoad } from './figures.ts';
 import { isOver } from './limits.ts';

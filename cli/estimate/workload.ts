@@ -1,6 +1,6 @@
 import type { PipelineSettings } from '../../config/settings.ts';
-import { MEGABYTES_PER_VCPU } from '../../lambda-src/memory.ts';
-import type { Rendition } from '../../lambda-src/recipe.ts';
+import { MEGABYTES_PER_VCPU } from '../../lambda-src/contract/memory.ts';
+import type { Rendition } from '../../lambda-src/contract/recipe.ts';
 
 /** The load that is estimated, and the deployment that bears it. */
 export interface Workload {

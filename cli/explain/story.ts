@@ -1,7 +1,7 @@
 import { type Item, recordOf } from '../../lambda-src/adapters/ledger-item.ts';
-import type { HandlerSettings } from '../../lambda-src/environment.ts';
+import type { HandlerSettings } from '../../lambda-src/contract/environment.ts';
+import type { FailureCode } from '../../lambda-src/contract/outcome.ts';
 import { decodeKey } from '../../lambda-src/events/object-key.ts';
-import type { FailureCode } from '../../lambda-src/outcome.ts';
 import type { LedgerRecord, ObjectHead } from '../../lambda-src/ports.ts';
 import { circumstances } from '../photos/inspection.ts';
 import { failureCodeOf, isOfSameUpload, type PhotoState, photoState } from '../photos/photo-state.ts';

@@ -1,9 +1,9 @@
-import { FAILURES } from '../../lambda-src/outcome.ts';
-import { readableBytes, readableText } from '../../local/readable.ts';
-import type { Paint } from '../paint.ts';
+import { FAILURES } from '../../lambda-src/contract/outcome.ts';
+import { readableBytes, readableText } from '../../local/run/readable.ts';
 import { stateWords } from '../photos/photo-state.ts';
 import type { StandingRendition } from '../photos/standing-renditions.ts';
-import { shellQuoted } from '../shell-quoted.ts';
+import type { Paint } from '../terminal/paint.ts';
+import { shellQuoted } from '../terminal/shell-quoted.ts';
 import type { RecordedFacts, Story } from './story.ts';
 
 /** What it comes down to. */

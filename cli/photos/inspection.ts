@@ -1,6 +1,6 @@
 import { type Item, recordOf } from '../../lambda-src/adapters/ledger-item.ts';
-import type { FailureCode } from '../../lambda-src/outcome.ts';
-import { recipeHash } from '../../lambda-src/recipe.ts';
+import type { FailureCode } from '../../lambda-src/contract/outcome.ts';
+import { recipeHash } from '../../lambda-src/contract/recipe.ts';
 import { type Circumstances, failureCodeOf, type PhotoState, photoState } from './photo-state.ts';
 import type { ListedUpload, PhotoStores, Walk } from './photo-stores.ts';
 

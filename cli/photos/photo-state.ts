@@ -1,6 +1,6 @@
-import type { FailureCode } from '../../lambda-src/outcome.ts';
+import type { FailureCode } from '../../lambda-src/contract/outcome.ts';
 import type { LedgerRecord, ObjectHead } from '../../lambda-src/ports.ts';
-import { shellQuoted } from '../shell-quoted.ts';
+import { shellQuoted } from '../terminal/shell-quoted.ts';
 
 /** Where a photo is named in what an operator is told to do. */
 interface Place {

@@ -1,5 +1,5 @@
+import { recipeHash, renditionKey } from '../../lambda-src/contract/recipe.ts';
 import type { RenditionHead } from '../../lambda-src/ports.ts';
-import { recipeHash, renditionKey } from '../../lambda-src/recipe.ts';
 import type { PhotoStores } from './photo-stores.ts';
 
 /** What stands under the key of a rendition, compared with what should. */

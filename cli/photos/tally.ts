@@ -1,4 +1,4 @@
-import type { FailureCode } from '../../lambda-src/outcome.ts';
+import type { FailureCode } from '../../lambda-src/contract/outcome.ts';
 import type { InspectedPage, InspectedPhoto } from './inspection.ts';
 import { PHOTO_STATE_NAMES, type PhotoState, stateWords } from './photo-state.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { FAILURES, type FailureCode, type StoredRendition } from '../outcome.ts';
+import { FAILURES, type FailureCode, type StoredRendition } from '../contract/outcome.ts';
+import { RENDITION_FORMATS } from '../contract/recipe.ts';
 import type { Effect, LedgerRecord, RecordStatus } from '../ports.ts';
-import { RENDITION_FORMATS } from '../recipe.ts';
 
 export type Item = Record<string, AttributeValue>;
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Outcome } from '../outcome.ts';
+import type { Outcome } from '../contract/outcome.ts';
 import { decodeKey } from './object-key.ts';
 
 /** An S3 Batch Operations invocation (https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-invoke-lambda.html). */

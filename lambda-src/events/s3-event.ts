@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { HandlerSettings } from '../environment.ts';
+import type { HandlerSettings } from '../contract/environment.ts';
 import type { UploadEvent } from '../ports.ts';
 import { decodeKey } from './object-key.ts';
 import { sequencerOf } from './sequencer.ts';

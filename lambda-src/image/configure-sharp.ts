@@ -1,4 +1,4 @@
-import { wholeVcpus } from '../memory.ts';
+import { wholeVcpus } from '../contract/memory.ts';
 import { sharp } from './confined-sharp.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { ImageFailure } from '../outcome.ts';
+import { ImageFailure } from '../contract/outcome.ts';
 
 const MAX_DETAIL_LENGTH = 200;
 

@@ -1,4 +1,4 @@
-import { ImageFailure } from '../outcome.ts';
+import { ImageFailure } from '../contract/outcome.ts';
 
 /** When work must be over. */
 export interface Deadline {

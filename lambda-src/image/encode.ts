@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp';
-import type { Rendition, RenditionFormat } from '../recipe.ts';
+import type { Rendition, RenditionFormat } from '../contract/recipe.ts';
 import { fromRaster, type Raster } from './raster.ts';
 import { renditionSize, type Size, scaled, scaleFor } from './rendition-size.ts';
 

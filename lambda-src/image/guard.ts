@@ -1,6 +1,6 @@
 import type { Metadata } from 'sharp';
-import { HELD_BYTES_PER_ALLOWED_PIXEL } from '../memory.ts';
-import { ImageFailure } from '../outcome.ts';
+import { HELD_BYTES_PER_ALLOWED_PIXEL } from '../contract/memory.ts';
+import { ImageFailure } from '../contract/outcome.ts';
 import { sharp } from './confined-sharp.ts';
 import { corrupt } from './corrupt.ts';
 import { heldBytesPerPixel } from './decoder-memory.ts';

@@ -1,5 +1,5 @@
-import type { ImageFacts } from '../outcome.ts';
-import type { Recipe } from '../recipe.ts';
+import type { ImageFacts } from '../contract/outcome.ts';
+import type { Recipe } from '../contract/recipe.ts';
 import { type Deadline, withinDeadline } from './deadline.ts';
 import { decodeImage } from './decode.ts';
 import { encodeRendition, type RenderedRendition } from './encode.ts';

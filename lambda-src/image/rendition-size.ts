@@ -1,4 +1,4 @@
-import type { Rendition } from '../recipe.ts';
+import type { Rendition } from '../contract/recipe.ts';
 
 /** In pixels. */
 export interface Size {

@@ -1,4 +1,4 @@
-import type { S3Event } from '../s3-event.ts';
+import type { S3Event } from '../aws/s3-event.ts';
 import { type Delivery, isFinished, newDelivery } from './delivery.ts';
 import { sameSequencer } from './steps.ts';
 

@@ -1,5 +1,5 @@
-import { FAILURES, type FailureCode, type ImageFacts } from '../../lambda-src/outcome.ts';
-import type { UploadResult } from '../delivery-results.ts';
+import { FAILURES, type FailureCode, type ImageFacts } from '../../lambda-src/contract/outcome.ts';
+import type { UploadResult } from '../function/delivery-results.ts';
 import type { Progress, Step } from './steps.ts';
 
 /** One event on its way through the pipeline, as the page shows it. */

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
-import { paint } from '../landscape.ts';
-import { SCENES } from '../scenes.ts';
+import { paint } from '../samples/landscape.ts';
+import { SCENES } from '../samples/scenes.ts';
 
 let painted: Promise<Buffer> | undefined;
 

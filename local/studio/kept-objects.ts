@@ -1,6 +1,6 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { AwsRequest } from '../aws-requests.ts';
-import { uploadTo } from '../upload.ts';
+import type { AwsRequest } from '../aws/aws-requests.ts';
+import { uploadTo } from '../aws/upload.ts';
 import type { PresetState, StoredObject } from './preset-state.ts';
 
 /** Copies what stands in the embedded S3, which has all in memory, to the state folder and back. Names of objects are `bucket/key`. */

@@ -1,11 +1,11 @@
 import { EventEmitter, once } from 'node:events';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { PipelineSettings } from '../../config/settings.ts';
-import type { AwsRequest } from '../aws-requests.ts';
-import type { UploadResult } from '../delivery-results.ts';
-import type { OutputFolder } from '../output-folder.ts';
-import { type S3Event, s3Event } from '../s3-event.ts';
-import { reasonNotToFire, startTwin, type Twin } from '../twin.ts';
+import type { AwsRequest } from '../aws/aws-requests.ts';
+import { type S3Event, s3Event } from '../aws/s3-event.ts';
+import type { UploadResult } from '../function/delivery-results.ts';
+import { type LocalPipeline, reasonNotToFire, startLocalPipeline } from '../local-pipeline.ts';
+import type { OutputFolder } from '../run/output-folder.ts';
 import { advance, type Delivery, finish } from './delivery.ts';
 import { DeliveryList, type Events } from './delivery-list.ts';
 import { KeptObjects } from './kept-objects.ts';
@@ -29,10 +29,10 @@ export interface LivePipelineOptions {
   readonly bundle?: string | undefined;
 }
 
-/** The twin of one preset that keeps running: whatever lands in its upload bucket, by whatever S3 client, is processed. */
+/** The local pipeline of one preset that keeps running: whatever lands in its upload bucket, by whatever S3 client, is processed. */
 export class LivePipeline {
   readonly settings: PipelineSettings;
-  readonly twin: Twin;
+  readonly localPipeline: LocalPipeline;
   readonly uploads: UploadBucket;
   /** What came and what became of it. */
   readonly list: DeliveryList;
@@ -50,27 +50,27 @@ export class LivePipeline {
     let pipeline: LivePipeline | undefined;
     const onRequest = (request: AwsRequest): void => pipeline?.notice(request);
     const { settings, bundle, s3Port: port, kept } = options;
-    const twin = await startTwin({ settings, bundle, aws: { port, onRequest, tables: kept?.state.tables } });
-    const started = new LivePipeline(options, twin);
+    const localPipeline = await startLocalPipeline({ settings, bundle, aws: { port, onRequest, tables: kept?.state.tables } });
+    const started = new LivePipeline(options, localPipeline);
     if (kept !== undefined) await started.#restore(kept.memory);
     pipeline = started;
     return started;
   }
 
-  private constructor({ settings, folder, kept, nextId, onChange }: LivePipelineOptions, twin: Twin) {
+  private constructor({ settings, folder, kept, nextId, onChange }: LivePipelineOptions, localPipeline: LocalPipeline) {
     this.settings = settings;
-    this.twin = twin;
+    this.localPipeline = localPipeline;
     this.#nextId = nextId;
     this.list = new DeliveryList(kept?.memory.finished ?? []);
     this.#onChange = onChange;
-    this.results = new Results(twin, folder);
+    this.results = new Results(localPipeline, folder);
     this.#s3 = new S3Client({
       region: settings.region,
-      endpoint: twin.endpoints.s3,
+      endpoint: localPipeline.endpoints.s3,
       forcePathStyle: true,
       credentials: { accessKeyId: 'studio', secretAccessKey: 'studio' },
     });
-    this.uploads = new UploadBucket(this.#s3, twin.resources.uploadBucket);
+    this.uploads = new UploadBucket(this.#s3, localPipeline.resources.uploadBucket);
     this.#objects = kept && new KeptObjects(this.#s3, kept.state);
   }
 
@@ -124,14 +124,14 @@ export class LivePipeline {
   /** Stops every process and server of this preset. */
   async close(): Promise<void> {
     this.#s3.destroy();
-    await this.twin.close();
+    await this.localPipeline.close();
     await Promise.allSettled(this.#unfinished.values());
   }
 
   /** Takes note of a request that passed the embedded AWS. */
   notice(request: AwsRequest): void {
     this.#objects?.follow(request);
-    const sign = signOf(request, this.twin.resources);
+    const sign = signOf(request, this.localPipeline.resources);
     if (sign === undefined) return;
     if (sign.sign === 'uploaded') void this.#receive(sign);
     else if (sign.sign === 'removed') this.#forgetOriginal(sign.key);
@@ -143,7 +143,7 @@ export class LivePipeline {
     const object = eTag === undefined || size === undefined ? await this.uploads.head(key) : { eTag, size };
     if (object === undefined) return;
     const eventName = parts ? 'ObjectCreated:CompleteMultipartUpload' : 'ObjectCreated:Put';
-    const created = { bucket: this.twin.resources.uploadBucket, key, region: this.settings.region, eventName, ...object } as const;
+    const created = { bucket: this.localPipeline.resources.uploadBucket, key, region: this.settings.region, eventName, ...object } as const;
     const events = { earlier: s3Event(created), event: s3Event(created) };
     const delivery = this.#add('upload', key, object.size, events);
     const detail = reasonNotToFire(key, this.settings.trigger);
@@ -170,7 +170,7 @@ export class LivePipeline {
   }
 
   #deliver(delivery: Delivery, event: S3Event): Promise<void> {
-    const running = this.twin
+    const running = this.localPipeline
       .deliver(event)
       .then(async ([result]) => result && this.#end(delivery, result))
       .catch((error: Error) => {
@@ -192,7 +192,7 @@ export class LivePipeline {
 
   /** Puts back what stood in the buckets when the studio was stopped. */
   async #restore({ interrupted }: Memory): Promise<void> {
-    const { uploadBucket, outputBucket } = this.twin.resources;
+    const { uploadBucket, outputBucket } = this.localPipeline.resources;
     const kept = this.list.all.filter((delivery) => delivery.kept);
     const originals = [...kept, ...interrupted.map(({ delivery }) => delivery)].map(({ key }) => `${uploadBucket}/${key}`);
     const renditions = this.list.all.flatMap(({ outputs }) => outputs).map(({ key }) => `${outputBucket}/${key}`);
@@ -221,7 +221,7 @@ export class LivePipeline {
   }
 
   async #kill(delivery: Delivery): Promise<void> {
-    if (await this.twin.crash(delivery.key)) delivery.crashes++;
+    if (await this.localPipeline.crash(delivery.key)) delivery.crashes++;
     delivery.status = 'waiting';
     this.#onChange(delivery);
   }

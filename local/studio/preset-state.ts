@@ -1,6 +1,6 @@
 import type { Level } from 'level';
 import type { PresetName } from '../../config/presets.ts';
-import type { Mail } from '../mail-queue.ts';
+import type { Mail } from '../aws/mail-queue.ts';
 import { isFinished } from './delivery.ts';
 import { MAX_DELIVERIES, type Remembered } from './delivery-list.ts';
 import { type Totals, totalsAtStart } from './totals.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isLoopbackHost } from '../loopback.ts';
+import { isLoopbackHost } from '../aws/loopback.ts';
 
 /**
  * Why a request is refused; undefined when it is not. Other pages in the user's browser can reach this port, and one whose name was

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import type { UploadResult } from '../delivery-results.ts';
-import type { OutputFolder } from '../output-folder.ts';
-import type { Twin } from '../twin.ts';
+import type { UploadResult } from '../function/delivery-results.ts';
+import type { LocalPipeline } from '../local-pipeline.ts';
+import type { OutputFolder } from '../run/output-folder.ts';
 import type { Delivery } from './delivery.ts';
 
 type Output = UploadResult['outputs'][number];
@@ -11,15 +11,18 @@ const MAX_BYTES_KEPT = 192_000_000;
 
 /** Renditions on disk and originals in memory, both within bounds. Files are found by rendition key, never by a path from outside. */
 export class Results {
-  readonly #twin: Pick<Twin, 'readRendition' | 'remove'>;
+  readonly #localPipeline: Pick<LocalPipeline, 'readRendition' | 'remove'>;
   readonly #output: OutputFolder;
   readonly #files: Map<string, string>;
   readonly #kept = new Map<string, number>();
   #bytesKept = 0;
 
   /** @param files paths by rendition key, of all results in the folder */
-  constructor(twin: Pick<Twin, 'readRendition' | 'remove'>, { output, files }: { output: OutputFolder; files: Map<string, string> }) {
-    this.#twin = twin;
+  constructor(
+    localPipeline: Pick<LocalPipeline, 'readRendition' | 'remove'>,
+    { output, files }: { output: OutputFolder; files: Map<string, string> },
+  ) {
+    this.#localPipeline = localPipeline;
     this.#output = output;
     this.#files = files;
   }
@@ -29,7 +32,7 @@ export class Results {
     for (const output of outputs) {
       const file = this.#reserve(output);
       this.#files.set(output.key, file);
-      await this.#output.write(file, await this.#twin.readRendition(output.key));
+      await this.#output.write(file, await this.#localPipeline.readRendition(output.key));
     }
   }
 
@@ -62,7 +65,7 @@ export class Results {
     for (const [oldest] of this.#kept) {
       if (this.#bytesKept <= MAX_BYTES_KEPT || this.#kept.size === 1) return;
       this.forget(oldest);
-      await this.#twin.remove(oldest);
+      await this.#localPipeline.remove(oldest);
     }
   }
 

@@ -1,6 +1,6 @@
-import { storeSamplePhotos } from '../sample-photos.ts';
+import { storeSamplePhotos } from '../samples/sample-photos.ts';
 
-// A process of its own: painting would keep the servers of the twin waiting for seconds.
+// A process of its own: painting would keep the servers of the local pipeline waiting for seconds.
 process.on('disconnect', () => process.exit());
 // Ctrl-C reaches every process of the terminal; the studio decides when this one ends.
 process.on('SIGINT', () => {});

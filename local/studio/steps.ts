@@ -1,6 +1,6 @@
-import type { ImageFacts } from '../../lambda-src/outcome.ts';
-import type { AwsRequest, DynamoDbRequest, S3Request } from '../aws-requests.ts';
-import type { AwsResources } from '../embedded-aws.ts';
+import type { ImageFacts } from '../../lambda-src/contract/outcome.ts';
+import type { AwsRequest, DynamoDbRequest, S3Request } from '../aws/aws-requests.ts';
+import type { AwsResources } from '../aws/embedded-aws.ts';
 
 /** The way of a photo. */
 const STEPS = ['upload', 'claim', 'render', 'store', 'record', 'notify'] as const;

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline as pump } from 'node:stream/promises';
 import { isPresetName } from '../../config/presets.ts';
-import { ByteGate } from '../byte-gate.ts';
-import { MAX_REQUEST_BYTES } from '../s3-endpoint.ts';
+import { ByteGate } from '../aws/byte-gate.ts';
+import { MAX_REQUEST_BYTES } from '../aws/s3-endpoint.ts';
 import { refuse, sendJson } from './answers.ts';
 import type { Delivery } from './delivery.ts';
 import type { LivePipeline } from './live-pipeline.ts';
@@ -81,7 +81,7 @@ export class StudioApi {
 
   async #show({ response, delivery, what, pipeline }: Call): Promise<void> {
     if (delivery === undefined) return refuse(response, 404, 'This photo is not remembered any more.');
-    if (what === 'record') return sendJson(response, 200, (await pipeline.twin.record(delivery.key)) ?? {});
+    if (what === 'record') return sendJson(response, 200, (await pipeline.localPipeline.record(delivery.key)) ?? {});
     if (what === 'original') return showOriginal(response, delivery, pipeline);
     const output = /^renditions\/\d+$/.test(what) ? delivery.outputs[Number(what.slice('renditions/'.length))] : undefined;
     const file = output && pipeline.results.fileOf(output.key);

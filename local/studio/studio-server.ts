@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { closeServer, listenOnLoopback } from '../loopback.ts';
+import { closeServer, listenOnLoopback } from '../aws/loopback.ts';
 import { refuse } from './answers.ts';
 import { streamEvents } from './event-stream.ts';
 import { type PageFile, pagePolicy, readPageFiles } from './page-files.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { deploymentOf } from '../../config/deployments.ts';
 import { PRESET_NAMES, type PresetName } from '../../config/presets.ts';
-import type { Recipe } from '../../lambda-src/recipe.ts';
-import type { Mail } from '../mail-queue.ts';
-import type { OutputFolder } from '../output-folder.ts';
+import type { Recipe } from '../../lambda-src/contract/recipe.ts';
+import type { Mail } from '../aws/mail-queue.ts';
+import type { OutputFolder } from '../run/output-folder.ts';
 import { type Delivery, isFinished } from './delivery.ts';
 import { LivePipeline } from './live-pipeline.ts';
 import type { PresetState } from './preset-state.ts';
@@ -97,12 +97,12 @@ export class Studio {
 
   snapshot(): Snapshot | undefined {
     if (this.#pipeline === undefined) return undefined;
-    const { settings, twin, list } = this.#pipeline;
-    const { uploadBucket, outputBucket } = twin.resources;
+    const { settings, localPipeline, list } = this.#pipeline;
+    const { uploadBucket, outputBucket } = localPipeline.resources;
     return {
       preset: this.#preset,
       presets: PRESET_NAMES,
-      s3: { endpoint: twin.endpoints.s3, uploadBucket, outputBucket },
+      s3: { endpoint: localPipeline.endpoints.s3, uploadBucket, outputBucket },
       trigger: settings.trigger,
       recipe: settings.recipe,
       maxBytes: settings.limits.maxBytes,
@@ -200,7 +200,7 @@ export class Studio {
 
   async #newMails(pipeline: LivePipeline): Promise<readonly Mail[]> {
     // Taking fails when the preset is changed at this very moment; those mails are nobody's any more.
-    const mails = await pipeline.twin.notifications().catch(() => []);
+    const mails = await pipeline.localPipeline.notifications().catch(() => []);
     this.#totals.mails += mails.length;
     this.#mails = [...this.#mails, ...mails].slice(-MAX_MAILS);
     return mails;

@@ -1,4 +1,4 @@
-import type { UploadResult } from '../delivery-results.ts';
+import type { UploadResult } from '../function/delivery-results.ts';
 import type { Delivery } from './delivery.ts';
 
 /** What has happened since the start, in figures. */

@@ -4,7 +4,7 @@ import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { MAX_EVENT_AGE_SECONDS, type PipelineSettings } from '../../config/settings.ts';
-import { ALLOCATOR } from '../../lambda-src/environment.ts';
+import { ALLOCATOR } from '../../lambda-src/contract/environment.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { FunctionCode } from './function-code.ts';
 import { ProcessorRole } from './processor-role.ts';

@@ -1,7 +1,7 @@
 import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
 import { Construct } from 'constructs';
 import type { PipelineSettings } from '../../config/settings.ts';
-import { EXPIRY_ATTRIBUTE } from '../../lambda-src/environment.ts';
+import { EXPIRY_ATTRIBUTE } from '../../lambda-src/contract/environment.ts';
 import type { Grantee } from './policy-document.ts';
 
 export interface LedgerTableProps {

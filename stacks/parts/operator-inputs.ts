@@ -1,7 +1,7 @@
 import { Fn, TerraformVariable, type TerraformVariableConfig, VariableType } from 'cdktf';
 import { Construct } from 'constructs';
 import { fillIn, type PipelineSettings } from '../../config/settings.ts';
-import { renditionSchema } from '../../lambda-src/recipe.ts';
+import { renditionSchema } from '../../lambda-src/contract/recipe.ts';
 
 type BucketSettings = PipelineSettings['uploadBucket'];
 

@@ -1,4 +1,4 @@
-import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../../lambda-src/metrics.ts';
+import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../../lambda-src/contract/metrics.ts';
 
 /** One CloudWatch metric of one resource. */
 export interface Metric {

@@ -4,7 +4,7 @@ import { PhotoStores } from '../../../cli/photos/photo-stores.ts';
 import { deploymentOf } from '../../../config/deployments.ts';
 import { handlerSettings } from '../../../config/handler-settings.ts';
 import { imageId } from '../../../lambda-src/adapters/ledger-item.ts';
-import { closeServer, listenOnLoopback } from '../../../local/loopback.ts';
+import { closeServer, listenOnLoopback } from '../../../local/aws/loopback.ts';
 
 /** Answers of AWS that no emulator gives. */
 let answer: (body: string, request: IncomingMessage, response: ServerResponse) => void;

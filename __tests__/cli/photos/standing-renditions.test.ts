@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { lacksRenditions, standingRenditions } from '../../../cli/photos/standing-renditions.ts';
 import { deploymentOf } from '../../../config/deployments.ts';
 import { handlerSettings } from '../../../config/handler-settings.ts';
+import { recipeHash } from '../../../lambda-src/contract/recipe.ts';
 import type { RenditionHead } from '../../../lambda-src/ports.ts';
-import { recipeHash } from '../../../lambda-src/recipe.ts';
 
 const resources = { uploadBucket: 'uploads', outputBucket: 'renditions', tableName: 'ledger', topicArn: 'arn' };
 const settings = handlerSettings(deploymentOf('photo-sharing', 'dev', 'x86_64'), resources);

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import dynalite from 'dynalite';
 import { DynamoDbLedger } from '../../../lambda-src/adapters/dynamodb-ledger.ts';
 import { imageId } from '../../../lambda-src/adapters/ledger-item.ts';
-import { RECORD_ATTRIBUTES } from '../../../lambda-src/environment.ts';
-import { closeServer, listenOnLoopback } from '../../../local/loopback.ts';
+import { RECORD_ATTRIBUTES } from '../../../lambda-src/contract/environment.ts';
+import { closeServer, listenOnLoopback } from '../../../local/aws/loopback.ts';
 import { aClaim, FAILED, PROCESSED } from '../upload-event.ts';
 import { itIsALedger } from './ledger-contract.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ImageFailure } from '../../../lambda-src/contract/outcome.ts';
 import { withinDeadline } from '../../../lambda-src/image/deadline.ts';
-import { ImageFailure } from '../../../lambda-src/outcome.ts';
 
 const FOREVER = new Promise<never>(() => undefined);
 

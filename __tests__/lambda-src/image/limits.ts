@@ -1,5 +1,5 @@
+import type { Rendition } from '../../../lambda-src/contract/recipe.ts';
 import type { ImageLimits } from '../../../lambda-src/image/guard.ts';
-import type { Rendition } from '../../../lambda-src/recipe.ts';
 
 /** The limits of a function with 512 MB. */
 export const LIMITS: ImageLimits = { maxBytes: 25_000_000, maxPixels: 30_000_000, maxAvifPixels: 12_000_000 };

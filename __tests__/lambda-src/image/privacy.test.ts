@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
+import { RENDITION_FORMATS } from '../../../lambda-src/contract/recipe.ts';
 import type { RenderedRendition } from '../../../lambda-src/image/render.ts';
-import { RENDITION_FORMATS } from '../../../lambda-src/recipe.ts';
 import { GPS_DEGREES, MARKERS, photoWithPlantedMetadata } from '../../fixtures/planted-metadata.ts';
 import { rendition } from './limits.ts';
 import { render } from './rendering.ts';

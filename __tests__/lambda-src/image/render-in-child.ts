@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { ImageFailure } from '../../../lambda-src/contract/outcome.ts';
 import { configureSharp } from '../../../lambda-src/image/configure-sharp.ts';
 import { renderImage } from '../../../lambda-src/image/render.ts';
-import { ImageFailure } from '../../../lambda-src/outcome.ts';
 import { LIMITS, rendition } from './limits.ts';
 
 /** What became of one file, as this process prints it, one JSON document a line. */

@@ -1,7 +1,7 @@
 import { afterAll } from '@jest/globals';
 import sharp from 'sharp';
+import type { Rendition } from '../../../lambda-src/contract/recipe.ts';
 import { type RenderedImage, type RenderedRendition, renderImage } from '../../../lambda-src/image/render.ts';
-import type { Rendition } from '../../../lambda-src/recipe.ts';
 import type { Triple } from '../../fixtures/colour-spaces.ts';
 import type { Raster } from '../../fixtures/photos.ts';
 import { LIMITS, rendition } from './limits.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { deploymentOf } from '../../../config/deployments.ts';
-import { fromEnvironment } from '../../../lambda-src/environment.ts';
+import { fromEnvironment } from '../../../lambda-src/contract/environment.ts';
 import { ImageProcessor } from '../../../stacks/parts/image-processor.ts';
 import { statementsOf, synthesize, synthesizePart } from '../synthesized.ts';
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { deploymentOf } from '../../../config/deployments.ts';
 import { PRESET_NAMES } from '../../../config/presets.ts';
 import { WIDGETS } from '../../../config/settings.ts';
-import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../../lambda-src/metrics.ts';
+import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../../lambda-src/contract/metrics.ts';
 import { ALARM_NAMES, Alarms, runbookAnchor } from '../../../stacks/parts/alarms.ts';
 import { Dashboard } from '../../../stacks/parts/dashboard.ts';
 import { PipelineMetrics } from '../../../stacks/parts/pipeline-metrics.ts';

@@ -1,7 +1,7 @@
 import { plural, readableLines, readableText } from '../words.js';
 import { html } from './html.js';
 
-/** @import { Mail } from '../../../mail-queue.ts' */
+/** @import { Mail } from '../../../aws/mail-queue.ts' */
 
 const MAX_SHOWN = 8;
 

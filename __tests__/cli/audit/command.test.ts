@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { audit, register } from '../../../cli/audit/command.ts';
+import { DeployedFunction } from '../../../cli/pipeline/deployed-function.ts';
+import { deploymentOf } from '../../../config/deployments.ts';
+import { run, TestDeployment } from '../pipeline/test-deployment.ts';
+
+let deployment: TestDeployment;
+
+const DAY = 86_400_000;
+const tomorrow = (): number => Date.now() + DAY;
+
+beforeAll(async () => {
+  deployment = await TestDeployment.start(deploymentOf('upload-processing', 'audit', 'x86_64'));
+  const photos = {
+    'processed.jpg': { effect: 'processed' },
+    'failed.jpg': { effect: 'failed' },
+    'other-settings.jpg': { effect: 'processed', recipeHash: 'another' },
+    'in-progress.jpg': { leaseExpiresAt: tomorrow() + DAY },
+    'lease-ran-out.jpg': {},
+    'given-up.jpg': { ended: 'processing' },
+    'replaced.jpg': { effect: 'processed', event: { etag: 'another' } },
+    'deleted-they-say.jpg': { ended: 'gone' },
+    'unannounced.jpg': { effect: 'processed', announced: false },
+  } as const;
+  for (const [name, recorded] of Object.entries(photos)) {
+    await deployment.upload(`uploads/${name}`);
+    await deployment.record(`uploads/${name}`, recorded);
+  }
+  for (const key of ['uploads/no-record.jpg', 'uploads/no-record-2.JPG', 'uploads/notes.txt', 'elsewhere/photo.jpg'])
+    await deployment.upload(key);
+});
+
+afterAll(() => deployment.close());
+
+function auditedTomorrow(options: Partial<Parameters<typeof audit>[1]> = {}) {
+  return audit(new DeployedFunction(deployment.functionName), { renditions: false, keys: 20, ...options }, tomorrow);
+}
+
+async function keysByState(options: Partial<Parameters<typeof audit>[1]> = {}) {
+  const { states } = await auditedTomorrow(options);
+  return Object.fromEntries(
+    [...states].filter(([, { count }]) => count > 0).map(([state, { count, keys }]) => [state, keys.length > 0 ? keys : count]),
+  );
+}
+
+test('every photo is counted once, under what became of it', async () => {
+  expect(await keysByState()).toEqual({
+    processed: 1,
+    failed: ['uploads/failed.jpg'],
+    otherRecipe: ['uploads/other-settings.jpg'],
+    inProgress: ['uploads/in-progress.jpg'],
+    missing: ['uploads/no-record-2.JPG', 'uploads/no-record.jpg'],
+    abandoned: ['uploads/given-up.jpg', 'uploads/lease-ran-out.jpg'],
+    withdrawn: ['uploads/deleted-they-say.jpg'],
+    unannounced: ['uploads/unannounced.jpg'],
+    otherVersion: ['uploads/replaced.jpg'],
+  });
+});
+
+test('failures are counted by code, and objects that the trigger does not ask for apart', async () => {
+  expect(await auditedTomorrow()).toMatchObject({ objects: 12, ignored: 1, failureCodes: { Corrupt: 1 } });
+});
+
+test('pages of a long bucket are followed to the end', async () => {
+  expect(await keysByState({ pageSize: 2 })).toEqual(await keysByState());
+});
+
+test('a prefix narrows the walk, and one outside the trigger is refused', async () => {
+  expect(await auditedTomorrow({ prefix: 'uploads/no-' })).toMatchObject({ objects: 2 });
+  await expect(auditedTomorrow({ prefix: 'elsewhere/' })).rejects.toThrow(
+    '--prefix "elsewhere/" holds no uploads: the trigger takes keys that begin with "uploads/"',
+  );
+});
+
+test('only so many keys are kept as were asked for', async () => {
+  expect((await auditedTomorrow({ keys: 1 })).states.get('missing')).toEqual({ count: 2, keys: ['uploads/no-record-2.JPG'] });
+});
+
+test('a missing rendition is found only when renditions are looked for', async () => {
+  expect(await keysByState({ renditions: true, prefix: 'uploads/processed' })).toEqual({ renditions: ['uploads/processed.jpg'] });
+});
+
+describe('the command', () => {
+  test('gives photos time that were uploaded moments ago', async () => {
+    const { code, stdout } = await run(register, 'audit', '--function', deployment.functionName, '--json');
+
+    const document = JSON.parse(stdout);
+    expect(code).toBe(0);
+    expect(document).toMatchObject({ function: deployment.functionName, deadLetters: 0, needsAttention: false });
+    expect(document.states.arriving).toEqual({ count: 2, keys: ['uploads/no-record-2.JPG', 'uploads/no-record.jpg'] });
+    expect(document.states.newVersion.count).toBe(2);
+    expect(document.states.retrying.count).toBe(3);
+  });
+
+  test('ends with 1 for a photo that lacks its rendition, names it and says what to do', async () => {
+    const { code, stdout } = await run(register, 'audit', '--function', deployment.functionName, '--renditions');
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('12 objects in image-upload-bucket-audit-000000000000, 1 of them not for the pipeline.');
+    expect(stdout).toMatch(/^failed +1 {2}Corrupt 1\n {4}"uploads\/failed.jpg"$/m);
+    expect(stdout).toMatch(/^renditions +1 .*\n {4}"uploads\/processed.jpg"$/m);
+    expect(stdout).toContain("aws s3 cp 's3://image-upload-bucket-audit-000000000000/KEY'");
+    expect(stdout).toMatch(/\nNeeds attention: 1 photo\.\n$/);
+  });
+
+  test('ends with 1 for a dead letter', async () => {
+    await deployment.deadLetter({ Records: [] });
+
+    const { code, stdout } = await run(register, 'audit', '--function', deployment.functionName, '--prefix', 'uploads/processed');
+
+    expect(code).toBe(1);
+    expect(stdout).toContain(`dead letters: npm run pipeline -- redrive --function ${deployment.functionName}`);
+    expect(stdout).toContain('Needs attention: 1 dead letter.');
+  });
+});

@@ -1,0 +1,207 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { register } from '../../../cli/backfill/command.ts';
+import { deploymentOf } from '../../../config/deployments.ts';
+import { makePhoto } from '../../fixtures/photos.ts';
+import { type Ran, run, TestDeployment } from '../pipeline/test-deployment.ts';
+
+let deployment: TestDeployment;
+let photo: Buffer;
+
+beforeAll(async () => {
+  [deployment, photo] = await Promise.all([
+    TestDeployment.start(deploymentOf('upload-processing', 'backfill', 'x86_64')),
+    makePhoto({ width: 320, height: 240 }),
+  ]);
+});
+
+afterAll(() => deployment.close());
+
+function backfill(...options: readonly string[]): Promise<Ran> {
+  return run(register, 'backfill', '--function', deployment.functionName, '--rate', '1000', ...options);
+}
+
+async function isRendered(key: string): Promise<boolean> {
+  const head = new HeadObjectCommand({ Bucket: deployment.aws.resources.outputBucket, Key: `processed/${key}` });
+  return deployment.aws.clients.s3.send(head).then(
+    () => true,
+    () => false,
+  );
+}
+
+describe('with the real function', () => {
+  const bucket = ['uploads/real/a.jpg', 'uploads/real/my photo, 100%+.jpg', 'uploads/real/other-settings.jpg'];
+  let invoked = 0;
+
+  beforeAll(async () => {
+    await deployment.startFunction();
+    const { invoke } = deployment;
+    deployment.invoke = (payload) => {
+      invoked += 1;
+      return invoke(payload);
+    };
+    for (const key of bucket) await deployment.upload(key, photo);
+    await deployment.record('uploads/real/other-settings.jpg', { effect: 'processed', recipeHash: 'another' });
+    await deployment.upload('uploads/real/truncated.jpg', photo.subarray(0, photo.length / 2));
+    await deployment.record('uploads/real/truncated.jpg', { effect: 'failed' });
+    await deployment.upload('uploads/real/notes.txt');
+  });
+
+  test('without --apply it counts what would be processed, by reason, and invokes nothing', async () => {
+    const { code, stdout } = await backfill('--prefix', 'uploads/real/');
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^To process: 4 photos$/m);
+    expect(stdout).toMatch(/^ {2}failed +1 {2}Corrupt 1$/m);
+    expect(stdout).toMatch(/^ {2}other settings +1$/m);
+    expect(stdout).toMatch(/^ {2}arriving +2$/m);
+    expect(stdout).toContain('Nothing was invoked.');
+    expect(invoked).toBe(0);
+  });
+
+  test('with --apply the function processes each, whatever its key holds, and failures stay failures', async () => {
+    const { code, stdout } = await backfill('--prefix', 'uploads/real/', '--apply', '--job', 'job-1');
+
+    expect(stdout).toContain('Succeeded 3 (processed 3)');
+    expect(stdout).toContain('PermanentFailure  "uploads/real/truncated.jpg"  Corrupt');
+    expect(stdout).toContain('PermanentFailure 1 (Corrupt 1)');
+    expect(code).toBe(0);
+    expect(await Promise.all(bucket.map(isRendered))).toEqual([true, true, true]);
+  });
+
+  test('what is done is not done again, and the same job tries none of its failures again', async () => {
+    expect((await backfill('--prefix', 'uploads/real/', '--apply', '--job', 'job-1')).stdout).toContain('Nothing was invoked.');
+    expect((await backfill('--prefix', 'uploads/real/')).stdout).toMatch(/^To process: 1 photo$/m);
+  });
+});
+
+describe('with a function that answers as a test wants', () => {
+  const keys = Array.from({ length: 30 }, (_, number) => `uploads/many/${String(number).padStart(2, '0')}.jpg`);
+
+  beforeAll(async () => {
+    for (const key of keys) await deployment.upload(key);
+  });
+
+  test('it is asked in the words of S3 Batch Operations, schema 1.0', async () => {
+    const asked: unknown[] = [];
+    deployment.invoke = async (payload) => {
+      asked.push(payload);
+      return { status: 'answered', payload: { results: [{ taskId: '', resultCode: 'Succeeded', resultString: 'processed' }] } };
+    };
+
+    await backfill('--prefix', 'uploads/many/00', '--apply', '--job', 'job-2');
+
+    expect(asked).toEqual([
+      {
+        invocationSchemaVersion: '1.0',
+        invocationId: expect.any(String),
+        job: { id: 'job-2' },
+        tasks: [
+          {
+            taskId: expect.any(String),
+            s3Key: 'uploads%2Fmany%2F00.jpg',
+            s3VersionId: null,
+            s3BucketArn: 'arn:aws:s3:::image-upload-bucket-backfill-000000000000',
+          },
+        ],
+      },
+    ]);
+  });
+
+  test('every run is a job of its own', async () => {
+    const jobs = new Set<unknown>();
+    deployment.invoke = async (payload) => {
+      jobs.add(Reflect.get(Object(Reflect.get(Object(payload), 'job')), 'id'));
+      return { status: 'answered', payload: { results: [{ taskId: '', resultCode: 'Succeeded', resultString: 'processed' }] } };
+    };
+
+    for (let time = 0; time < 2; time++) await backfill('--prefix', 'uploads/many/0', '--apply');
+
+    expect(jobs.size).toBe(2);
+  });
+
+  test('a passing fault is told and ends with 1', async () => {
+    let failures = 1;
+    deployment.invoke = async () => {
+      const resultCode = failures-- > 0 ? 'TemporaryFailure' : 'Succeeded';
+      return { status: 'answered', payload: { results: [{ taskId: '', resultCode, resultString: 'transient fault, see the log' }] } };
+    };
+
+    const { code, stdout } = await backfill('--prefix', 'uploads/many/', '--apply');
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('Succeeded 29');
+    expect(stdout).toContain('TemporaryFailure 1 (transient fault, see the log 1)');
+    expect(stdout).toContain('Run it again to continue');
+  });
+
+  test('a function that cannot work is not asked for the whole bucket', async () => {
+    let asked = 0;
+    deployment.invoke = async () => {
+      asked += 1;
+      return { status: 'failed', error: { errorType: 'EnvironmentError', errorMessage: 'TABLE_NAME is missing' } };
+    };
+
+    const { code, stdout } = await run(
+      register,
+      'backfill',
+      '--function',
+      deployment.functionName,
+      '--rate',
+      '1',
+      '--prefix',
+      'uploads/none',
+      '--apply',
+    );
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Nothing was invoked.')]);
+
+    const broken = await backfill('--prefix', 'uploads/many/', '--apply');
+    expect(broken.code).toBe(1);
+    expect(broken.stdout).toContain('TABLE_NAME is missing');
+    expect(broken.stdout).toMatch(/^Stopped after "uploads\/many\/19.jpg", as the function fails every time\./m);
+    expect(asked).toBeLessThanOrEqual(30);
+  });
+});
+
+test.each([[['--apply', '--dry-run']], [['--apply', '--manifest', 'list.csv']], [['--rate', '0']]])('%j is refused', async (options) => {
+  await expect(backfill(...options)).rejects.toMatchObject({ name: 'CommanderError' });
+});
+
+describe('--manifest', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'manifest-'));
+    for (const name of ['a,b.jpg', 'Grüße + 100%.jpg', 'plain.jpg']) await deployment.upload(`uploads/listed/${name}`);
+  });
+
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test('lists the photos with their keys encoded, and tells how to make the job', async () => {
+    const file = join(folder, "the job's list.csv");
+
+    const { code, stdout } = await backfill('--prefix', 'uploads/listed/', '--manifest', file, '--job', 'job-3');
+
+    const bucket = 'image-upload-bucket-backfill-000000000000';
+    expect((await readFile(file, 'utf8')).split('\n').toSorted()).toEqual([
+      '',
+      `${bucket},uploads/listed/Gr%C3%BC%C3%9Fe%20%2B%20100%25.jpg`,
+      `${bucket},uploads/listed/a%2Cb.jpg`,
+      `${bucket},uploads/listed/plain.jpg`,
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Listed in ${file}: 3 photos. Nothing was invoked.`);
+    expect(stdout).toContain('aws s3control create-job --region us-east-1 --account-id 000000000000');
+    expect(stdout).toContain(`"FunctionArn":"arn:aws:lambda:us-east-1:000000000000:function:${deployment.functionName}"`);
+    expect(stdout).toContain('"Fields":["Bucket","Key"]');
+  });
+
+  test('a file that cannot be written is named', async () => {
+    await expect(backfill('--manifest', join(folder, 'no', 'such', 'folder.csv'))).rejects.toThrow(
+      /folder\.csv" cannot be written \(ENOENT\)\. Name another file/,
+    );
+  });
+});

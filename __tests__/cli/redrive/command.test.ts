@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import { afterEach, expect, test } from '@jest/globals';
+import { DeployedFunction } from '../../../cli/pipeline/deployed-function.ts';
+import { type Redriven, redrive } from '../../../cli/redrive/command.ts';
+import { serveLambda } from '../../../local/aws/lambda-endpoint.ts';
+import { closeServer, listenOnLoopback } from '../../../local/aws/loopback.ts';
+
+const NAME = 'image-processor';
+const Body = JSON.stringify({ requestPayload: { Records: [] } });
+const MD5OfBody = createHash('md5').update(Body).digest('hex');
+const THREE_DAYS = 3 * 24 * 3_600_000;
+const closing: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()));
+});
+
+/** A queue that hands out these messages in this order, then none; remembers the receipts that were given back. */
+async function queueOf(deliveries: readonly { MessageId: string; ReceiptHandle: string }[]): Promise<string[]> {
+  const waiting = [...deliveries];
+  const givenBack: string[] = [];
+  const answer = (operation: string, input: { ReceiptHandle?: string; MessageSystemAttributeNames?: string[] }): unknown => {
+    if (operation === 'GetQueueUrl') return { QueueUrl: `${queueUrl}/000000000000/dead-letters` };
+    if (operation === 'ChangeMessageVisibility') givenBack.push(input.ReceiptHandle ?? '');
+    if (operation !== 'ReceiveMessage') return {};
+    const next = waiting.shift();
+    const sent = input.MessageSystemAttributeNames?.includes('SentTimestamp') ? { SentTimestamp: String(Date.now() - THREE_DAYS) } : {};
+    return next === undefined ? {} : { Messages: [{ ...next, Body, MD5OfBody, Attributes: sent }] };
+  };
+  const server = createServer(async (request: IncomingMessage, response) => {
+    const operation = String(request.headers['x-amz-target']).replace('AmazonSQS.', '');
+    const input = JSON.parse(Buffer.concat(await request.toArray()).toString());
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer(operation, input)));
+  });
+  const queueUrl = await listenOnLoopback(server);
+  const deadLetterQueueArn = 'arn:aws:sqs:us-east-1:000000000000:dead-letters';
+  const lambda = await serveLambda({ name: NAME, environment: {}, deadLetterQueueArn, invoke: () => Promise.reject(new Error('unused')) });
+  closing.push(() => closeServer(server), lambda.close);
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+    AWS_ENDPOINT_URL_SQS: queueUrl,
+  });
+  return givenBack;
+}
+
+test('a kept message that comes back before the end is passed over, and given back under its newest receipt', async () => {
+  const givenBack = await queueOf([
+    { MessageId: 'one', ReceiptHandle: 'one, first' },
+    { MessageId: 'one', ReceiptHandle: 'one, again' },
+    { MessageId: 'two', ReceiptHandle: 'two, first' },
+  ]);
+
+  const listed: Redriven[] = [];
+  for await (const letter of redrive(new DeployedFunction(NAME), { apply: false, rate: 100 })) listed.push(letter);
+
+  expect(listed).toHaveLength(2);
+  expect(givenBack.toSorted()).toEqual(['one, again', 'two, first']);
+});
+
+test('a listing tells how long each message has waited, which the metric no longer does after three listings', async () => {
+  await queueOf([{ MessageId: 'one', ReceiptHandle: 'one' }]);
+
+  const listed: Redriven[] = [];
+  for await (const letter of redrive(new DeployedFunction(NAME), { apply: false, rate: 100 })) listed.push(letter);
+
+  expect(listed[0]?.age).toBeGreaterThanOrEqual(THREE_DAYS);
+  expect(listed[0]?.age).toBeLessThan(THREE_DAYS + 60_000);
+});

@@ -1,0 +1,18 @@
+import { describe, expect, test } from '@jest/globals';
+import { imagesInFlight, wholeVcpus } from '../../../lambda-src/contract/memory.ts';
+
+describe.each([
+  { memoryMb: 128, vcpus: 1, images: 1 },
+  { memoryMb: 1769, vcpus: 1, images: 1 },
+  { memoryMb: 2359, vcpus: 1, images: 2 },
+  { memoryMb: 3538, vcpus: 2, images: 3 },
+  { memoryMb: 10_240, vcpus: 5, images: 8 },
+])('a function of $memoryMb MB', ({ memoryMb, vcpus, images }) => {
+  test(`has whole vCPUs: ${vcpus}`, () => {
+    expect(wholeVcpus(memoryMb)).toBe(vcpus);
+  });
+
+  test(`works on images at once: ${images}`, () => {
+    expect(imagesInFlight(memoryMb)).toBe(images);
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Recipe, type Rendition, recipeHash, recipeSchema } from '../../../lambda-src/contract/recipe.ts';
+
+function recipe(different: object = {}, background = '#ffffff'): Recipe {
+  const plain = { name: 'web', prefix: 'web/', width: 1024, height: 768 };
+  return recipeSchema.parse({ renditions: [{ ...plain, ...different }], background });
+}
+
+/** Another value for every option that a rendition has. */
+const OTHERS: Rendition = {
+  name: 'tiny',
+  prefix: 'tiny/',
+  width: 1025,
+  height: 767,
+  fit: 'cover',
+  format: 'webp',
+  quality: 89,
+};
+
+describe('the hash of a recipe', () => {
+  test('stays what it was, as a backfill renders every photo again whose record has another', () => {
+    expect(recipeHash(recipe())).toBe('6e67afba378061f9');
+  });
+
+  test.each(Object.entries(OTHERS))('is another with another %s', (option, value) => {
+    expect(recipeHash(recipe({ [option]: value }))).not.toBe(recipeHash(recipe()));
+  });
+
+  test('is another with another background, and the same however that is written', () => {
+    expect(recipeHash(recipe({}, '#ABCDEF'))).not.toBe(recipeHash(recipe()));
+    expect(recipeHash(recipe({}, '#ABCDEF'))).toBe(recipeHash(recipe({}, '#abcdef')));
+  });
+});

@@ -1,0 +1,52 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { ByteGate } from '../../../local/aws/byte-gate.ts';
+
+test('work that fits together goes together', async () => {
+  const gate = new ByteGate(100);
+  let inside = 0;
+  const together = async (): Promise<number> => {
+    inside++;
+    await delay(1);
+    return inside;
+  };
+  expect(await Promise.all([gate.pass(50, together), gate.pass(50, together)])).toEqual([2, 2]);
+});
+
+test('never is more inside than fits, and nothing is left waiting', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 100 }), { maxLength: 20 }), async (sizes) => {
+      const gate = new ByteGate(100);
+      let [held, most] = [0, 0];
+      const work = (bytes: number) => async (): Promise<void> => {
+        held += bytes;
+        most = Math.max(most, held);
+        await delay(0);
+        held -= bytes;
+      };
+      await Promise.all(sizes.map((bytes) => gate.pass(bytes, work(bytes))));
+      expect(held).toBe(0);
+      expect(most).toBeLessThanOrEqual(100);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('work that is too large for the gate goes alone', async () => {
+  const gate = new ByteGate(100);
+  const order: string[] = [];
+  const work = (name: string) => async (): Promise<void> => {
+    order.push(`${name} in`);
+    await delay(1);
+    order.push(`${name} out`);
+  };
+  await Promise.all([gate.pass(10, work('small')), gate.pass(500, work('large')), gate.pass(10, work('last'))]);
+  expect(order).toEqual(['small in', 'small out', 'large in', 'large out', 'last in', 'last out']);
+});
+
+test('work that fails makes room all the same', async () => {
+  const gate = new ByteGate(100);
+  await expect(gate.pass(100, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+  await expect(gate.pass(100, async () => 'through')).resolves.toBe('through');
+});

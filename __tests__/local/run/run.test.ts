@@ -1,0 +1,131 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { LocalPipelineResult, LocalPipelineUpload } from '../../../local/local-pipeline.ts';
+import { OutputFolder } from '../../../local/run/output-folder.ts';
+import { Previewer } from '../../../local/run/preview.ts';
+import { type LocalUpload, type RunOptions, runUploads } from '../../../local/run/run.ts';
+import type { PhotoResult } from '../../../local/run/run-result.ts';
+import { makePhoto } from '../../fixtures/photos.ts';
+
+const MAX_BYTES = 200_000;
+
+/** A local pipeline that hands every photo back as its own rendition and keeps account. */
+class FakeLocalPipeline {
+  readonly uploads: LocalPipelineUpload[] = [];
+  readonly stored = new Set<string>();
+  mostAtOnce = 0;
+
+  async submit(upload: LocalPipelineUpload): Promise<LocalPipelineResult> {
+    this.uploads.push(upload);
+    this.stored.add(upload.key);
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.stored.size);
+    await delay(upload.key.startsWith('slow') ? 20 : 1);
+    return this.resultOf(upload);
+  }
+
+  async readRendition(key: string): Promise<Buffer> {
+    const upload = this.uploads.find((each) => `resized/${each.key}` === key);
+    return typeof upload?.body === 'string' ? readFile(upload.body) : Buffer.alloc(0);
+  }
+
+  async remove(key: string): Promise<void> {
+    this.stored.delete(key);
+  }
+
+  resultOf({ key, body }: LocalPipelineUpload): LocalPipelineResult {
+    const base = { key, attempts: 1, milliseconds: 1 };
+    if (typeof body !== 'string')
+      return { ...base, status: 'failed', failureCode: 'TooLarge', detail: `${body.length} bytes`, outputs: [] };
+    return { ...base, status: 'processed', outputs: [{ key: `resized/${key}`, width: 64, height: 48, format: 'jpeg', bytes: 1_000 }] };
+  }
+}
+
+let folder: string;
+let output: OutputFolder;
+let localPipeline: FakeLocalPipeline;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'run-'));
+  output = await OutputFolder.open(join(folder, 'out'));
+  localPipeline = new FakeLocalPipeline();
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+async function upload(key: string, bytes: Buffer): Promise<LocalUpload> {
+  const path = join(folder, key);
+  await writeFile(path, bytes);
+  return { key, path };
+}
+
+async function photos(count: number): Promise<LocalUpload[]> {
+  const photo = await makePhoto({ width: 64, height: 48 });
+  return Promise.all(Array.from({ length: count }, (_, index) => upload(`${index % 5 === 0 ? 'slow' : 'fast'} ${index}.jpg`, photo)));
+}
+
+async function run(uploads: readonly LocalUpload[], options: Partial<RunOptions> = {}): Promise<PhotoResult[]> {
+  return runUploads(uploads, { localPipeline, output, maxBytes: MAX_BYTES, previewer: new Previewer(0), onPhoto: () => {}, ...options });
+}
+
+test('answers in the order of the uploads, whichever finishes first', async () => {
+  const uploads = await photos(20);
+  const seen: string[] = [];
+  const results = await run(uploads, { onPhoto: ({ key }) => seen.push(key) });
+  expect(results.map(({ key }) => key)).toEqual(uploads.map(({ key }) => key));
+  expect(seen).not.toEqual(uploads.map(({ key }) => key));
+  expect(seen).toHaveLength(20);
+});
+
+test('holds a handful of photos at once and frees each, however many there are', async () => {
+  await run(await photos(40));
+  expect(localPipeline.mostAtOnce).toBeLessThanOrEqual(5);
+  expect(localPipeline.stored.size).toBe(0);
+});
+
+test('uploads by path, with the content type that the suffix stands for in either letter case', async () => {
+  const photo = await makePhoto({ width: 64, height: 48 });
+  await run([await upload('a.JPG', photo), await upload('b.png', photo), await upload('c.unknown', photo)]);
+  // Several are on their way at once, in no order.
+  expect(new Map(localPipeline.uploads.map(({ body, contentType }) => [body, contentType]))).toEqual(
+    new Map([
+      [join(folder, 'a.JPG'), 'image/jpeg'],
+      [join(folder, 'b.png'), 'image/png'],
+      [join(folder, 'c.unknown'), undefined],
+    ]),
+  );
+});
+
+test('holds large files one at a time', async () => {
+  const uploads = await Promise.all(['a', 'b', 'c'].map((name) => upload(`slow ${name}.jpg`, Buffer.alloc(20_000_000))));
+  await run(uploads, { maxBytes: 25_000_000 });
+  expect(localPipeline.mostAtOnce).toBe(1);
+});
+
+test('writes every rendition into the output folder', async () => {
+  const [first] = await run(await photos(1));
+  const file = join(folder, 'out/resized/slow 0.jpg');
+  expect(first?.outputs).toEqual([{ key: 'resized/slow 0.jpg', width: 64, height: 48, format: 'jpeg', bytes: 1_000, file }]);
+  expect(await readFile(file)).toEqual(await makePhoto({ width: 64, height: 48 }));
+});
+
+test('reads no more of a file that is too large than shows that it is, and reports its true size', async () => {
+  const [photo] = await run([await upload('film.jpg', Buffer.alloc(3 * MAX_BYTES))]);
+  expect(localPipeline.uploads[0]?.body).toHaveLength(MAX_BYTES + 1);
+  expect(photo).toMatchObject({ failureCode: 'TooLarge', bytes: 3 * MAX_BYTES, detail: '600000 bytes, of at most 200000' });
+});
+
+test('makes previews of the first photos only', async () => {
+  const results = await run(await photos(6), { previewer: new Previewer(2) });
+  const previews = results.flatMap(({ preview }) => preview ?? []);
+  expect(previews).toHaveLength(2);
+  expect(previews[0]).toMatchObject({ width: 64, height: 48, format: 'jpeg', before: { width: 64, height: 48 }, after: { width: 64 } });
+});
+
+test('fails when a file vanishes', async () => {
+  const [first] = await photos(1);
+  await rm(first?.path ?? '');
+  await expect(run(first ? [first] : [])).rejects.toThrow('ENOENT');
+});

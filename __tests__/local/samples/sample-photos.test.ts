@@ -1,0 +1,93 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import sharp, { type Metadata, type Sharp } from 'sharp';
+import { paint } from '../../../local/samples/landscape.ts';
+import { SAMPLES, storeSamplePhotos } from '../../../local/samples/sample-photos.ts';
+import { SCENES } from '../../../local/samples/scenes.ts';
+
+const files = new Map<string, Buffer>();
+
+beforeAll(async () => {
+  await storeSamplePhotos(async (name, bytes) => {
+    files.set(name, bytes);
+    return name;
+  });
+});
+
+function file(name: string): Buffer {
+  const bytes = files.get(name);
+  if (!bytes) throw new Error(`There is no sample "${name}".`);
+  return bytes;
+}
+
+async function factsOf(name: string): Promise<Metadata> {
+  return sharp(file(name)).metadata();
+}
+
+/** How far a picture is from its scene, in levels of 255. */
+async function distanceFromScene(name: string, scene: keyof typeof SCENES, turn: (photo: Sharp) => Sharp): Promise<number> {
+  const expected = paint(SCENES[scene], 60, 60);
+  const actual = await turn(sharp(file(name)))
+    .resize(60, 60, { fit: 'fill' })
+    .raw()
+    .toBuffer();
+  return actual.reduce((sum, level, index) => sum + Math.abs(level - (expected.data[index] ?? 0)), 0) / actual.length;
+}
+
+describe('the sample photos', () => {
+  test('have twelve megapixels at the most and are smaller than any rendition at the least', () => {
+    const pixels = SAMPLES.map(({ width, height }) => width * height);
+    expect(Math.max(...pixels)).toBe(12_000_000);
+    expect(Math.min(...pixels)).toBe(320 * 240);
+  });
+
+  test('decode at the size they promise, all but the interrupted upload', async () => {
+    const sizes = await Promise.all(
+      [...files].map(async ([name, bytes]) => {
+        const decoded = await sharp(bytes)
+          .autoOrient()
+          .raw()
+          .toBuffer({ resolveWithObject: true })
+          .catch(() => undefined);
+        return [name, decoded && `${decoded.info.width}×${decoded.info.height}`];
+      }),
+    );
+    expect(Object.fromEntries(sizes)).toEqual(
+      Object.fromEntries(SAMPLES.map(({ name, width, height, cutAt }) => [name, cutAt ? undefined : `${width}×${height}`])),
+    );
+  });
+
+  test.each([
+    { name: 'phone/upside down.jpg', orientation: 3, scene: 'desert' },
+    { name: 'phone/upright.jpg', orientation: 6, scene: 'forest' },
+    { name: 'phone/other way up.jpeg', orientation: 8, scene: 'night' },
+  ] as const)('$name shows its scene only when turned as its EXIF orientation $orientation says', async ({ name, orientation, scene }) => {
+    expect((await factsOf(name)).orientation).toBe(orientation);
+    const turned = await distanceFromScene(name, scene, (photo) => photo.autoOrient());
+    const asStored = await distanceFromScene(name, scene, (photo) => photo);
+    expect(asStored).toBeGreaterThan(turned * 3);
+  });
+
+  test('tell where they were taken, some of them', async () => {
+    const gpsTag = Buffer.from('2588040001000000', 'hex');
+    const located = await Promise.all(SAMPLES.map(async ({ name }) => ((await factsOf(name)).exif?.includes(gpsTag) ? [name] : [])));
+    expect(located.flat()).toEqual(['Evening above the valley.jpg', 'Grüße aus Köln + Ümläut.JPG']);
+  });
+
+  test('include a PNG that is transparent at its corners and opaque in its middle', async () => {
+    const { data, info } = await sharp(file('fading to transparent.png'))
+      .extractChannel('alpha')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect(data[0]).toBe(0);
+    expect(data[(info.width * info.height) / 2 + info.width / 2]).toBe(255);
+  });
+
+  test('include one in the colours of Display P3', async () => {
+    const { icc } = await factsOf('wide gamut Display P3.jpg');
+    expect(icc?.includes(Buffer.from('\0P\x003', 'latin1'))).toBe(true);
+  });
+});
+
+test('a scene is painted the same every time', () => {
+  expect(paint(SCENES.evening, 90, 60).data.equals(paint(SCENES.evening, 90, 60).data)).toBe(true);
+});

@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { S3Client } from '@aws-sdk/client-s3';
+import { freePort } from '../../../local/aws/loopback.ts';
+import { OutputFolder } from '../../../local/run/output-folder.ts';
+import type { Delivery } from '../../../local/studio/delivery.ts';
+import { StateFolder } from '../../../local/studio/state-folder.ts';
+import { Studio } from '../../../local/studio/studio.ts';
+import { serveStudio } from '../../../local/studio/studio-server.ts';
+
+/** An answer of the studio's server. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** A studio with its server, as a test uses it. */
+export interface RunningStudio {
+  readonly studio: Studio;
+  readonly s3: S3Client;
+  readonly url: string;
+  /** Where renditions are written. */
+  readonly folder: string;
+  /** Sends a request whose headers, Host included, and path are exactly the given ones. */
+  send(method: string, path: string, options?: { headers?: OutgoingHttpHeaders; body?: Buffer }): Promise<Answer>;
+  /** Waits for the first delivery that fits and has an outcome. */
+  outcome(fits: (delivery: Delivery) => boolean): Promise<Delivery>;
+  close(): Promise<void>;
+}
+
+/** Starts a studio on free ports; with a state folder, it goes on where the last one ended. */
+export async function startStudio(stateFolder?: string): Promise<RunningStudio> {
+  const folder = await mkdtemp(join(tmpdir(), 'studio-'));
+  const output = await OutputFolder.open(folder);
+  const state = stateFolder === undefined ? undefined : await StateFolder.open(stateFolder);
+  const studio = await Studio.start({ preset: 'photo-sharing', s3Port: await freePort(0), output, state });
+  const server = await serveStudio(studio, 0);
+  const s3 = new S3Client({
+    endpoint: studio.pipeline?.localPipeline.endpoints.s3 ?? '',
+    region: 'us-west-2',
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+  });
+  return {
+    studio,
+    s3,
+    url: server.url,
+    folder,
+    send: (method, path, options = {}) => send(server.url, method, path, options),
+    outcome: (fits) => outcomeOf(studio, fits),
+    close: async () => {
+      s3.destroy();
+      await server.close();
+      await studio.close();
+      await state?.close();
+      await output.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** With node:http, because fetch would tidy up the path and choose the Host itself. */
+export function send(
+  url: string,
+  method: string,
+  path: string,
+  { headers = {}, body }: { headers?: OutgoingHttpHeaders; body?: Buffer } = {},
+): Promise<Answer> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ hostname, port, method, path, headers }, async (response) => {
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: await text(response) });
+    });
+    request.once('error', reject);
+    request.end(body);
+  });
+}
+
+async function outcomeOf(studio: Studio, fits: (delivery: Delivery) => boolean): Promise<Delivery> {
+  for (let waited = 0; waited < 10_000; waited += 20) {
+    const found = studio.pipeline?.list.all.find((delivery) => delivery.milliseconds !== undefined && fits(delivery));
+    if (found !== undefined) return found;
+    await delay(20);
+  }
+  throw new Error('Nothing that fits had an outcome within ten seconds.');
+}

@@ -1,0 +1,121 @@
+import { styleText } from 'node:util';
+import type { PresetName } from '../../config/presets.ts';
+import { freePort } from '../../local/aws/loopback.ts';
+import type { OutputFolder } from '../../local/run/output-folder.ts';
+import { readableBytes, readableChange, readableName, readableText } from '../../local/run/readable.ts';
+import type { Delivery } from '../../local/studio/delivery.ts';
+import type { LivePipeline } from '../../local/studio/live-pipeline.ts';
+import { StateFolder, StateFolderError } from '../../local/studio/state-folder.ts';
+import { Studio } from '../../local/studio/studio.ts';
+import { serveStudio } from '../../local/studio/studio-server.ts';
+import { InputError } from './inputs.ts';
+import { openOutput } from './output.ts';
+
+export interface StudioCommand {
+  readonly preset: PresetName;
+  /** Where renditions are written. */
+  readonly folder: string;
+  /** Where everything is kept for the next start; undefined when it need not be. */
+  readonly stateFolder: string | undefined;
+  readonly port: number;
+  readonly s3Port: number;
+  /** Rejects when the user has had enough. */
+  readonly interruption: Promise<never>;
+}
+
+/** Runs the studio until the user ends it; leaves no process and no half-written file behind. Answers with the exit code. */
+export async function runStudio({ preset, folder, stateFolder, port, s3Port, interruption }: StudioCommand): Promise<number> {
+  // Nobody waits for it before everything is started.
+  interruption.catch(() => {});
+  const state = await openState(stateFolder);
+  const output = await openOutput(folder);
+  const starting = startStudio({ preset, output, state, port, s3Port });
+  try {
+    const end = Promise.race([interruption, ...(state ? [state.failure] : [])]);
+    await Promise.race([end, starting.then(() => end)]);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'Interrupted') throw error;
+    say(`\nStopped. What was finished is in the output folder${state ? '; everything else waits in the state folder' : ''}.`);
+    return 0;
+  } finally {
+    await Promise.allSettled([starting.then((studio) => studio.close()), output.close()]);
+    await state?.close();
+  }
+}
+
+async function openState(folder: string | undefined): Promise<StateFolder | undefined> {
+  if (folder === undefined) return undefined;
+  return StateFolder.open(folder).catch((error) => {
+    throw error instanceof StateFolderError ? new InputError(error.message, { cause: error }) : error;
+  });
+}
+
+async function startStudio(options: {
+  preset: PresetName;
+  output: OutputFolder;
+  state: StateFolder | undefined;
+  port: number;
+  s3Port: number;
+}): Promise<{ close(): Promise<void> }> {
+  say(`Starting ${options.preset} …`);
+  const s3Port = await portFor('S3 endpoint', options.s3Port);
+  const studio = await Studio.start({
+    preset: options.preset,
+    output: options.output,
+    state: options.state,
+    s3Port,
+    onStart: (pipeline) => say(introduction(pipeline)),
+    onOutcome: (delivery) => say(lineOf(delivery)),
+  });
+  try {
+    const server = await serveStudio(studio, await portFor('page', options.port));
+    const state = options.state ? `\nState: ${options.state.root}` : '';
+    say(`Page: ${server.url}\nRenditions: ${options.output.root}${state}\nCtrl-C ends it.\n`);
+    return { close: () => server.close().then(() => studio.close()) };
+  } catch (error) {
+    await studio.close();
+    throw error;
+  }
+}
+
+async function portFor(what: string, wanted: number): Promise<number> {
+  const port = await freePort(wanted);
+  if (port !== wanted && wanted !== 0) say(`Port ${wanted} is taken; the ${what} gets port ${port}.`);
+  return port;
+}
+
+function introduction({ settings, localPipeline: { endpoints, resources } }: LivePipeline): string {
+  const { prefix } = settings.trigger;
+  const upload = `aws --endpoint-url ${endpoints.s3} s3 cp photo.jpg s3://${resources.uploadBucket}/${prefix}`;
+  const list = `aws --endpoint-url ${endpoints.s3} s3 ls --recursive s3://${resources.outputBucket}/`;
+  return [
+    '',
+    `${settings.preset} runs. Any S3 client can upload; any credentials do:`,
+    `  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=${settings.region}`,
+    `  ${upload}`,
+    ...(resources.outputBucket === undefined ? [] : [`  ${list}`]),
+    '',
+  ].join('\n');
+}
+
+function lineOf({ key, status, kind, bytes, outputs, failure, detail, milliseconds, crashes }: Delivery): string {
+  const after = outputs.reduce((sum, output) => sum + output.bytes, 0);
+  const facts = [
+    status.padEnd(11),
+    readableName(key, 60),
+    ...(kind === 'late' ? ['(an older version, late)'] : []),
+    ...(after > 0 && bytes !== undefined ? [`${readableBytes(bytes)} → ${readableBytes(after)} (${readableChange(bytes, after)})`] : []),
+    ...(failure ? [`${failure.code}. ${failure.sentence}`] : []),
+    ...(status === 'ignored' || status === 'deadLettered' ? [readableText(detail ?? '')] : []),
+    ...(crashes > 0 ? [`${crashes} worker${crashes === 1 ? '' : 's'} died over it`] : []),
+    `${milliseconds} ms`,
+  ];
+  const line = facts.join('  ');
+  if (!process.stdout.isTTY || !process.stdout.hasColors()) return line;
+  return styleText(status === 'processed' ? 'green' : status === 'failed' ? 'red' : 'yellow', line);
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,11 @@
+import { PRESET_NAMES } from '../config/presets.ts';
+import { drawing } from './drawing.ts';
+import { architectureOf } from './read-architecture.ts';
+import { synthesizedPreset } from './stack-json.ts';
+
+/** The drawing of every preset by the file that it stands in. */
+export function drawnPresets(): Map<string, string> {
+  return new Map(
+    PRESET_NAMES.map((preset) => [`docs/architecture/${preset}.svg`, drawing(preset, architectureOf(synthesizedPreset(preset)))]),
+  );
+}

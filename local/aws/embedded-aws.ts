@@ -1,0 +1,183 @@
+import {
+  type AttributeDefinition,
+  CreateTableCommand,
+  DynamoDBClient,
+  type GlobalSecondaryIndex,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import dynalite from 'dynalite';
+import { buildApp } from 'fauxqs';
+import { fillIn, type PipelineSettings } from '../../config/settings.ts';
+import { type AwsRequest, watchDynamoDb, watchS3 } from './aws-requests.ts';
+import { closeServer, listenOnLoopback } from './loopback.ts';
+import { refuseForeignPages, takeLargeBodies } from './s3-endpoint.ts';
+
+/** The account that the names of local resources are filled in with. */
+export const LOCAL_ACCOUNT = '000000000000';
+
+/** URLs on loopback that speak the AWS protocols; any credentials do. */
+export interface AwsEndpoints {
+  readonly s3: string;
+  readonly sns: string;
+  readonly sqs: string;
+  readonly dynamodb: string;
+}
+
+/** Clients of the embedded AWS. */
+interface AwsClients {
+  readonly s3: S3Client;
+  readonly sns: SNSClient;
+  readonly sqs: SQSClient;
+  readonly dynamodb: DynamoDBClient;
+}
+
+/** What a deployment consists of, as far as the function meets it. */
+export interface AwsResources {
+  readonly uploadBucket: string;
+  /** Where renditions are written; undefined when there are none. */
+  readonly outputBucket: string | undefined;
+  readonly tableName: string;
+  readonly topicArn: string;
+  /** A queue that gets what the topic would mail. */
+  readonly mailQueueUrl: string;
+  readonly deadLetterQueueUrl: string;
+}
+
+export interface EmbeddedAwsOptions {
+  /** Port of S3, SNS and SQS. Default: a free one. */
+  readonly port?: number | undefined;
+  /** Folder that keeps the table. Default: it is in memory. */
+  readonly tables?: string | undefined;
+  /** Gets every request to S3 and every write to DynamoDB, as soon as it was answered. */
+  readonly onRequest?: ((request: AwsRequest) => void) | undefined;
+}
+
+export interface EmbeddedAws {
+  readonly endpoints: AwsEndpoints;
+  readonly clients: AwsClients;
+  readonly resources: AwsResources;
+  close(): Promise<void>;
+}
+
+/** Answers "the images of a day, newest first". */
+const UPLOAD_TIMESTAMP_INDEX = {
+  attributes: [
+    { AttributeName: 'UploadDate', AttributeType: 'S' },
+    { AttributeName: 'UploadTimestamp', AttributeType: 'N' },
+  ],
+  index: {
+    IndexName: 'UploadTimestampIndex',
+    KeySchema: [
+      { AttributeName: 'UploadDate', KeyType: 'HASH' },
+      { AttributeName: 'UploadTimestamp', KeyType: 'RANGE' },
+    ],
+    Projection: { ProjectionType: 'ALL' },
+  },
+} satisfies { attributes: AttributeDefinition[]; index: GlobalSecondaryIndex };
+
+/** Starts S3, SNS, SQS and DynamoDB on loopback ports and makes the resources of a deployment in them. */
+export async function startEmbeddedAws(
+  settings: PipelineSettings,
+  { port = 0, tables, onRequest }: EmbeddedAwsOptions = {},
+): Promise<EmbeddedAws> {
+  const { region } = settings;
+  const fauxqs = buildApp({ logger: false, defaultRegion: region });
+  const table = dynalite({ createTableMs: 0, path: tables });
+  refuseForeignPages(fauxqs);
+  takeLargeBodies(fauxqs);
+  if (onRequest !== undefined) {
+    watchS3(fauxqs, onRequest);
+    watchDynamoDb(table, onRequest);
+  }
+  const stop = () => Promise.all([fauxqs.close(), closeServer(table)]);
+  const listening = Promise.all([fauxqs.listen({ port, host: '127.0.0.1' }), listenOnLoopback(table)]);
+  const [queuesAndBuckets, dynamodb] = await listening.catch(async (error) => {
+    await stop();
+    throw error;
+  });
+  const endpoints = { s3: queuesAndBuckets, sns: queuesAndBuckets, sqs: queuesAndBuckets, dynamodb };
+  const clients = clientsFor(endpoints, region);
+  const close = async (): Promise<void> => {
+    for (const client of Object.values(clients)) client.destroy();
+    await stop();
+  };
+  try {
+    return { endpoints, clients, resources: await createResources(settings, clients), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function clientsFor(endpoints: AwsEndpoints, region: string): AwsClients {
+  const options = { region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  return {
+    s3: new S3Client({ ...options, endpoint: endpoints.s3, forcePathStyle: true }),
+    sns: new SNSClient({ ...options, endpoint: endpoints.sns }),
+    sqs: new SQSClient({ ...options, endpoint: endpoints.sqs }),
+    dynamodb: new DynamoDBClient({ ...options, endpoint: endpoints.dynamodb }),
+  };
+}
+
+async function createResources(settings: PipelineSettings, clients: AwsClients): Promise<AwsResources> {
+  const named = (template: string): string => fillIn(template, settings, LOCAL_ACCOUNT);
+  const uploadBucket = named(settings.uploadBucket.name);
+  const ownBucket = settings.outputBucket === null ? undefined : named(settings.outputBucket.name);
+  const tableName = named(settings.table.name);
+  const topicName = named(settings.notifications.topicName);
+  const functionName = named(settings.function.name);
+  const [, , , deadLetterQueueUrl, topic] = await Promise.all([
+    createBucket(clients.s3, uploadBucket),
+    ownBucket === undefined ? undefined : createBucket(clients.s3, ownBucket),
+    createTable(clients.dynamodb, tableName, settings.table),
+    createQueue(clients.sqs, `${functionName}-dead-letters`),
+    createTopic(clients, topicName, settings.region),
+  ]);
+  const outputBucket = settings.recipe.renditions.length === 0 ? undefined : (ownBucket ?? uploadBucket);
+  return { uploadBucket, outputBucket, tableName, deadLetterQueueUrl, ...topic };
+}
+
+async function createBucket(s3: S3Client, Bucket: string): Promise<void> {
+  await s3.send(new CreateBucketCommand({ Bucket }));
+}
+
+async function createQueue(sqs: SQSClient, QueueName: string): Promise<string> {
+  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName }));
+  return QueueUrl;
+}
+
+async function createTopic(
+  { sns, sqs }: AwsClients,
+  name: string,
+  region: string,
+): Promise<Pick<AwsResources, 'topicArn' | 'mailQueueUrl'>> {
+  const mailQueue = `${name}-mails`;
+  const [{ TopicArn = '' }, mailQueueUrl] = await Promise.all([
+    sns.send(new CreateTopicCommand({ Name: name })),
+    createQueue(sqs, mailQueue),
+  ]);
+  const queueArn = `arn:aws:sqs:${region}:${LOCAL_ACCOUNT}:${mailQueue}`;
+  await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: queueArn }));
+  return { topicArn: TopicArn, mailQueueUrl };
+}
+
+async function createTable(dynamodb: DynamoDBClient, TableName: string, table: PipelineSettings['table']): Promise<void> {
+  const creation = new CreateTableCommand({
+    TableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: [{ AttributeName: table.partitionKey, KeyType: 'HASH' }],
+    AttributeDefinitions: [
+      { AttributeName: table.partitionKey, AttributeType: 'S' },
+      ...(table.uploadTimestampIndex ? UPLOAD_TIMESTAMP_INDEX.attributes : []),
+    ],
+    ...(table.uploadTimestampIndex ? { GlobalSecondaryIndexes: [UPLOAD_TIMESTAMP_INDEX.index] } : {}),
+  });
+  await dynamodb.send(creation).catch((error: Error) => {
+    // A folder of tables has it from before.
+    if (error.name !== 'ResourceInUseException') throw error;
+  });
+  await waitUntilTableExists({ client: dynamodb, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.05 }, { TableName });
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import {
+  FAILURES,
+  type FailureCode,
+  OUTCOME_STATUSES,
+  type OutcomeStatus,
+  type StoredRendition,
+} from '../../lambda-src/contract/outcome.ts';
+import { RENDITION_FORMATS } from '../../lambda-src/contract/recipe.ts';
+import type { Delivery } from './lambda-runner.ts';
+
+/** What became of one upload. */
+export interface UploadResult {
+  readonly key: string;
+  /** The handler's outcome; `deadLettered` when every attempt failed and the event stands in the dead-letter queue. */
+  readonly status: OutcomeStatus | 'deadLettered';
+  /** Why a `failed` image failed. */
+  readonly failureCode?: FailureCode | undefined;
+  /** For a person: why it `failed`, was `ignored` or `deadLettered`. */
+  readonly detail?: string | undefined;
+  /** The renditions in the output bucket; empty unless `processed`. */
+  readonly outputs: readonly Omit<StoredRendition, 'name'>[];
+  /** Invocations it took; 0 when the trigger does not fire for this key. */
+  readonly attempts: number;
+  /** From the first byte uploaded to the last answer. */
+  readonly milliseconds: number;
+}
+
+/** What is read of the handler's answer, which came through JSON. */
+const answerSchema = z.object({
+  outcomes: z.array(
+    z.object({
+      key: z.string(),
+      status: z.enum(OUTCOME_STATUSES),
+      failureCode: z.enum(failureCodes()).optional(),
+      detail: z.string().optional(),
+      reason: z.string().optional(),
+      renditions: z
+        .array(z.object({ key: z.string(), width: z.number(), height: z.number(), format: z.enum(RENDITION_FORMATS), bytes: z.number() }))
+        .default([]),
+    }),
+  ),
+});
+
+const recordSchema = z.object({ s3: z.object({ object: z.object({ key: z.string() }) }) });
+
+/** One result per record of an event that was delivered. */
+export function resultsOf(records: readonly unknown[], { answer, attempts }: Delivery, milliseconds: number): UploadResult[] {
+  if (answer.status === 'failed') {
+    const detail = `${answer.error.errorType}: ${answer.error.errorMessage}`;
+    return records.map((record) => ({ key: keyOf(record), status: 'deadLettered', detail, outputs: [], attempts, milliseconds }));
+  }
+  return answerSchema.parse(answer.payload).outcomes.map(({ key, status, failureCode, detail, reason, renditions }) => ({
+    key,
+    status,
+    failureCode,
+    detail: detail ?? reason,
+    outputs: renditions,
+    attempts,
+    milliseconds,
+  }));
+}
+
+/** The key of an S3 event record, decoded if it can be; empty when it has none. */
+export function keyOf(record: unknown): string {
+  const encoded = recordSchema.safeParse(record).data?.s3.object.key ?? '';
+  try {
+    return decodeURIComponent(encoded.replaceAll('+', ' '));
+  } catch {
+    return encoded;
+  }
+}
+
+function failureCodes(): FailureCode[] {
+  return Object.keys(FAILURES) as FailureCode[];
+}

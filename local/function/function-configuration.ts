@@ -1,0 +1,64 @@
+import { devNull } from 'node:os';
+import { handlerSettings } from '../../config/handler-settings.ts';
+import { fillIn, type PipelineSettings } from '../../config/settings.ts';
+import { ALLOCATOR, toEnvironment } from '../../lambda-src/contract/environment.ts';
+import { type AwsEndpoints, type AwsResources, LOCAL_ACCOUNT } from '../aws/embedded-aws.ts';
+
+/** A function as Lambda would have it configured. */
+export interface FunctionConfiguration {
+  readonly name: string;
+  readonly arn: string;
+  readonly timeoutMilliseconds: number;
+  /** All that the function's process sees: nothing of this machine's environment is passed on, secrets least of all. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The function of a deployment, wired to the embedded AWS. */
+export function functionConfiguration(settings: PipelineSettings, resources: AwsResources, endpoints: AwsEndpoints): FunctionConfiguration {
+  const name = fillIn(settings.function.name, settings, LOCAL_ACCOUNT);
+  const arn = `arn:aws:lambda:${settings.region}:${LOCAL_ACCOUNT}:function:${name}`;
+  return {
+    name,
+    arn,
+    timeoutMilliseconds: settings.function.timeoutSeconds * 1000,
+    environment: {
+      ...toEnvironment(handlerSettings(settings, resources)),
+      ...lambdaEnvironment(name, settings),
+      ...loopbackEnvironment(endpoints),
+      TWIN_FUNCTION_ARN: arn,
+    },
+  };
+}
+
+/** What Lambda and the stack set (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html). */
+function lambdaEnvironment(name: string, settings: PipelineSettings): Record<string, string> {
+  return {
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.function.memoryMb),
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+    AWS_REGION: settings.region,
+    AWS_DEFAULT_REGION: settings.region,
+    POWERTOOLS_SERVICE_NAME: name,
+    ...ALLOCATOR,
+    TZ: 'UTC',
+  };
+}
+
+/** Points the production adapters at this machine and away from anything else. */
+function loopbackEnvironment(endpoints: AwsEndpoints): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL_S3: endpoints.s3,
+    AWS_ENDPOINT_URL_SNS: endpoints.sns,
+    AWS_ENDPOINT_URL_SQS: endpoints.sqs,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    // The SDK finds the user's profiles even without HOME.
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  };
+}

@@ -1,0 +1,66 @@
+import type { FailureCode, OutcomeStatus, StoredRendition } from '../../lambda-src/contract/outcome.ts';
+import type { LocalPipelineNotification, LocalPipelineResult } from '../local-pipeline.ts';
+
+/** A rendition that was written to the output folder. */
+export interface OutputFile extends Omit<StoredRendition, 'name'> {
+  /** Path of the file. */
+  readonly file: string;
+}
+
+/** What became of one photo of a run. */
+export interface PhotoResult {
+  readonly key: string;
+  readonly status: LocalPipelineResult['status'];
+  readonly failureCode?: FailureCode | undefined;
+  /** For a person: why it failed, was ignored or ended in the dead-letter queue. */
+  readonly detail?: string | undefined;
+  readonly outputs: readonly OutputFile[];
+  readonly milliseconds: number;
+  /** Size of the original, in bytes. */
+  readonly bytes: number;
+  /** What the report shows of it; absent for all but the first photos. */
+  readonly preview?: Preview | undefined;
+}
+
+/** Small pictures as data URIs, and what the original looked like. */
+export interface Preview {
+  readonly before: PreviewPicture;
+  /** Absent when nothing was rendered. */
+  readonly after?: PreviewPicture | undefined;
+  /** In pixels, as displayed. */
+  readonly width: number;
+  readonly height: number;
+  readonly format: string;
+  /** What the pipeline did besides resizing, such as `location removed`. */
+  readonly changes: readonly string[];
+}
+
+export interface PreviewPicture {
+  readonly uri: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A finished run. */
+export interface RunResult {
+  readonly preset: string;
+  readonly photos: readonly PhotoResult[];
+  readonly notifications: readonly LocalPipelineNotification[];
+  readonly seconds: number;
+}
+
+/** How many photos ended in each way, a way that should never be taken included. */
+export function countByStatus(photos: readonly PhotoResult[]): Record<OutcomeStatus | 'deadLettered', number> {
+  const counts = { processed: 0, failed: 0, duplicate: 0, superseded: 0, gone: 0, ignored: 0, deadLettered: 0 };
+  for (const { status } of photos) counts[status]++;
+  return counts;
+}
+
+/** What the processed photos weigh, in bytes: as uploaded, and all their renditions. */
+export function weigh(photos: readonly PhotoResult[]): { readonly before: number; readonly after: number } {
+  const rendered = photos.filter(({ outputs }) => outputs.length > 0);
+  return {
+    before: rendered.reduce((sum, { bytes }) => sum + bytes, 0),
+    after: rendered.flatMap(({ outputs }) => outputs).reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
