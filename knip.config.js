@@ -3,13 +3,13 @@ export default {
   entry: [
     // Bundled by asset/bundle.ts.
     'lambda-src/handler.ts',
-    // Asked for by the browser: local/studio/page/index.html names it.
-    'local/studio/page/app.js',
+    // Bundled by local/studio/page-bundle.ts.
+    'local/studio/page/app.tsx',
     // Started or bundled as files by bench/.
     'bench/peers/ours.ts',
     'bench/phases/*',
   ],
-  project: ['**/*.{ts,js,mjs}'],
+  project: ['**/*.{ts,tsx,js,mjs}'],
   jest: { config: ['jest.config.js', 'jest.*.config.js'] },
   // Given to the browser as a file by __tests__/browser.
   ignoreDependencies: ['axe-core'],

@@ -1,4 +1,4 @@
-import { readableText } from '../../local/run/readable.ts';
+import { readableText } from '../../local/ui/readable.ts';
 import { type PhotoState, stateWords } from '../photos/photo-state.ts';
 import { type Findings, needingAttention, type StateCount } from '../photos/tally.ts';
 import { counted } from '../terminal/counted.ts';

@@ -1,4 +1,4 @@
-import { readableText } from '../../local/run/readable.ts';
+import { readableText } from '../../local/ui/readable.ts';
 import type { TaskResult } from './invoke-task.ts';
 
 /** A function that cannot start would otherwise be asked for every photo of the bucket. */

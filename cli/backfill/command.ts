@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { readableText } from '../../local/run/readable.ts';
+import { readableText } from '../../local/ui/readable.ts';
 import type { InspectedPhoto } from '../photos/inspection.ts';
 import { PhotoStores } from '../photos/photo-stores.ts';
 import { positiveNumber, withFunctionOption } from '../pipeline/command-options.ts';

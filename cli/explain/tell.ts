@@ -1,5 +1,5 @@
 import { FAILURES } from '../../lambda-src/contract/outcome.ts';
-import { readableBytes, readableText } from '../../local/run/readable.ts';
+import { readableBytes, readableText } from '../../local/ui/readable.ts';
 import { stateWords } from '../photos/photo-state.ts';
 import type { StandingRendition } from '../photos/standing-renditions.ts';
 import type { Paint } from '../terminal/paint.ts';

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, resolve, sep } from 'node:path';
-import { readableText } from '../../local/run/readable.ts';
+import { readableText } from '../../local/ui/readable.ts';
 
 /** A file of the user's and the key it is uploaded under. */
 export interface Input {

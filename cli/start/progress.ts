@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
-import { readableName } from '../../local/run/readable.ts';
 import type { PhotoResult } from '../../local/run/run-result.ts';
+import { readableName } from '../../local/ui/readable.ts';
 
 export interface Progress {
   advance(photo: PhotoResult): void;

@@ -2,12 +2,12 @@ import { styleText } from 'node:util';
 import type { PresetName } from '../../config/presets.ts';
 import { freePort } from '../../local/aws/loopback.ts';
 import type { OutputFolder } from '../../local/run/output-folder.ts';
-import { readableBytes, readableChange, readableName, readableText } from '../../local/run/readable.ts';
 import type { Delivery } from '../../local/studio/delivery.ts';
 import type { LivePipeline } from '../../local/studio/live-pipeline.ts';
 import { StateFolder, StateFolderError } from '../../local/studio/state-folder.ts';
 import { Studio } from '../../local/studio/studio.ts';
 import { serveStudio } from '../../local/studio/studio-server.ts';
+import { readableBytes, readableChange, readableName, readableText } from '../../local/ui/readable.ts';
 import { InputError } from './inputs.ts';
 import { openOutput } from './output.ts';
 

@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { FAILURES } from '../../lambda-src/contract/outcome.ts';
-import { readableBytes, readableChange, readableName, readableText } from '../../local/run/readable.ts';
 import { countByStatus, type PhotoResult, type RunResult, weigh } from '../../local/run/run-result.ts';
+import { readableBytes, readableChange, readableName, readableText } from '../../local/ui/readable.ts';
 
 /** Rows of a table and reasons at the most; who has more photos reads the report. */
 const MAX_ROWS = 40;

@@ -1,4 +1,4 @@
-import { readableName } from '../../local/run/readable.ts';
+import { readableName } from '../../local/ui/readable.ts';
 
 /** How far a walk of unknown length is. */
 export interface Counter {

@@ -1,4 +1,4 @@
-import { readableText } from '../../local/run/readable.ts';
+import { readableText } from '../../local/ui/readable.ts';
 
 /** A word that a shell takes as it is, and that steers no terminal when it is shown: bash and zsh read `$'\u001b'` as the character. */
 export function shellQuoted(word: string): string {
