@@ -119,7 +119,7 @@ describe('the studio page', () => {
   test('shows a photo before and after, its renditions and its record, and then restores the focus', async () => {
     await page.locator('.photo', { hasText: 'one.jpg' }).focus();
     await page.keyboard.press('Enter');
-    await page.locator('dialog .record th', { hasText: 'Status' }).waitFor();
+    await page.locator('dialog .record th', { hasText: /^Status$/ }).waitFor();
     await page.waitForFunction("[...document.querySelectorAll('dialog img')].every(({ naturalWidth }) => naturalWidth > 0)");
 
     const slider = page.locator('img-comparison-slider');

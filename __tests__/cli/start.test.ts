@@ -164,7 +164,7 @@ describe('a run on a folder of the user’s', () => {
   test('writes a report in which a hostile name is text', async () => {
     const report = await readFile(join(folder, 'out/report.html'), 'utf8');
     expect(report).toContain('5 of 9 photos processed');
-    expect(report).toContain('&#60;img src=x onerror=alert(1)&#62;.jpg');
+    expect(report).toContain('&lt;img src=x onerror=alert(1)>.jpg');
     expect(report).not.toContain(hostileName);
   });
 });

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { FAILURES } from '../../lambda-src/contract/outcome.ts';
 import { countByStatus, type PhotoResult, type RunResult, weigh } from '../../local/run/run-result.ts';
-import { readableBytes, readableChange, readableName, readableText } from '../../local/ui/readable.ts';
+import { plural, readableBytes, readableChange, readableName, readableText, statusInWords } from '../../local/ui/readable.ts';
 
 /** Rows of a table and reasons at the most; who has more photos reads the report. */
 const MAX_ROWS = 40;
@@ -55,7 +55,7 @@ function unusualFirst(photos: readonly PhotoResult[]): PhotoResult[] {
 function tableRow({ key, status, bytes, outputs, milliseconds }: PhotoResult, paint: Paint): string[] {
   const after = outputs.reduce((sum, output) => sum + output.bytes, 0);
   const sizes = after > 0 ? [readableBytes(after), readableChange(bytes, after)] : ['', ''];
-  return [readableName(key, 40), paint(status, inWords(status)), readableBytes(bytes), ...sizes, String(milliseconds)];
+  return [readableName(key, 40), paint(status, statusInWords(status)), readableBytes(bytes), ...sizes, String(milliseconds)];
 }
 
 function reasons(photos: readonly PhotoResult[]): string[] {
@@ -67,7 +67,7 @@ function reasons(photos: readonly PhotoResult[]): string[] {
 
 function reason({ status, failureCode, detail }: PhotoResult): string {
   if (failureCode) return `${failureCode}. ${FAILURES[failureCode].sentence} ${FAILURES[failureCode].hint}`;
-  return readableText(detail ?? inWords(status));
+  return readableText(detail ?? statusInWords(status));
 }
 
 function summaryLines({ photos, seconds, notifications }: RunResult, report: string, paint: Paint): string[] {
@@ -78,7 +78,7 @@ function summaryLines({ photos, seconds, notifications }: RunResult, report: str
       ? `${readableBytes(before)} → ${readableBytes(after)} (${readableChange(before, after)})`
       : `nothing rendered${photos.some(({ status }) => status === 'processed') ? ', as the preset asks' : ''}`,
     `${seconds.toFixed(1)} seconds, ${(photos.length / seconds).toFixed(1)} photos a second`,
-    `${notifications.length} notification${notifications.length === 1 ? '' : 's'} would have been mailed`,
+    `${plural(notifications.length, 'notification')} would have been mailed`,
     `Report: ${report}`,
   ];
 }
@@ -92,5 +92,3 @@ function counts(photos: readonly PhotoResult[], paint: Paint): string {
     ...unusual.map(([status, count]) => `${status} ${count}`),
   ].join(' · ');
 }
-
-const inWords = (status: PhotoResult['status']): string => (status === 'deadLettered' ? 'dead letter' : status);

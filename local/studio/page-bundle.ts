@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -29,11 +30,13 @@ export async function bundlePage(): Promise<ReadonlyMap<string, PageFile>> {
     readFile(`${PAGE}/index.html`),
     readFile(`${PAGE}/icon.svg`),
   ]);
-  const built = (name: string): Uint8Array => outputFiles.find(({ path }) => path.endsWith(name))?.contents ?? new Uint8Array();
-  return new Map([
+  const bundles = outputFiles.map(({ path, contents }) => {
+    const type = path.endsWith('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8';
+    return [`/${basename(path)}`, { type, content: contents }] as const;
+  });
+  return new Map<string, PageFile>([
     ['/', { type: 'text/html; charset=utf-8', content: html }],
     ['/icon.svg', { type: 'image/svg+xml', content: icon }],
-    ['/app.js', { type: 'text/javascript; charset=utf-8', content: built('app.js') }],
-    ['/app.css', { type: 'text/css; charset=utf-8', content: built('app.css') }],
+    ...bundles,
   ]);
 }

@@ -3,7 +3,8 @@ import type { AwsRequest, DynamoDbRequest, S3Request } from '../aws/aws-requests
 import type { AwsResources } from '../aws/embedded-aws.ts';
 
 /** What happens to a photo, in this order. */
-export type Step = 'upload' | 'claim' | 'render' | 'store' | 'record' | 'notify';
+export const STEPS = ['upload', 'claim', 'render', 'store', 'record', 'notify'] as const;
+export type Step = (typeof STEPS)[number];
 
 /** An object was put into the upload bucket. */
 export interface Uploaded {

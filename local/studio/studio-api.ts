@@ -35,6 +35,15 @@ interface Call {
 export class StudioApi {
   readonly #studio: Studio;
   readonly #gate = new ByteGate(MAX_BYTES_IN_FLIGHT);
+  /** The two named routes work without a pipeline, while the preset is being switched. */
+  readonly #routes = new Map<string, ((call: Call) => Promise<void>) | 'events' | 'preset'>([
+    ['GET events', 'events'],
+    ['POST api/preset', 'preset'],
+    ['GET api/deliveries', (call) => this.#show(call)],
+    ['POST api/uploads', (call) => this.#upload(call)],
+    ['POST api/faults', (call) => this.#injectFault(call)],
+    ['POST api/samples', (call) => this.#sendSamples(call)],
+  ]);
   #samples: Promise<unknown> | undefined;
 
   constructor(studio: Studio) {
@@ -45,7 +54,7 @@ export class StudioApi {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://studio');
     const [, first, group, ...rest] = pathname.split('/');
-    const route = this.#routeOf(`${request.method} ${group === undefined ? first : `${first}/${group}`}`);
+    const route = this.#routes.get(`${request.method} ${group === undefined ? first : `${first}/${group}`}`);
     if (route === undefined) return false;
     const { pipeline } = this.#studio;
     if (route === 'events') streamEvents(this.#studio, response);
@@ -56,26 +65,6 @@ export class StudioApi {
       await route({ request, response, query, pipeline, delivery: pipeline.list.get(Number(id))?.delivery, what: rest.join('/') });
     }
     return true;
-  }
-
-  /** The two routes that work without a pipeline, while the preset is being switched, are named. */
-  #routeOf(line: string): ((call: Call) => Promise<void>) | 'events' | 'preset' | undefined {
-    switch (line) {
-      case 'GET events':
-        return 'events';
-      case 'POST api/preset':
-        return 'preset';
-      case 'GET api/deliveries':
-        return (call) => this.#show(call);
-      case 'POST api/uploads':
-        return (call) => this.#upload(call);
-      case 'POST api/faults':
-        return (call) => this.#injectFault(call);
-      case 'POST api/samples':
-        return (call) => this.#sendSamples(call);
-      default:
-        return undefined;
-    }
   }
 
   async #show({ response, delivery, what, pipeline }: Call): Promise<void> {

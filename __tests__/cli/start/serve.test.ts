@@ -72,7 +72,7 @@ describe('the served local pipeline', () => {
       const { status, stderr } = serve('--state', state);
       expect({ status, stderr }).toEqual({
         status: 2,
-        stderr: `Another studio uses the state folder "${state}". End it first, or name another folder with --state.\n`,
+        stderr: `Another studio is using the state folder "${state}". Stop it first, or choose another folder with --state.\n`,
       });
       expect(await first.interrupt()).toEqual({ code: 0, left: false });
 
@@ -106,7 +106,7 @@ test('--state with a folder of something else is refused with a sentence', async
   await writeFile(join(state, 'monday.txt'), 'Rain.');
   expect(serve('--state', state)).toMatchObject({
     status: 2,
-    stderr: `The folder "${state}" holds something else than the state of a studio. Name an empty or a new folder with --state.\n`,
+    stderr: `The folder "${state}" holds something other than studio state. Choose an empty or new folder with --state.\n`,
   });
 });
 

@@ -81,12 +81,26 @@ test('the page may load only its own files, and runs no inline script', async ()
   expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' });
 });
 
+test('the page refers only to files that the server has', async () => {
+  const { body } = await running.send('GET', '/');
+  const paths = [...body.matchAll(/(?:src|href)="(?<path>[^"]+)"/g)].map(({ groups }) => groups?.path ?? '');
+  const files = await Promise.all(paths.map((path) => running.send('GET', path)));
+
+  expect(paths).toEqual(['/icon.svg', '/app.css', '/app.js']);
+  expect(files.map(({ status, headers }) => `${status} ${headers['content-type']}`)).toEqual([
+    '200 image/svg+xml',
+    '200 text/css; charset=utf-8',
+    '200 text/javascript; charset=utf-8',
+  ]);
+});
+
 test.each([
   '/../package.json',
   '/..%2f..%2fpackage.json',
   '/%2e%2e/%2e%2e/package.json',
-  '/lib/../../package.json',
-  '/lib/preact/package.json',
+  '/page/../../package.json',
+  '/app.tsx',
+  '/index.html',
   '//etc/passwd',
   '/api/deliveries/1/renditions/../../../../etc/passwd',
   '/api/deliveries/__proto__/record',

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { ObjectKey } from '../../ui/components.tsx';
 import { readableBytes } from '../../ui/readable.ts';
 import type { Snapshot } from '../studio.ts';
-import { post } from './server.ts';
+import { CommandButton } from './command-button.tsx';
 import { chosenFiles, droppedFiles, type Uploads } from './uploads.ts';
 
 type Target = Pick<Snapshot, 's3' | 'trigger' | 'maxBytes'>;
@@ -33,7 +33,7 @@ export function DropZone({ snapshot, uploads, isEmpty }: { snapshot: Target; upl
         <div class="buttons">
           <FileInput id="files" label="Choose photos" isPrimary onChoose={uploads.add} />
           <FileInput id="folder" label="Choose a folder" isFolder onChoose={uploads.add} />
-          <SampleButton />
+          <CommandButton path="/api/samples" label="Use sample photos" busyLabel="Generating samples …" />
         </div>
         {uploads.problems.length > 0 && (
           <ul class="problems" role="alert">
@@ -84,25 +84,6 @@ function FileInput({ id, label, isFolder = false, isPrimary = false, onChoose }:
         {label}
       </label>
     </span>
-  );
-}
-
-function SampleButton() {
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState('');
-  const send = async () => {
-    setBusy(true);
-    setProblem('');
-    await post('/api/samples').catch(({ message }) => setProblem(message));
-    setBusy(false);
-  };
-  return (
-    <>
-      <button type="button" disabled={isBusy} onClick={send}>
-        {isBusy ? 'Generating samples …' : 'Use sample photos'}
-      </button>
-      {problem && <span role="alert">{problem}</span>}
-    </>
   );
 }
 

@@ -3,7 +3,7 @@ import { Counters, type Figure, Hero } from '../../ui/components.tsx';
 import { plural, readableBytes, readableChange, recipeInWords, statusInWords } from '../../ui/readable.ts';
 import type { Totals } from '../delivery.ts';
 import type { Snapshot } from '../studio.ts';
-import { post } from './server.ts';
+import { useCommand } from './command-button.tsx';
 
 type PresetInfo = Pick<Snapshot, 'preset' | 'presets' | 'recipe'>;
 
@@ -33,19 +33,16 @@ export function Header({ snapshot, totals, theme, onToggleTheme }: HeaderProps) 
 }
 
 function PresetSwitch({ snapshot: { preset, presets } }: { snapshot: PresetInfo }) {
-  const [problem, setProblem] = useState('');
-  const [isBusy, setBusy] = useState(false);
-  const change = async (name: string) => {
-    setBusy(true);
-    setProblem('');
-    await post(`/api/preset?name=${encodeURIComponent(name)}`).catch(({ message }) => setProblem(message));
-    setBusy(false);
-  };
+  const { isBusy, problem, send } = useCommand();
   return (
     <>
       <label class="preset">
         Preset
-        <select value={preset} disabled={isBusy} onChange={({ currentTarget }) => change(currentTarget.value)}>
+        <select
+          value={preset}
+          disabled={isBusy}
+          onChange={({ currentTarget }) => send(`/api/preset?name=${encodeURIComponent(currentTarget.value)}`)}
+        >
           {presets.map((name) => (
             <option key={name} value={name}>
               {name}

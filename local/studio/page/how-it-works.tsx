@@ -1,10 +1,10 @@
-import { useState } from 'preact/hooks';
 import { ObjectKey, StatusBadge } from '../../ui/components.tsx';
 import { readableText } from '../../ui/readable.ts';
 import { type Delivery, isFinished } from '../delivery.ts';
 import type { Fault } from '../fault-injection.ts';
-import { countBySteps, explanation, STEPS } from './photo-progress.ts';
-import { post } from './server.ts';
+import { STEPS } from '../progress-events.ts';
+import { CommandButton } from './command-button.tsx';
+import { countBySteps, EXPLAINED_STEPS, explanation } from './photo-progress.ts';
 
 interface FaultCardProps {
   readonly fault: Fault;
@@ -53,12 +53,12 @@ export function HowItWorks({ deliveries }: { deliveries: readonly Delivery[] }) 
     <section aria-labelledby="how">
       <h2 id="how">How a photo is processed</h2>
       <ol class="process card">
-        {STEPS.map(({ step, title, text }) => (
+        {STEPS.map((step) => (
           <li key={step} class={counts.has(step) ? 'busy' : undefined}>
             <h3>
-              {title} {counts.has(step) && <span class="count">{counts.get(step)}</span>}
+              {step} {counts.has(step) && <span class="count">{counts.get(step)}</span>}
             </h3>
-            <p>{text}</p>
+            <p>{EXPLAINED_STEPS[step]}</p>
           </li>
         ))}
       </ol>
@@ -79,33 +79,12 @@ function FaultCard({ fault, title, text, button, latest }: FaultCardProps & { la
     <article class={`fault ${fault}`}>
       <h3>{title}</h3>
       <p>{text}</p>
-      <FaultButton fault={fault} label={button} />
+      <CommandButton path={`/api/faults/${fault}`} label={button} />
       {latest && isFinished(latest) && (
         <p class="result">
           <StatusBadge status={latest.status} /> <ObjectKey name={latest.key} />: {readableText(explanation(latest))}
         </p>
       )}
     </article>
-  );
-}
-
-/** Injects a fault into the processing of one photo, or of the latest if none is given. */
-export function FaultButton({ fault, label, delivery }: { fault: Fault; label: string; delivery?: number }) {
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState('');
-  const inject = async () => {
-    setBusy(true);
-    setProblem('');
-    const query = delivery === undefined ? '' : `?delivery=${delivery}`;
-    await post(`/api/faults/${fault}${query}`).catch(({ message }) => setProblem(message));
-    setBusy(false);
-  };
-  return (
-    <>
-      <button type="button" disabled={isBusy} onClick={inject}>
-        {label}
-      </button>
-      {problem && <p role="alert">{problem}</p>}
-    </>
   );
 }

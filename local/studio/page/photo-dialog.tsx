@@ -4,8 +4,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ObjectKey, StatusBadge, Table } from '../../ui/components.tsx';
 import { readableBytes, readableChange, readableText, readableTime } from '../../ui/readable.ts';
 import { type Delivery, isFinished } from '../delivery.ts';
+import { CommandButton } from './command-button.tsx';
 import { usePlaceholder } from './gallery.tsx';
-import { FaultButton } from './how-it-works.tsx';
 import { explanation } from './photo-progress.ts';
 import { fetchRecord } from './server.ts';
 
@@ -48,9 +48,9 @@ export function PhotoDialog({ delivery, onClose }: { delivery: Delivery; onClose
         <Renditions delivery={delivery} />
         {isFinished(delivery) && status !== 'ignored' && (
           <div class="buttons">
-            <FaultButton fault="duplicate" label="Send its event again" delivery={id} />
-            <FaultButton fault="late" label="Send an older version’s event late" delivery={id} />
-            <FaultButton fault="kill" label="Upload it again and kill the worker" delivery={id} />
+            <CommandButton path={`/api/faults/duplicate?delivery=${id}`} label="Send its event again" />
+            <CommandButton path={`/api/faults/late?delivery=${id}`} label="Send an older version’s event late" />
+            <CommandButton path={`/api/faults/kill?delivery=${id}`} label="Upload it again and kill the worker" />
           </div>
         )}
         <LedgerRecord key={status} id={id} />

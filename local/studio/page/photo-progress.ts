@@ -1,49 +1,23 @@
 import { type Delivery, isFinished } from '../delivery.ts';
-import type { Step } from '../progress-events.ts';
+import { STEPS, type Step } from '../progress-events.ts';
 
-/** The steps of a photo. */
-export const STEPS: readonly { readonly step: Step; readonly title: string; readonly text: string }[] = [
-  {
-    step: 'upload',
-    title: 'Upload',
-    text: 'Any S3 client puts a photo into the bucket. S3 notifies the function, at least once and in any order.',
-  },
-  {
-    step: 'claim',
-    title: 'Claim',
-    text: 'One worker claims the event with a conditional write to the table. Duplicates and late events end here.',
-  },
-  {
-    step: 'render',
-    title: 'Render',
-    text: 'The file is checked, decoded once, turned upright and resized. Bad files end here, with a reason.',
-  },
-  {
-    step: 'store',
-    title: 'Store',
-    text: 'The results, called renditions, are written to the output bucket, but never over those of a newer version.',
-  },
-  {
-    step: 'record',
-    title: 'Record',
-    text: 'The outcome is written to the table if the claim still holds. A crash before this repeats the work, not the effect.',
-  },
-  {
-    step: 'notify',
-    title: 'Notify',
-    text: 'SNS sends one message for each outcome that this preset announces, and the record notes that it was sent.',
-  },
-];
-
-const NAMES = STEPS.map(({ step }) => step);
+/** What happens in each step. */
+export const EXPLAINED_STEPS: Readonly<Record<Step, string>> = {
+  upload: 'Any S3 client puts a photo into the bucket. S3 notifies the function, at least once and in any order.',
+  claim: 'One worker claims the event with a conditional write to the table. Duplicates and late events end here.',
+  render: 'The file is checked, decoded once, turned upright and resized. Bad files end here, with a reason.',
+  store: 'The results, called renditions, are written to the output bucket, but never over those of a newer version.',
+  record: 'The outcome is written to the table if the claim still holds. A crash before this repeats the work, not the effect.',
+  notify: 'SNS sends one message for each outcome that this preset announces, and the record notes that it was sent.',
+};
 
 export type StepState = 'done' | 'now' | 'failed' | 'stopped' | 'skipped' | 'ahead';
 
 /** The state of every step of a delivery, and how many milliseconds after the event it was finished. */
 export function progressOf(delivery: Delivery): { step: Step; state: StepState; at: number | undefined }[] {
   const end = endOf(delivery);
-  const current = NAMES.find((step) => delivery.steps[step] === undefined && !isSkipped(delivery, step));
-  return NAMES.map((step) => ({ step, state: stateOf(delivery, step, end, current), at: delivery.steps[step] }));
+  const current = STEPS.find((step) => delivery.steps[step] === undefined && !isSkipped(delivery, step));
+  return STEPS.map((step) => ({ step, state: stateOf(delivery, step, end, current), at: delivery.steps[step] }));
 }
 
 /** Where and how a delivery ended that was not `processed`. */
@@ -56,7 +30,7 @@ function endOf({ status, refused, steps }: Delivery): End | undefined {
   if (refused || status === 'ignored') return { at: 'claim', state: 'stopped' };
   if (status === 'failed') return { at: 'render', state: 'failed' };
   if (status === 'superseded' || status === 'gone') return { at: 'render', state: 'stopped' };
-  if (status === 'deadLettered') return { at: NAMES.find((step) => steps[step] === undefined), state: 'failed' };
+  if (status === 'deadLettered') return { at: STEPS.find((step) => steps[step] === undefined), state: 'failed' };
   return undefined;
 }
 

@@ -1,13 +1,12 @@
 import { ObjectKey, Section, StatusBadge } from '../../ui/components.tsx';
 import { plural, readableText, readableTime } from '../../ui/readable.ts';
 import { type Delivery, isFinished } from '../delivery.ts';
-import { explanation, progressOf, STEPS, type StepState } from './photo-progress.ts';
+import { explanation, progressOf, type StepState } from './photo-progress.ts';
 
 /** Rows to show; further photos in flight are only counted. */
 const MAX_IN_FLIGHT = 6;
 const MAX_FINISHED = 6;
 
-const TITLES = new Map(STEPS.map(({ step, title }) => [step, title]));
 const STATES: Readonly<Record<StepState, string>> = {
   done: 'done',
   now: 'in progress',
@@ -60,9 +59,9 @@ function RecentPhoto({ delivery, onOpen }: { delivery: Delivery; onOpen: (id: nu
       <ol class="steps" aria-label={`Steps of ${readableText(key)}`}>
         {progressOf(delivery).map(({ step, state, at }) => (
           // A new state makes a new element: Chromium sometimes keeps a label's colour when only its parent's class changes.
-          <li key={`${step} ${state}`} class={state} title={at ? `${TITLES.get(step)}: after ${readableTime(at)}` : TITLES.get(step)}>
+          <li key={`${step} ${state}`} class={state} title={at ? `${step}: after ${readableTime(at)}` : step}>
             <span class="dot" aria-hidden="true" />
-            <span class="step">{TITLES.get(step)}</span>
+            <span class="step">{step}</span>
             <span class="visually-hidden">: {STATES[state]}</span>
           </li>
         ))}
