@@ -3,7 +3,6 @@ import { PUBLICATIONS, RECORD_ATTRIBUTES } from '../lambda-src/contract/environm
 import { recipeSchema } from '../lambda-src/contract/recipe.ts';
 import { bucketNameTemplate, nameTemplate } from './names.ts';
 
-/** https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
 /** Keys that begin with `aws:` are AWS's own (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html). */
 const tags = z.record(
   z

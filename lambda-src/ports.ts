@@ -43,7 +43,9 @@ export type ReadResult =
   | { readonly status: 'replaced' }
   | { readonly status: 'gone' }
   /** More bytes than allowed; the download was stopped. */
-  | { readonly status: 'tooLarge'; readonly bytes: number };
+  | { readonly status: 'tooLarge'; readonly bytes: number }
+  /** The object is there, but no attempt will read it until somebody changes its storage or its key. */
+  | { readonly status: 'unreadable'; readonly code: FailureCode; readonly detail: string };
 
 /** The bucket of uploads. Methods throw on every fault that another attempt may cure. */
 export interface OriginalStore {

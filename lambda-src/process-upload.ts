@@ -110,6 +110,7 @@ async function attempt(claim: Claim, workshop: Workshop, invocation: Invocation)
     });
     if (read.status === 'gone') return { status: 'gone' };
     if (read.status === 'tooLarge') throw new ImageFailure('TooLarge', `more than ${workshop.limits.maxBytes} bytes`);
+    if (read.status === 'unreadable') throw new ImageFailure(read.code, read.detail);
     if (read.status === 'replaced' || isAnotherVersion(read.object, event)) return { status: 'superseded' };
     return await makeRenditions(claim, read.object, workshop, invocation);
   } catch (error) {

@@ -85,9 +85,9 @@ export class FaultyProxy {
   }
 }
 
-/** An S3 error answer. */
-export function s3Error(status: number, code: string): Fault {
-  return { kind: 'answer', status, body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>` };
+/** An S3 error answer. `more` is XML that follows the message. */
+export function s3Error(status: number, code: string, message = code, more = ''): Fault {
+  return { kind: 'answer', status, body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message>${more}</Error>` };
 }
 
 /** An error answer of DynamoDB. */

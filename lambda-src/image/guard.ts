@@ -5,7 +5,7 @@ import { sharp } from './confined-sharp.ts';
 import { corrupt } from './corrupt.ts';
 import { heldBytesPerPixel } from './decoder-memory.ts';
 import { detectFileType, type InputFormat } from './file-type.ts';
-import { hasJpegEnd } from './jpeg-end.ts';
+import { admitJpeg, type JpegStructure } from './jpeg-structure.ts';
 import { withoutPngText } from './png-text.ts';
 import { isSrgbProfile } from './srgb-profile.ts';
 import { isTiffPreview } from './tiff-preview.ts';
@@ -34,6 +34,8 @@ export interface AdmittedImage {
   readonly height: number;
   /** What is to be done about the colours to make them sRGB. */
   readonly colour: 'as is' | 'convert' | 'convert 16 bits';
+  /** Of a JPEG. */
+  readonly jpeg?: JpegStructure | undefined;
 }
 
 /**
@@ -43,12 +45,12 @@ export interface AdmittedImage {
 export async function admitImage(bytes: Buffer, limits: ImageLimits): Promise<AdmittedImage> {
   refuseBySize(bytes.length, limits);
   const format = requireAcceptedType(bytes);
-  if (format === 'jpeg' && !hasJpegEnd(bytes)) throw new ImageFailure('Corrupt', 'the JPEG breaks off before its end marker');
+  const jpeg = format === 'jpeg' ? admitJpeg(bytes) : undefined;
   const decodable = format === 'png' ? withoutPngText(bytes) : bytes;
   const header = await readHeader(decodable);
   refuseByPixels(format, header, limits);
   const { width, height } = header.autoOrient;
-  return { bytes: decodable, format, width, height, colour: colourWork(header) };
+  return { bytes: decodable, format, width, height, colour: colourWork(header), jpeg };
 }
 
 function refuseBySize(size: number, { maxBytes }: ImageLimits): void {
@@ -58,6 +60,9 @@ function refuseBySize(size: number, { maxBytes }: ImageLimits): void {
 
 function requireAcceptedType(bytes: Buffer): InputFormat {
   const type = detectFileType(bytes);
+  if (type === 'avif sequence') {
+    throw new ImageFailure('UnsupportedType', 'an AVIF image sequence, which is an animation: save one picture of it as AVIF or JPEG');
+  }
   if (type === 'heic') throw new ImageFailure('UnsupportedHeic', 'a HEIC or HEIF photo by its brand');
   if (type === undefined) throw new ImageFailure('UnsupportedType', `the file begins with ${bytes.toString('hex', 0, 12)}`);
   if (type === 'tiff' && isTiffPreview(bytes)) throw new ImageFailure('UnsupportedType', 'a camera raw file: its TIFF is a preview');
