@@ -12,7 +12,8 @@ const isGet = ({ method, url }: IncomingMessage) => method === 'GET' && !url?.in
 const isHead = ({ method }: IncomingMessage) => method === 'HEAD';
 const isList = ({ method, url }: IncomingMessage) => method === 'GET' && url?.includes('list-type') === true;
 
-const SSE_C = 'The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.';
+const SSE_C =
+  'The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.';
 const KMS_DENIED =
   'User: arn:aws:sts::111122223333:assumed-role/images/images is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext because no identity-based policy allows the kms:Decrypt action';
 const S3_DENIED =
@@ -62,7 +63,12 @@ describe('Fault 6: an original that S3 will never hand out fails by name, once',
   test.each<[string, Fault, FailureCode, RegExp]>([
     [
       'is archived in Glacier Flexible Retrieval',
-      s3Error(403, 'InvalidObjectState', "The operation is not valid for the object's storage class", '<StorageClass>GLACIER</StorageClass>'),
+      s3Error(
+        403,
+        'InvalidObjectState',
+        "The operation is not valid for the object's storage class",
+        '<StorageClass>GLACIER</StorageClass>',
+      ),
       'Archived',
       /^S3 keeps the object in GLACIER$/,
     ],

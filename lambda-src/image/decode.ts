@@ -33,6 +33,6 @@ export async function decodeImage(image: AdmittedImage, size: Size, deadline: De
     const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };
   } catch (cause) {
-    throw corrupt(cause);
+    throw corrupt(cause, image.format, image.bytes, 'pixels');
   }
 }

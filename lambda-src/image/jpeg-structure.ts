@@ -60,7 +60,7 @@ export function admitJpeg(jpeg: Buffer): JpegStructure {
   const structure = readJpegStructure(jpeg);
   const kind = structure.frame && unsupportedKind(structure.frame);
   if (kind !== undefined) throw new ImageFailure('UnsupportedType', `${kind}: save it as an ordinary JPEG with 8 bits per sample`);
-  if (structure.end === undefined) throw new ImageFailure('Corrupt', 'the file ends before the end marker of the JPEG');
+  if (structure.end === undefined) throw new ImageFailure('Corrupt', 'the JPEG ends before its end marker: a part of the file is missing');
   return structure;
 }
 
@@ -105,7 +105,12 @@ export function readJpegStructure(jpeg: Buffer): JpegStructure {
 
 function readFrame(jpeg: Buffer, at: number): JpegFrame | undefined {
   if (at + FRAME_BYTES > jpeg.length) return undefined;
-  return { at, marker: jpeg.readUInt8(at + 1), precision: jpeg.readUInt8(at + PRECISION_OFFSET), height: jpeg.readUInt16BE(at + HEIGHT_OFFSET) };
+  return {
+    at,
+    marker: jpeg.readUInt8(at + 1),
+    precision: jpeg.readUInt8(at + PRECISION_OFFSET),
+    height: jpeg.readUInt16BE(at + HEIGHT_OFFSET),
+  };
 }
 
 /** SOF0 to SOF15, between which other markers stand, and SOF55 of JPEG-LS. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { ImageFailure } from '../../../lambda-src/contract/outcome.ts';
 import { closedEarly, withDataLast } from '../../fixtures/hostile/early-ends.ts';
 import { makePhoto, type PhotoFormat, type PhotoOptions, paintPhoto } from '../../fixtures/photos.ts';
@@ -8,7 +8,14 @@ import { rendition } from './limits.ts';
 import { render } from './rendering.ts';
 
 /** Boxes of renditions; null for metadata alone. Together they make libjpeg shrink by 8, 4, 2 and not at all. */
-const BOXES = [null, { width: 8, height: 8 }, { width: 44, height: 44 }, { width: 100, height: 90 }, { width: 260, height: 200 }, { width: 999, height: 999 }];
+const BOXES = [
+  null,
+  { width: 8, height: 8 },
+  { width: 44, height: 44 },
+  { width: 100, height: 90 },
+  { width: 260, height: 200 },
+  { width: 999, height: 999 },
+];
 const CUTS = 15;
 const SEED = 20_261_124;
 
@@ -96,7 +103,7 @@ function verdicts(bytes: Buffer): Promise<string[]> {
   );
 }
 
-async function pixels({ width, height }: { width: number; height: number }): Promise<sharp.Sharp> {
+async function pixels({ width, height }: { width: number; height: number }): Promise<Sharp> {
   const picture = await paintPhoto(width, height);
   return sharp(picture.data, { raw: picture });
 }

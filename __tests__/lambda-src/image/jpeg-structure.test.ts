@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { readJpegStructure, untilItsEnd } from '../../../lambda-src/image/jpeg-structure.ts';
-import { jpegSegment, withJpegSegments } from '../../fixtures/jpeg-segments.ts';
+import { jpegSegment, withJpegFrame, withJpegSegments } from '../../fixtures/jpeg-segments.ts';
 import { makePhoto } from '../../fixtures/photos.ts';
 import { render } from './rendering.ts';
 
@@ -44,7 +44,6 @@ describe('a JPEG without an end', () => {
     const thumbnail = jpegSegment(0xe1, Buffer.concat([Buffer.from('Exif\0\0'), await makePhoto({ width: 16, height: 16 })]));
     expect(hasEnd(withJpegSegments(await makePhoto(SMALL), thumbnail).subarray(0, -2))).toBe(false);
   });
-
 });
 
 describe('the structure of a JPEG', () => {
@@ -109,13 +108,7 @@ describe('what the decoder is given', () => {
 });
 
 describe('a JPEG of a kind that is not read', () => {
-  const ofFrame = async (marker: number, precision = 8): Promise<Buffer> => {
-    const photo = await makePhoto(SMALL);
-    const { frame } = readJpegStructure(photo);
-    if (frame === undefined) throw new Error('a JPEG without a frame');
-    photo.set([0xff, marker, 0x00, 0x11, precision], frame.at);
-    return photo;
-  };
+  const ofFrame = async (marker: number, precision = 8): Promise<Buffer> => withJpegFrame(await makePhoto(SMALL), marker, precision);
 
   test.each([
     ['lossless', 0xc3, 8, 'a lossless JPEG'],
