@@ -8,7 +8,7 @@ const FILL = 0xff;
 /** Huffman-coded frames whose one scan is decoded row by row: baseline and extended sequential (ITU-T T.81, table B.1). */
 const SEQUENTIAL_FRAMES = new Set([0xc0, 0xc1]);
 
-/** Frames that are not read. libjpeg-turbo decodes some lossless ones, but neither shrinks them nor bounds their memory. */
+/** Frames that are not read: no camera writes them, and of all of them libjpeg decodes only lossless ones of 8 bits. */
 const UNSUPPORTED_FRAMES: ReadonlyMap<number, string> = new Map([
   ...[0xc3, 0xcb].map((marker) => [marker, 'a lossless JPEG'] as const),
   ...[0xc5, 0xc6, 0xc7, 0xcd, 0xce, 0xcf].map((marker) => [marker, 'a hierarchical JPEG'] as const),
@@ -76,8 +76,9 @@ export function admitJpeg(jpeg: Buffer): JpegStructure {
 export function untilItsEnd(jpeg: Buffer, { end, frame, scans }: JpegStructure, shrink: number): { bytes: Buffer; addedRows: number } {
   if (frame === undefined || scans !== 1 || !SEQUENTIAL_FRAMES.has(frame.marker)) return { bytes: jpeg, addedRows: 0 };
   const bytes = Buffer.concat([jpeg.subarray(0, end), READ_AHEAD]);
-  // A row that the shrunk picture has only a part of is left out by libvips, and not even decoded if it would begin a strip. The rows
-  // that make it whole are coded, as blocks of 8 or 16 rows are. They stretch the picture by less than leaving the part out does.
+  // libvips leaves out a row that the shrunk picture has only a part of, and does not even decode it if it would begin a strip. It is
+  // made whole with rows that are in the file anyway, as blocks have 8 or 16. That stretches the picture by less than one decoded row,
+  // as leaving it out does.
   const beyondStrips = frame.height % (STRIP_ROWS * shrink);
   const addedRows = beyondStrips > 0 && beyondStrips < shrink ? shrink - beyondStrips : 0;
   bytes.writeUInt16BE(frame.height + addedRows, frame.at + HEIGHT_OFFSET);
