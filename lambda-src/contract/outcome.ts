@@ -35,7 +35,7 @@ export const FAILURES = {
   },
   Archived: {
     sentence: 'The file is in archive storage and cannot be read.',
-    hint: 'Restore it with `aws s3api restore-object`, or copy it to the storage class STANDARD; then process it with a backfill.',
+    hint: 'Restore it in S3, or copy it to the storage class STANDARD; then process it with a backfill.',
   },
   CustomerKey: {
     sentence: 'The file is encrypted with a key that only its uploader has (SSE-C).',

@@ -32,7 +32,7 @@ const HEIGHT_OFFSET = 5;
 const FRAME_BYTES = 7;
 
 /** A frame header. */
-export interface JpegFrame {
+interface JpegFrame {
   /** Where its marker stands. */
   readonly at: number;
   /** Marker code, such as 0xc0 for baseline. */
