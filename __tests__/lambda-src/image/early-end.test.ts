@@ -13,7 +13,7 @@ const BOXES = [
   { width: 8, height: 8 },
   { width: 44, height: 44 },
   { width: 100, height: 90 },
-  { width: 260, height: 200 },
+  { width: 20, height: 20 },
   { width: 999, height: 999 },
 ];
 const CUTS = 15;
