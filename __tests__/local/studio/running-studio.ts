@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
-import { freePort } from '../../../local/aws/loopback.ts';
 import { OutputFolder } from '../../../local/run/output-folder.ts';
 import type { Delivery } from '../../../local/studio/delivery.ts';
 import { StateFolder } from '../../../local/studio/state-folder.ts';
@@ -38,7 +37,7 @@ export async function startStudio(stateFolder?: string): Promise<RunningStudio> 
   const folder = await mkdtemp(join(tmpdir(), 'studio-'));
   const output = await OutputFolder.open(folder);
   const state = stateFolder === undefined ? undefined : await StateFolder.open(stateFolder);
-  const studio = await Studio.start({ preset: 'photo-sharing', s3Port: await freePort(0), output, state });
+  const studio = await Studio.start({ preset: 'photo-sharing', s3Port: 0, output, state });
   const server = await serveStudio(studio, 0);
   const s3 = new S3Client({
     endpoint: studio.pipeline?.localPipeline.endpoints.s3 ?? '',
@@ -81,11 +80,14 @@ export function send(
   });
 }
 
+/** Far longer than anything takes, so that a test fails with the reason and leaves no loop behind. */
+const HANGS_MILLISECONDS = 100_000;
+
 async function outcomeOf(studio: Studio, fits: (delivery: Delivery) => boolean): Promise<Delivery> {
-  for (let waited = 0; waited < 10_000; waited += 20) {
+  for (let waited = 0; waited < HANGS_MILLISECONDS; waited += 20) {
     const found = studio.pipeline?.list.all.find((delivery) => delivery.milliseconds !== undefined && fits(delivery));
     if (found !== undefined) return found;
     await delay(20);
   }
-  throw new Error('Nothing that fits had an outcome within ten seconds.');
+  throw new Error(`No such outcome within ${HANGS_MILLISECONDS / 1000} seconds; there is ${JSON.stringify(studio.pipeline?.list.all)}`);
 }
