@@ -60,7 +60,7 @@ beforeAll(async () => {
     }),
   );
   // It is not there yet when the answer comes, on AWS and here.
-  await waitUntilTableExists({ client: clients.dynamodb, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.05 }, { TableName: 'ledger' });
+  await waitUntilTableExists({ client: clients.dynamodb, maxWaitTime: 60, minDelay: 0.05, maxDelay: 0.05 }, { TableName: 'ledger' });
 });
 
 afterAll(async () => {
