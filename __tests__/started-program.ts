@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll } from '@jest/globals';
+import { until } from './until.ts';
 
 const PROJECT = resolve(import.meta.dirname, '..');
 
@@ -84,16 +84,9 @@ export class StartedProgram {
     this.#child.kill('SIGTERM');
   }
 
-  /**
-   * Whether no process of the group is left. Gives them the time that a busy machine needs: the TypeScript loader's own process
-   * ends a moment after the program.
-   */
-  async leavesNothing(): Promise<boolean> {
-    for (let waited = 0; waited < 30_000; waited += 20) {
-      if (!this.#signal(0)) return true;
-      await delay(20);
-    }
-    return false;
+  /** Resolves when no process of the group is left; the TypeScript loader's own ends a moment after the program. */
+  async leftNothing(): Promise<void> {
+    await until(() => !this.#signal(0));
   }
 
   /** Ends the program and whatever it has started at once. */

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { deploymentOf } from '../../config/deployments.ts';
 import { type Ended, StartedProgram } from '../started-program.ts';
+import { until } from '../until.ts';
 import { TestDeployment } from './pipeline/test-deployment.ts';
 
 let deployment: TestDeployment;
@@ -62,7 +63,7 @@ test('Ctrl-C lets a backfill finish what is under way, and tells where it was', 
     return { status: 'answered', payload: { results: [{ taskId: '', resultCode: 'Succeeded', resultString: 'processed' }] } };
   };
   const program = launch('backfill', '--function', deployment.functionName, '--apply', '--rate', '40');
-  while (answered < 3) await delay(5);
+  await until(() => answered >= 3);
   program.interrupt();
 
   const { code, stdout } = await program.ended;

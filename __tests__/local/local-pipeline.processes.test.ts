@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as delay, setImmediate } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
@@ -10,6 +10,7 @@ import type { S3Request } from '../../local/aws/aws-requests.ts';
 import { s3Event } from '../../local/aws/s3-event.ts';
 import { type LocalPipeline, startLocalPipeline } from '../../local/local-pipeline.ts';
 import { makePhoto } from '../fixtures/photos.ts';
+import { until } from '../until.ts';
 import { standInBundle } from './stand-in-bundle.ts';
 
 const settings = deploymentOf('photo-sharing', 'dev', 'x86_64');
@@ -229,7 +230,7 @@ describe('the local pipeline with another function', () => {
   test('can be closed at work and twice, and then nothing listens any more', async () => {
     const target = await startWith('export const handler = () => new Promise(() => {});');
     const submitting = target.submit({ key: 'a.jpg', body: Buffer.from('photo') }).catch((error: unknown) => error);
-    while (!(await target.crash('a.jpg'))) await delay(5);
+    await until(() => target.crash('a.jpg'));
 
     await Promise.all([target.close(), target.close()]);
 

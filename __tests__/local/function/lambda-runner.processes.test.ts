@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { FunctionConfiguration } from '../../../local/function/function-configuration.ts';
 import type { DeadLetter } from '../../../local/function/invocation.ts';
 import { LambdaRunner, type LambdaRunnerOptions } from '../../../local/function/lambda-runner.ts';
+import { until } from '../../until.ts';
 import { standInBundle } from '../stand-in-bundle.ts';
 
 const CONFIGURATION: FunctionConfiguration = {
@@ -270,7 +270,7 @@ describe('a process', () => {
     starter.kill('SIGKILL');
     await once(starter, 'exit');
 
-    while (isAlive(pid)) await delay(20);
+    await until(() => !isAlive(pid));
   });
 });
 

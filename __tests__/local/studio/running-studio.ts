@@ -3,7 +3,6 @@ import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setTimeout as delay } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll } from '@jest/globals';
 import { OutputFolder } from '../../../local/run/output-folder.ts';
@@ -11,6 +10,7 @@ import type { Delivery } from '../../../local/studio/delivery.ts';
 import { StateFolder } from '../../../local/studio/state-folder.ts';
 import { Studio } from '../../../local/studio/studio.ts';
 import { serveStudio } from '../../../local/studio/studio-server.ts';
+import { until } from '../../until.ts';
 
 /** An answer of the studio's server. */
 export interface Answer {
@@ -95,14 +95,6 @@ export function send(
   });
 }
 
-/** Far longer than anything takes, so that a test fails with the reason and leaves no loop behind. */
-const HANGS_MILLISECONDS = 100_000;
-
-async function outcomeOf(studio: Studio, fits: (delivery: Delivery) => boolean): Promise<Delivery> {
-  for (let waited = 0; waited < HANGS_MILLISECONDS; waited += 20) {
-    const found = studio.pipeline?.list.all.find((delivery) => delivery.milliseconds !== undefined && fits(delivery));
-    if (found !== undefined) return found;
-    await delay(20);
-  }
-  throw new Error(`No such outcome within ${HANGS_MILLISECONDS / 1000} seconds; there is ${JSON.stringify(studio.pipeline?.list.all)}`);
+function outcomeOf(studio: Studio, fits: (delivery: Delivery) => boolean): Promise<Delivery> {
+  return until(() => studio.pipeline?.list.all.find((delivery) => delivery.milliseconds !== undefined && fits(delivery)));
 }

@@ -39,12 +39,12 @@ export class ServedStudio {
     return this.#program.printed(pattern);
   }
 
-  /** Presses Ctrl-C. Answers with the exit code and whether a process is left. */
-  async interrupt(): Promise<{ code: number | null; left: boolean }> {
+  /** Presses Ctrl-C. Answers with the exit code once no process is left. */
+  async interrupt(): Promise<number | null> {
     this.#program.interrupt();
     const { code } = await this.#program.ended;
-    const left = !(await this.#program.leavesNothing());
+    await this.#program.leftNothing();
     await rm(this.#folder, { recursive: true, force: true });
-    return { code, left };
+    return code;
   }
 }
