@@ -108,8 +108,11 @@ export class StartedProgram {
 
   /** False if no process of the group is left. */
   #signal(signal: NodeJS.Signals | 0): boolean {
+    const { pid } = this.#child;
+    // Without one, the program did not start; 0 would stand for the group of this process.
+    if (pid === undefined) return false;
     try {
-      return process.kill(-this.pid, signal);
+      return process.kill(-pid, signal);
     } catch {
       return false;
     }
