@@ -44,13 +44,13 @@ export function documentedCommands(): DocumentedCommand[] {
 
 /** How a command is held to work. */
 export type Proof =
-  /** `npm test` runs it. */
-  | { readonly by: 'npm test' }
-  /** `npm test` finds its options in what `--help` prints. */
+  /** `npm run test:processes` runs it. */
+  | { readonly by: 'npm run test:processes' }
+  /** `npm run test:processes` finds its options in what `--help` prints. */
   | { readonly by: 'help'; readonly reason: string }
   /** `.ci/run` runs this. */
   | { readonly by: '.ci/run'; readonly step: string }
-  /** `npm test` runs it in a repository of its own. */
+  /** `npm run test:processes` runs it in a repository of its own. */
   | { readonly by: 'hook' }
   /** `npm test` compares its scripts with those that `.ci/run` runs. */
   | { readonly by: 'its scripts' }
@@ -86,15 +86,16 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run check': { by: 'its scripts' },
   'git config core.hooksPath .githooks': { by: 'hook' },
   'npm test': { by: '.ci/run', step: 'npm test --silent' },
+  'npm run test:processes': { by: '.ci/run', step: 'npm run --silent test:processes' },
   'npm run synth': { by: '.ci/run', step: 'npm run --silent synth' },
   'npm run browser': { by: '.ci/run', step: 'npm run --silent browser' },
   'npm run e2e': { by: '.ci/run', step: 'npm run --silent e2e' },
   'npm run e2e -- NAME': { by: '.ci/run', step: 'npm run --silent e2e' },
   'npm run e2e -- hostile-memory': { by: '.ci/run', step: 'npm run --silent e2e' },
 
-  'npm run pipeline -- --help': { by: 'npm test' },
+  'npm run pipeline -- --help': { by: 'npm run test:processes' },
   'npm run pipeline -- estimate': { by: 'e2e', prints: /What gives out first/ },
-  'npm run pipeline -- estimate --scale': { by: 'npm test' },
+  'npm run pipeline -- estimate --scale': { by: 'npm run test:processes' },
   'npm run pipeline -- estimate --preset photo-sharing': { by: 'e2e', prints: /What gives out first/ },
   'npm run pipeline -- estimate --images-per-day 250000': { by: 'e2e', prints: /What gives out first/ },
   'npm run pipeline -- estimate --preset photo-sharing --images-per-day 250000 --megapixels 24 --milliseconds 900': {
@@ -123,6 +124,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run storm -- --schedules 100000': { by: 'e2e', and: '--schedules 200', prints: /^200 schedules.*no violation/m },
   'npm run storm -- --schedules 100000 --seed 1': { by: 'e2e', and: '--schedules 200', prints: /seed 1: no violation/ },
   'npm test -- -t "Fault 7"': { by: 'e2e', and: 'faults', prints: /^Tests:.* [1-9]\d* passed/m },
+  'npm run test:processes -- -t "Fault 3"': { by: 'e2e', and: 'faults', prints: /^Tests:.* [1-9]\d* passed/m },
   'PRESETS=NAME npm run synth': ONE_PRESET,
   'PRESETS=photo-sharing npm run synth': ONE_PRESET,
   'TF_CLOUD_ORGANIZATION=acme npm run synth': {
