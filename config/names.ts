@@ -22,6 +22,16 @@ export interface Deployment {
   readonly environmentSuffix: string;
 }
 
+/** Environment suffixes whose deployments may be destroyed with everything in them; every other suffix is protected. `-*` stands for any ending. */
+const DISPOSABLE = ['dev', 'test', 'ci', 'pr-*', 'preview-*'] as const;
+
+/** Whether a deployment is disposable, by the suffix of its environment (docs/decisions/protected-unless-disposable.md). */
+export function isDisposable(environmentSuffix: string): boolean {
+  return DISPOSABLE.some((suffix) =>
+    suffix.endsWith('*') ? environmentSuffix.startsWith(suffix.slice(0, -1)) : environmentSuffix === suffix,
+  );
+}
+
 /** The id of the stack: also the HCP Terraform workspace and the value of `{stack}` in names. */
 export function stackId(deployment: Deployment): string {
   return `${deployment.preset}-${deployment.environmentSuffix}`;

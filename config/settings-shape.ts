@@ -66,7 +66,10 @@ const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545
 export const settingsShape = z.strictObject({
   /** Which of the four systems this is, or a name of your own: lower-case letters, digits and dashes. */
   preset: z.string().regex(/^[a-z][a-z0-9-]{1,30}$/, 'must be lower-case letters, digits and dashes, 2 to 31 characters'),
-  /** Sets apart deployments of one preset in one account; `prod` is protected against deletion. Default `dev`. */
+  /**
+   * Sets apart deployments of one preset in one account. Unless it is `dev`, `test`, `ci`, `pr-…` or `preview-…`, the deployment is protected
+   * against deletion. Default `dev`.
+   */
   environmentSuffix: z
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,14}[a-z0-9])?$/, 'must be 1 to 16 lower-case letters, digits and inner dashes')
@@ -177,9 +180,9 @@ export const settingsShape = z.strictObject({
   }),
   /** Whether deleting an original deletes its renditions. Default false. */
   deletePropagation: z.boolean().default(false),
-  /** Whether the table refuses to be deleted. Default: in prod. */
+  /** Whether the table refuses to be deleted. Default: unless the environment is disposable. */
   deletionProtection: z.boolean().optional(),
-  /** Whether `terraform destroy` deletes buckets that still hold photos. Default: not in prod. */
+  /** Whether `terraform destroy` deletes buckets that still hold photos. Default: if the environment is disposable. */
   forceDestroy: z.boolean().optional(),
   /** Put on every resource besides Project, Preset, Environment and ManagedBy. Default: none. */
   tags: tags.default({}),

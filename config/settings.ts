@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isDisposable } from './names.ts';
 import { CROSS_FIELD_RULES, LEASE_MARGIN_SECONDS } from './settings-rules.ts';
 import { settingsShape } from './settings-shape.ts';
 
@@ -14,12 +15,12 @@ const pipelineSettingsSchema = settingsShape
     }
   })
   .transform((settings) => {
-    const production = settings.environmentSuffix === 'prod';
+    const disposable = isDisposable(settings.environmentSuffix);
     return {
       ...settings,
-      // The one place where prod differs by default; a preset may differ further in its own data.
-      deletionProtection: settings.deletionProtection ?? production,
-      forceDestroy: settings.forceDestroy ?? !production,
+      // The one place where disposable environments differ by default; a preset may differ further in its own data.
+      deletionProtection: settings.deletionProtection ?? !disposable,
+      forceDestroy: settings.forceDestroy ?? disposable,
       function: {
         ...settings.function,
         leaseSeconds: settings.function.leaseSeconds ?? settings.function.timeoutSeconds + LEASE_MARGIN_SECONDS,

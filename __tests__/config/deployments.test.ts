@@ -43,9 +43,11 @@ describe('deploymentsFrom', () => {
 
 describe('deploymentOf', () => {
   test('lets a preset differ between environments', () => {
-    const retention = ['dev', 'prod'].map((suffix) => deploymentOf('media-thumbnails', suffix, 'arm64').function.logRetentionDays);
+    const retention = ['dev', 'pr-7', 'prod', 'staging'].map(
+      (suffix) => deploymentOf('media-thumbnails', suffix, 'arm64').function.logRetentionDays,
+    );
 
-    expect(retention).toEqual([14, 90]);
+    expect(retention).toEqual([14, 14, 90, 90]);
   });
 });
 

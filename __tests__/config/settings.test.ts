@@ -32,11 +32,16 @@ describe('defaults', () => {
   });
 
   test.each([
-    ['dev', { deletionProtection: false, forceDestroy: true }],
-    ['staging', { deletionProtection: false, forceDestroy: true }],
-    ['prod', { deletionProtection: true, forceDestroy: false }],
-  ])('for deletion are those of %s', (environmentSuffix, expected) => {
-    expect(parseSettings(settingsWith({ environmentSuffix }))).toMatchObject(expected);
+    ...['dev', 'test', 'ci', 'pr-1', 'pr-12345', 'preview-login'].map((suffix) => [suffix, 'disposable'] as const),
+    ...['prod', 'production', 'prd', 'live', 'staging', 'e2e'].map((suffix) => [suffix, 'protected'] as const),
+    ...['dev2', 'tests', 'ci-1', 'pr', 'pr1', 'preview', 'prod-pr-1', 'a-dev'].map((suffix) => [suffix, 'protected'] as const),
+  ])('for deletion: %s is %s', (environmentSuffix, kind) => {
+    const disposable = kind === 'disposable';
+
+    expect(parseSettings(settingsWith({ environmentSuffix }))).toMatchObject({
+      deletionProtection: !disposable,
+      forceDestroy: disposable,
+    });
   });
 
   test('for deletion yield to what was set', () => {

@@ -18,11 +18,11 @@ describe.each(VARIANTS)('in $preset-$environmentSuffix on $architecture', (varia
     expect(RULES.find(({ name }) => name === rule)?.violations(synthesized)).toContain(address);
   });
 
-  test('protection against deletion is on in prod and off elsewhere', () => {
-    const production = variant.environmentSuffix === 'prod';
+  test('protection against deletion is on, unless the environment is disposable', () => {
+    const isProtected = variant.environmentSuffix === 'prod';
 
-    expect(synthesized.one('aws_dynamodb_table').deletion_protection_enabled).toBe(production);
-    expect(synthesized.some('aws_s3_bucket').map(({ attributes }) => attributes.force_destroy)).not.toContain(production);
+    expect(synthesized.one('aws_dynamodb_table').deletion_protection_enabled).toBe(isProtected);
+    expect(synthesized.some('aws_s3_bucket').map(({ attributes }) => attributes.force_destroy)).not.toContain(isProtected);
   });
 });
 
