@@ -1,7 +1,11 @@
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
-import { CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformElement, TerraformOutput, TerraformStack } from 'cdktf';
+import { CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformElement, TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct, Node } from 'constructs';
 import type { PipelineSettings } from '../config/settings.ts';
+import type { StateLocation } from '../config/state.ts';
+import { beforeSynthesis } from './before-synthesis.ts';
 import { ImagePipeline } from './image-pipeline.ts';
 
 /** Both majors know every attribute that is written here. */
@@ -10,16 +14,23 @@ const AWS_PROVIDER_VERSIONS = '>= 5.100.0, < 7.0.0';
 /** The last release line under the MPL, and all that is written here needs. */
 const TERRAFORM_VERSIONS = '>= 1.5.0';
 
+/** The first that locks a state in S3 without a DynamoDB table (https://developer.hashicorp.com/terraform/language/backend/s3#state-locking). */
+const TERRAFORM_VERSIONS_FOR_S3_STATE = '>= 1.10.0';
+
+/** Pins the provider, so that two runs of `terraform init` choose the same. */
+const LOCK_FILE = '.terraform.lock.hcl';
+
 /** One deployment of the pipeline: provider, state, resources, outputs. */
 export class ImagePipelineStack extends TerraformStack {
   /**
-   * @param id also the name of the HCP Terraform workspace or of the local state file
-   * @param cloudOrganization the HCP Terraform organization that keeps the state; without one it is a file at the project's root
+   * @param id also the name of the state: of its workspace, object or file
+   * @param state where the state is kept
    */
-  constructor(scope: Construct, id: string, settings: PipelineSettings, cloudOrganization?: string) {
+  constructor(scope: Construct, id: string, settings: PipelineSettings, state: StateLocation = { kind: 'local' }) {
     super(scope, id);
-    this.keepState(id, cloudOrganization);
     this.provider(settings);
+    this.keepState(id, state);
+    beforeSynthesis(this, lockProvider);
     this.outputs(new ImagePipeline(this, 'Default', settings));
   }
 
@@ -34,12 +45,25 @@ export class ImagePipelineStack extends TerraformStack {
       .replaceAll('-', '_');
   }
 
-  private keepState(id: string, cloudOrganization: string | undefined): void {
-    if (cloudOrganization) {
-      new CloudBackend(this, { organization: cloudOrganization, workspaces: new NamedCloudWorkspace(id) });
-    } else {
-      // Relative to cdktf.out/stacks/<id>, so that the JSON holds no path of this machine and deleting cdktf.out loses no state.
-      new LocalBackend(this, { path: `../../../terraform.${id}.tfstate` });
+  private keepState(id: string, state: StateLocation): void {
+    switch (state.kind) {
+      case 'hcp':
+        new CloudBackend(this, { organization: state.organization, workspaces: new NamedCloudWorkspace(id) });
+        break;
+      case 's3':
+        new S3Backend(this, {
+          bucket: state.bucket,
+          key: `${state.prefix}${id}.tfstate`,
+          encrypt: true,
+          ...(state.region !== undefined && { region: state.region }),
+        });
+        // cdktf does not know this argument yet.
+        this.addOverride('terraform.backend.s3.use_lockfile', true);
+        this.addOverride('terraform.required_version', TERRAFORM_VERSIONS_FOR_S3_STATE);
+        break;
+      case 'local':
+        // Relative to cdktf.out/stacks/<id>, so that the JSON holds no path of this machine and deleting cdktf.out loses no state.
+        new LocalBackend(this, { path: `../../../terraform.${id}.tfstate` });
     }
   }
 
@@ -77,4 +101,12 @@ export class ImagePipelineStack extends TerraformStack {
   private output(name: string, value: string, description: string): void {
     new TerraformOutput(this, name, { value, description, staticId: true });
   }
+}
+
+/** A project without a lock file leaves the choice to Terraform. */
+function lockProvider(stackFolder: string): void {
+  const source = resolve(LOCK_FILE);
+  if (!existsSync(source)) return;
+  mkdirSync(stackFolder, { recursive: true });
+  copyFileSync(source, join(stackFolder, LOCK_FILE));
 }

@@ -53,12 +53,33 @@ describe('the state', () => {
 
   test('is in the workspace of the same name when an HCP Terraform organization is given', () => {
     // Without cdktf's own validations, as the one of this backend runs terraform.
-    const stack = new ImagePipelineStack(Testing.app(), 'photo-sharing-dev', photoSharing, 'acme');
+    const stack = new ImagePipelineStack(Testing.app(), 'photo-sharing-dev', photoSharing, { kind: 'hcp', organization: 'acme' });
 
     const { terraform } = new Synthesized(Testing.synth(stack)).document;
 
     expect(terraform.cloud).toEqual({ organization: 'acme', workspaces: { name: 'photo-sharing-dev' } });
     expect(terraform).not.toHaveProperty('backend');
+  });
+
+  test('is an encrypted object in a bucket, locked without a table, when a bucket is given', () => {
+    const state = { kind: 's3', bucket: 'acme-state', region: 'eu-west-1', prefix: 'images/' } as const;
+    const stack = new ImagePipelineStack(Testing.app(), 'photo-sharing-dev', photoSharing, state);
+
+    const { terraform } = new Synthesized(Testing.synth(stack, true)).document;
+
+    expect(terraform.backend).toEqual({
+      s3: { bucket: 'acme-state', key: 'images/photo-sharing-dev.tfstate', region: 'eu-west-1', encrypt: true, use_lockfile: true },
+    });
+    expect(terraform.required_version).toBe('>= 1.10.0');
+  });
+
+  test('is in the region of whoever runs Terraform when none is given', () => {
+    const state = { kind: 's3', bucket: 'acme-state', region: undefined, prefix: '' } as const;
+    const stack = new ImagePipelineStack(Testing.app(), 'photo-sharing-dev', photoSharing, state);
+
+    expect(new Synthesized(Testing.synth(stack)).document.terraform.backend).toEqual({
+      s3: { bucket: 'acme-state', key: 'photo-sharing-dev.tfstate', encrypt: true, use_lockfile: true },
+    });
   });
 });
 

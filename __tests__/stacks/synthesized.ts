@@ -124,10 +124,8 @@ export function statementsOf(policy: unknown): Statement[] {
 const OUTDIR = join(tmpdir(), `image-pipeline-stack-tests-${process.env.JEST_WORKER_ID}`);
 
 /** The stack of these settings, with cdktf's own validations. */
-export function synthesize(settings: PipelineSettings, cloudOrganization?: string): Synthesized {
-  return new Synthesized(
-    Testing.synth(new ImagePipelineStack(Testing.app({ outdir: OUTDIR }), stackId(settings), settings, cloudOrganization), true),
-  );
+export function synthesize(settings: PipelineSettings): Synthesized {
+  return new Synthesized(Testing.synth(new ImagePipelineStack(Testing.app({ outdir: OUTDIR }), stackId(settings), settings), true));
 }
 
 /** A part by itself. */
