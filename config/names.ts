@@ -1,14 +1,17 @@
 import { z } from 'zod';
 
 /**
- * Names may hold `{stack}` (stack id, such as photo-sharing-dev), `{env}` (environment suffix) and `{account}` (the AWS account,
- * known at plan time).
+ * Names may hold `{stack}` (stack id, such as photo-sharing-dev), `{env}` (environment suffix), `{region}` and `{account}` (the AWS
+ * account, known at plan time).
  */
 export const nameTemplate = z
   .string()
   .min(3)
   .max(120)
-  .regex(/^([A-Za-z0-9_-]|\{(stack|env|account)\})+$/, 'may hold letters, digits, "-", "_" and the placeholders {stack}, {env}, {account}');
+  .regex(
+    /^([A-Za-z0-9_-]|\{(stack|env|region|account)\})+$/,
+    'may hold letters, digits, "-", "_" and the placeholders {stack}, {env}, {region}, {account}',
+  );
 
 /** Without dots, which S3 allows and TLS certificates do not cover. */
 export const bucketNameTemplate = nameTemplate.regex(
@@ -37,10 +40,14 @@ export function stackId(deployment: Deployment): string {
   return `${deployment.preset}-${deployment.environmentSuffix}`;
 }
 
+/** An account, for what only has to be as long as one. */
+export const ANY_ACCOUNT = '0'.repeat(12);
+
 /** Fills the placeholders of a name. `account` may be a Terraform expression. */
-export function fillIn(template: string, deployment: Deployment, account: string): string {
+export function fillIn(template: string, deployment: Deployment & { readonly region: string }, account: string): string {
   return template
     .replaceAll('{stack}', stackId(deployment))
     .replaceAll('{env}', deployment.environmentSuffix)
+    .replaceAll('{region}', deployment.region)
     .replaceAll('{account}', account);
 }

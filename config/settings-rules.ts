@@ -1,9 +1,8 @@
 import { imagesInFlight, megabytesNeeded } from '../lambda-src/contract/memory.ts';
-import { fillIn } from './names.ts';
+import { environmentSizes, MAX_ENVIRONMENT_BYTES } from './environment-size.ts';
+import { LEASE_MARGIN_SECONDS } from './handler-settings.ts';
+import { ANY_ACCOUNT, fillIn } from './names.ts';
 import { type SettingsFields, settingsShape } from './settings-shape.ts';
-
-/** A lease outlasts the function's timeout by at least this, for clocks that disagree. */
-export const LEASE_MARGIN_SECONDS = 30;
 
 /**
  * How long an event may wait for its turn while the function is throttled: six hours, the most that Lambda allows
@@ -69,6 +68,10 @@ function neededMegabytes({ function: { memoryMb }, limits, recipe }: SettingsFie
   return megabytesNeeded(memoryMb, { limits, renditions: recipe.renditions });
 }
 
+function environmentBytes(settings: SettingsFields): number {
+  return environmentSizes(settings).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 const FUNCTION_RULES: readonly Rule[] = [
   {
     path: ['trigger', 'suffixes'],
@@ -88,6 +91,17 @@ const FUNCTION_RULES: readonly Rule[] = [
     message: (settings) =>
       `is too small for \`limits\` (${settings.limits.maxPixels} pixels, ${settings.limits.maxAvifPixels} of an AVIF) and \`recipe.renditions\`: with ` +
       `${imagesInFlight(settings.function.memoryMb)} in flight, such images take up to ${neededMegabytes(settings)} MB; raise it or lower them`,
+  },
+  {
+    path: ['function'],
+    broken: (settings) => environmentBytes(settings) > MAX_ENVIRONMENT_BYTES,
+    message: (settings) => {
+      const [first, second] = environmentSizes(settings).map(({ name, bytes, setting }) => `${name} (${bytes}, from \`${setting}\`)`);
+      return (
+        `would have ${environmentBytes(settings)} bytes of environment variables, and Lambda allows ${MAX_ENVIRONMENT_BYTES}: ` +
+        `shorten the longest, ${first} and ${second}`
+      );
+    },
   },
   {
     path: ['limits', 'maxAvifPixels'],
@@ -148,8 +162,6 @@ const NAME_LIMITS: readonly { path: [string, string]; name: (settings: SettingsF
     { path: ['notifications', 'alarmTopicName'], name: ({ notifications }) => notifications.alarmTopicName, most: 256, of: 'a topic name' },
     { path: ['dashboard', 'name'], name: ({ dashboard }) => dashboard.name, most: 255, of: 'a dashboard name' },
   ];
-
-const ANY_ACCOUNT = '0'.repeat(12);
 
 const NAME_RULES: readonly Rule[] = NAME_LIMITS.map(({ path, name, most, of }) => ({
   path,

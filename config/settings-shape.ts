@@ -79,6 +79,29 @@ export const settingsShape = z.strictObject({
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region, such as us-east-1')
     .default('us-east-1'),
+  /** What the AWS account asks of every deployment, and how it is entered. */
+  account: z
+    .strictObject({
+      /** ARN of the IAM policy that bounds the function's role; `{account}` stands for the account deployed to. Default: none. */
+      permissionsBoundaryArn: z
+        .string()
+        .regex(/^arn:aws[a-z-]*:iam::(\d{12}|aws|\{account\}):policy\/[\w+=,.@/-]+$/, 'must be the ARN of an IAM policy')
+        .optional(),
+      /** Path of the function's role, such as `/service/`. Default `/`. */
+      rolePath: z
+        .string()
+        .max(512)
+        .regex(/^\/([\w+=,.@-]+\/)*$/, 'must begin and end with "/", such as "/service/"')
+        .default('/'),
+      /** Accounts that may be deployed to; a plan in any other fails. Default: all. */
+      allowedAccountIds: z.array(z.string().regex(/^\d{12}$/, 'must be an AWS account id of 12 digits')).default([]),
+      /** ARN of the role that Terraform assumes for the deployment. Default: whoever runs it. */
+      deploymentRoleArn: z
+        .string()
+        .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'must be the ARN of an IAM role')
+        .optional(),
+    })
+    .prefault({}),
   /** CPU of the function; arm64 costs a fifth less. Default arm64. */
   architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
   /** Lambda runtime. Default nodejs22.x. */

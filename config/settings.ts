@@ -1,10 +1,12 @@
 import type { z } from 'zod';
+import { leaseSeconds } from './handler-settings.ts';
 import { isDisposable } from './names.ts';
-import { CROSS_FIELD_RULES, LEASE_MARGIN_SECONDS } from './settings-rules.ts';
+import { CROSS_FIELD_RULES } from './settings-rules.ts';
 import { settingsShape } from './settings-shape.ts';
 
+export { LEASE_MARGIN_SECONDS } from './handler-settings.ts';
 export { fillIn, stackId } from './names.ts';
-export { LEASE_MARGIN_SECONDS, MAX_EVENT_AGE_SECONDS } from './settings-rules.ts';
+export { MAX_EVENT_AGE_SECONDS } from './settings-rules.ts';
 export { type AlarmSettings, WIDGETS, type WidgetName } from './settings-shape.ts';
 
 /** The schema of one deployment: every setting, and the rules between them. */
@@ -23,7 +25,7 @@ const pipelineSettingsSchema = settingsShape
       forceDestroy: settings.forceDestroy ?? disposable,
       function: {
         ...settings.function,
-        leaseSeconds: settings.function.leaseSeconds ?? settings.function.timeoutSeconds + LEASE_MARGIN_SECONDS,
+        leaseSeconds: leaseSeconds(settings.function),
       },
     };
   });

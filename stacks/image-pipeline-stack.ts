@@ -68,8 +68,11 @@ export class ImagePipelineStack extends TerraformStack {
   }
 
   private provider(settings: PipelineSettings): void {
+    const { allowedAccountIds, deploymentRoleArn } = settings.account;
     new AwsProvider(this, 'aws', {
       region: settings.region,
+      ...(allowedAccountIds.length > 0 && { allowedAccountIds }),
+      ...(deploymentRoleArn !== undefined && { assumeRole: [{ roleArn: deploymentRoleArn, sessionName: 'image-pipeline' }] }),
       defaultTags: [
         {
           tags: {

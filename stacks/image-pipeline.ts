@@ -88,10 +88,12 @@ export class ImagePipeline extends Construct {
   }
 
   private imageProcessor(): ImageProcessor {
+    const { permissionsBoundaryArn } = this.settings.account;
     return new ImageProcessor(this, 'processor', {
       settings: this.settings,
       functionName: this.named(this.settings.function.name),
       environment: toEnvironment(this.plannedHandlerSettings()),
+      permissionsBoundary: permissionsBoundaryArn === undefined ? undefined : this.named(permissionsBoundaryArn),
       reservedConcurrency: this.inputs.reservedConcurrency,
     });
   }

@@ -53,8 +53,8 @@ describe('deploymentOf', () => {
 
 describe('fillIn', () => {
   test('fills every placeholder wherever it stands', () => {
-    const deployment = { preset: 'photos', environmentSuffix: 'dev' };
+    const deployment = { preset: 'photos', environmentSuffix: 'dev', region: 'eu-west-1' };
 
-    expect(fillIn('{env}-{stack}-{account}-{env}', deployment, '${account}')).toBe('dev-photos-dev-${account}-dev');
+    expect(fillIn('{env}-{stack}-{account}-{env}-{region}', deployment, '${account}')).toBe('dev-photos-dev-${account}-dev-eu-west-1');
   });
 });

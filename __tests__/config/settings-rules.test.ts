@@ -66,6 +66,19 @@ describe('fields that contradict each other are refused', () => {
       '`trigger.suffixes` must not end with one another',
     ],
     [
+      'more than fits into the environment of a function',
+      {
+        'recipe.renditions': Array.from({ length: 10 }, (_, i) => rendition(`size-${i}`, `${'x'.repeat(198)}${i}/`)),
+        'trigger.prefix': 'uploads/'.repeat(125),
+      },
+      '`function` would have 4403 bytes of environment variables, and Lambda allows 4096: shorten the longest, RENDITIONS (3021, from `recipe.renditions`) and TRIGGER_PREFIX (1014, from `trigger.prefix`)',
+    ],
+    [
+      'a name that is too long in its region',
+      { 'function.name': `${'f'.repeat(55)}-{region}` },
+      '`function.name` is longer than the 64 characters of a function name',
+    ],
+    [
       'a lease that ends while the function may still run',
       { 'function.timeoutSeconds': 61, 'function.leaseSeconds': 90 },
       '`function.leaseSeconds` must be at least `function.timeoutSeconds` (61) and 30 seconds, so that a claim outlasts its invocation (received 90)',

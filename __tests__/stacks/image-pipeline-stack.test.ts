@@ -105,6 +105,67 @@ describe('the provider', () => {
   });
 });
 
+describe('the guard rails of an account', () => {
+  const guarded = parseSettings({
+    ...deploymentOf('photo-sharing', 'dev', 'arm64'),
+    account: {
+      permissionsBoundaryArn: 'arn:aws:iam::{account}:policy/boundary',
+      rolePath: '/service/',
+      allowedAccountIds: ['123456789012'],
+      deploymentRoleArn: 'arn:aws:iam::123456789012:role/deploy',
+    },
+  });
+
+  test('bound the role of the function and put it under its path', () => {
+    expect(synthesize(guarded).one('aws_iam_role')).toMatchObject({
+      path: '/service/',
+      permissions_boundary: 'arn:aws:iam::${data.aws_caller_identity.caller.account_id}:policy/boundary',
+    });
+  });
+
+  test('let Terraform deploy into the allowed accounts only, as the role for deployments', () => {
+    expect(synthesize(guarded).document.provider.aws).toMatchObject([
+      {
+        allowed_account_ids: ['123456789012'],
+        assume_role: [{ role_arn: 'arn:aws:iam::123456789012:role/deploy', session_name: 'image-pipeline' }],
+      },
+    ]);
+  });
+
+  test('are absent unless they are set', () => {
+    const stack = synthesize(photoSharing);
+
+    for (const argument of ['path', 'permissions_boundary']) expect(stack.one('aws_iam_role')).not.toHaveProperty(argument);
+    for (const argument of ['allowed_account_ids', 'assume_role']) expect(stack.document.provider.aws?.[0]).not.toHaveProperty(argument);
+  });
+});
+
+describe('{region} in names', () => {
+  test('lets one environment stand in two regions, without two resources of one name', () => {
+    const inRegion = (region: string) => {
+      const settings = deploymentOf('upload-processing', 'dev', 'arm64');
+      const templates = {
+        uploadBucket: { name: 'uploads-{env}-{region}-{account}' },
+        outputBucket: { name: 'processed-{env}-{region}-{account}' },
+        function: { ...settings.function, name: 'image-processor-{env}-{region}' },
+        dashboard: { ...settings.dashboard, name: 'image-processing-{env}-{region}' },
+      };
+      const stack = synthesize(parseSettings({ ...settings, ...templates, region }));
+      // The names that are one in all regions of an account, or of AWS.
+      return [
+        ...stack.some('aws_s3_bucket').map(({ attributes }) => attributes.bucket),
+        stack.one('aws_iam_role').name,
+        stack.one('aws_cloudwatch_dashboard').dashboard_name,
+      ];
+    };
+
+    const [here, there] = [inRegion('eu-west-1'), inRegion('eu-central-1')];
+
+    expect(here).toHaveLength(4);
+    expect(here.filter((name) => there.includes(name))).toEqual([]);
+  });
+});
+
 describe('the outputs', () => {
   test('refer to what was made', () => {
     const { output } = synthesize(photoSharing).document;

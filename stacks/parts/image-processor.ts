@@ -14,6 +14,8 @@ export interface ImageProcessorProps {
   readonly functionName: string;
   /** What the handler reads, written by `toEnvironment`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** ARN of the policy that bounds the role. Default: none. */
+  readonly permissionsBoundary?: string | undefined;
   /** Number of executions set aside, or -1; may be a Terraform expression. */
   readonly reservedConcurrency: number;
 }
@@ -32,7 +34,11 @@ export class ImageProcessor extends Construct {
 
   constructor(scope: Construct, id: string, props: ImageProcessorProps) {
     super(scope, id);
-    this.role = new ProcessorRole(this, 'role', { name: props.functionName });
+    this.role = new ProcessorRole(this, 'role', {
+      name: props.functionName,
+      path: props.settings.account.rolePath,
+      permissionsBoundary: props.permissionsBoundary,
+    });
     this.deadLetters = new DeadLetterQueue(this, 'dead-letters', { name: `${props.functionName}-dead-letters`, sender: this.role });
     const lambda = this.lambda(props, this.logGroup(props));
     this.functionArn = lambda.arn;
