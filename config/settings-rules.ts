@@ -72,6 +72,14 @@ function environmentBytes(settings: SettingsFields): number {
   return environmentSizes(settings).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
+const ENCRYPTION_RULES: readonly Rule[] = [
+  {
+    path: ['encryption', 'kmsKeyArn'],
+    broken: ({ encryption, region }) => encryption !== undefined && encryption.kmsKeyArn.split(':')[3] !== region,
+    message: ({ region }) => `is a key of another region than \`region\` (${region}), and no service uses a key of another region`,
+  },
+];
+
 const FUNCTION_RULES: readonly Rule[] = [
   {
     path: ['trigger', 'suffixes'],
@@ -173,6 +181,7 @@ const NAME_RULES: readonly Rule[] = NAME_LIMITS.map(({ path, name, most, of }) =
 export const CROSS_FIELD_RULES: readonly Rule[] = [
   ...RECIPE_RULES,
   ...BUCKET_RULES,
+  ...ENCRYPTION_RULES,
   ...FUNCTION_RULES,
   ...NOTIFICATION_RULES,
   ...ALARM_RULES,

@@ -102,6 +102,20 @@ export const settingsShape = z.strictObject({
         .optional(),
     })
     .prefault({}),
+  /** Encryption at rest with a key of your own. Default: keys of AWS. */
+  encryption: z
+    .strictObject({
+      /**
+       * ARN of a symmetric KMS key in the region of the deployment. It encrypts both buckets, the table, the topic, the queue, the log and the
+       * function's environment; its policy must admit CloudWatch Logs (docs/your-account.md).
+       */
+      kmsKeyArn: z
+        .string()
+        .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, 'must be the ARN of a KMS key, not of an alias'),
+      /** Whether the key's policy admits CloudWatch alarms; only then the topic of the alarms is encrypted, too. Default false. */
+      admitsAlarms: z.boolean().default(false),
+    })
+    .optional(),
   /** CPU of the function; arm64 costs a fifth less. Default arm64. */
   architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
   /** Lambda runtime. Default nodejs22.x. */

@@ -52,14 +52,25 @@ export class ImagePipeline extends Construct {
 
   private uploadBucket(): ImageBucket {
     const { uploadBucket, forceDestroy } = this.settings;
-    return new ImageBucket(this, 'uploads', { ...uploadBucket, name: this.inputs.uploadBucketName, forceDestroy });
+    return new ImageBucket(this, 'uploads', {
+      ...uploadBucket,
+      name: this.inputs.uploadBucketName,
+      forceDestroy,
+      kmsKeyArn: this.kmsKeyArn,
+    });
   }
 
   private renditionBucket(): ImageBucket | undefined {
     const { outputBucket, forceDestroy } = this.settings;
     const name = this.inputs.outputBucketName;
     if (outputBucket === null || name === undefined) return undefined;
-    return new ImageBucket(this, 'renditions', { ...outputBucket, name, forceDestroy, precondition: this.twoBuckets(name) });
+    return new ImageBucket(this, 'renditions', {
+      ...outputBucket,
+      name,
+      forceDestroy,
+      kmsKeyArn: this.kmsKeyArn,
+      precondition: this.twoBuckets(name),
+    });
   }
 
   /** The settings never name one bucket twice, but what is typed at plan time can; every output would be an upload again. */
@@ -74,14 +85,14 @@ export class ImagePipeline extends Construct {
 
   private ledgerTable(): LedgerTable {
     const { table, deletionProtection } = this.settings;
-    return new LedgerTable(this, 'ledger', { name: this.named(table.name), table, deletionProtection });
+    return new LedgerTable(this, 'ledger', { name: this.named(table.name), table, deletionProtection, kmsKeyArn: this.kmsKeyArn });
   }
 
   private notificationTopic(): NotificationTopic {
     const topic = new NotificationTopic(this, 'notifications', {
       name: this.named(this.settings.notifications.topicName),
       displayName: 'Image notifications',
-      encrypted: true,
+      key: this.kmsKeyArn === undefined ? 'aws-managed' : { arn: this.kmsKeyArn },
     });
     topic.mailStatusesTo(this.inputs.notificationEmail, this.inputs.mailedStatuses);
     return topic;
@@ -140,10 +151,11 @@ export class ImagePipeline extends Construct {
   }
 
   private alarms(metrics: PipelineMetrics): NotificationTopic {
+    const { encryption } = this.settings;
     const topic = new NotificationTopic(this, 'alarm-notifications', {
       name: this.named(this.settings.notifications.alarmTopicName),
       displayName: 'Image pipeline alarms',
-      encrypted: false,
+      key: encryption?.admitsAlarms ? { arn: encryption.kmsKeyArn } : 'none',
     });
     topic.mailTo(this.inputs.alarmEmail);
     const namePrefix = this.named(this.settings.function.name);
@@ -155,6 +167,10 @@ export class ImagePipeline extends Construct {
   private metricsDashboard(metrics: PipelineMetrics): Dashboard {
     const { dashboard, region } = this.settings;
     return new Dashboard(this, 'dashboard', { name: this.named(dashboard.name), widgets: dashboard.widgets, metrics, region });
+  }
+
+  private get kmsKeyArn(): string | undefined {
+    return this.settings.encryption?.kmsKeyArn;
   }
 
   private named(template: string): string {

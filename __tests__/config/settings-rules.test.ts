@@ -66,6 +66,11 @@ describe('fields that contradict each other are refused', () => {
       '`trigger.suffixes` must not end with one another',
     ],
     [
+      'a key of another region',
+      { 'encryption.kmsKeyArn': 'arn:aws:kms:eu-west-1:123456789012:key/photos' },
+      '`encryption.kmsKeyArn` is a key of another region than `region` (us-east-1)',
+    ],
+    [
       'more than fits into the environment of a function',
       {
         'recipe.renditions': Array.from({ length: 10 }, (_, i) => rendition(`size-${i}`, `${'x'.repeat(198)}${i}/`)),

@@ -79,6 +79,14 @@ describe('a field takes what is in its range and refuses what is not, naming its
       ['arn:aws:iam::123456789012:role/deploy', 'arn:aws-cn:iam::123456789012:role/ci/deploy'],
       ['deploy', 'arn:aws:iam::{account}:role/deploy', 'arn:aws:iam::123456789012:user/deploy'],
     ],
+    [
+      'encryption.kmsKeyArn',
+      [
+        'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+        'arn:aws:kms:us-east-1:123456789012:key/mrk-1234abcd',
+      ],
+      ['alias/photos', 'arn:aws:kms:us-east-1:123456789012:alias/photos', 'arn:aws:kms:eu-west-1:123456789012:key/other-region'],
+    ],
     ['architecture', ['arm64', 'x86_64'], ['x64', '']],
     ['runtime', ['nodejs22.x'], ['nodejs20.x', 'python3.11']],
     ['imagesPerDay', [1, 1_000_000_000], [0, 1.5, '10']],

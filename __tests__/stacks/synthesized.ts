@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { z } from 'zod';
 import { deploymentOf } from '../../config/deployments.ts';
 import { PRESET_NAMES, type PresetName } from '../../config/presets.ts';
-import { type PipelineSettings, stackId } from '../../config/settings.ts';
+import { type PipelineSettings, parseSettings, stackId } from '../../config/settings.ts';
 import { ImagePipelineStack } from '../../stacks/image-pipeline-stack.ts';
 
 const attributes = z.record(z.string(), z.unknown());
@@ -133,18 +133,34 @@ export function synthesizePart(build: (scope: Construct) => void): Synthesized {
   return new Synthesized(Testing.synthScope(build));
 }
 
+/** A deployment that the rules of the infrastructure are applied to. */
 export interface Variant {
-  readonly preset: PresetName;
-  readonly environmentSuffix: string;
-  readonly architecture: string;
+  readonly name: string;
+  readonly settings: PipelineSettings;
 }
 
-/** Every preset, as dev and as prod, for both CPUs. */
-export const VARIANTS: readonly Variant[] = PRESET_NAMES.flatMap((preset) =>
-  ['dev', 'prod'].flatMap((environmentSuffix) => ['arm64', 'x86_64'].map((architecture) => ({ preset, environmentSuffix, architecture }))),
-);
-
-/** The stack of a variant. */
-export function synthesizeVariant({ preset, environmentSuffix, architecture }: Variant): Synthesized {
-  return synthesize(deploymentOf(preset, environmentSuffix, architecture));
+/** A preset in an account that has rules, a key and buckets of its own. */
+export function inOwnAccount(preset: PresetName, changes: object = {}): PipelineSettings {
+  const settings = deploymentOf(preset, 'dev', 'arm64');
+  return parseSettings({
+    ...settings,
+    account: {
+      permissionsBoundaryArn: 'arn:aws:iam::{account}:policy/boundary',
+      rolePath: '/service/',
+      allowedAccountIds: ['123456789012'],
+    },
+    encryption: { kmsKeyArn: `arn:aws:kms:${settings.region}:123456789012:key/photos`, admitsAlarms: true },
+    ...changes,
+  });
 }
+
+/** Every preset, as dev and as prod, for both CPUs, and in an account of its own rules. */
+export const VARIANTS: readonly Variant[] = PRESET_NAMES.flatMap((preset) => [
+  ...['dev', 'prod'].flatMap((environmentSuffix) =>
+    ['arm64', 'x86_64'].map((architecture) => ({
+      name: `${preset}-${environmentSuffix} on ${architecture}`,
+      settings: deploymentOf(preset, environmentSuffix, architecture),
+    })),
+  ),
+  { name: `${preset} in an account with rules of its own`, settings: inOwnAccount(preset) },
+]);

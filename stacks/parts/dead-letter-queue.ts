@@ -1,6 +1,7 @@
 import { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
 import { SqsQueuePolicy } from '@cdktf/provider-aws/lib/sqs-queue-policy';
 import { Construct } from 'constructs';
+import { allowKeyUse } from './encryption-key.ts';
 import { denyInsecureTransport, policyDocument } from './policy-document.ts';
 import type { ProcessorRole } from './processor-role.ts';
 
@@ -11,26 +12,29 @@ export interface DeadLetterQueueProps {
   readonly name: string;
   /** The role that Lambda sends failed events with; it gets `sqs:SendMessage`, and nobody else may send. */
   readonly sender: ProcessorRole;
+  /** ARN of the KMS key that encrypts the messages. Default: SQS's own key. */
+  readonly kmsKeyArn?: string | undefined;
 }
 
-/** Where an event ends when all retries are used up; `redrive` replays it from here. Encrypted with SQS's own key. */
+/** Where an event ends when all retries are used up; `redrive` replays it from here. */
 export class DeadLetterQueue extends Construct {
   readonly arn: string;
   readonly queueName: string;
   readonly url: string;
   readonly policy: SqsQueuePolicy;
 
-  constructor(scope: Construct, id: string, { name, sender }: DeadLetterQueueProps) {
+  constructor(scope: Construct, id: string, { name, sender, kmsKeyArn }: DeadLetterQueueProps) {
     super(scope, id);
     const queue = new SqsQueue(this, 'Resource', {
       name,
       messageRetentionSeconds: FOURTEEN_DAYS_IN_SECONDS,
-      sqsManagedSseEnabled: true,
+      ...(kmsKeyArn === undefined ? { sqsManagedSseEnabled: true } : { kmsMasterKeyId: kmsKeyArn }),
     });
     this.arn = queue.arn;
     this.queueName = queue.name;
     this.url = queue.url;
     sender.allow({ Sid: 'SendDeadLetters', Action: ['sqs:SendMessage'], Resource: [queue.arn] });
+    allowKeyUse(sender, kmsKeyArn, { sid: 'EncryptDeadLetters', service: 'sqs', actions: ['kms:Decrypt', 'kms:GenerateDataKey'] });
     this.policy = new SqsQueuePolicy(this, 'policy', {
       queueUrl: queue.url,
       policy: policyDocument([

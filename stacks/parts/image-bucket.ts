@@ -11,6 +11,7 @@ import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versionin
 import type { Precondition } from 'cdktf';
 import { Construct } from 'constructs';
 import type { PipelineSettings } from '../../config/settings.ts';
+import { allowKeyUse } from './encryption-key.ts';
 import { denyInsecureTransport, type Grantee, policyDocument } from './policy-document.ts';
 
 type BucketSettings = PipelineSettings['uploadBucket'];
@@ -23,12 +24,14 @@ export interface ImageBucketProps {
   readonly tags: Readonly<Record<string, string>>;
   /** Whether `terraform destroy` deletes a bucket that still holds objects. */
   readonly forceDestroy: boolean;
+  /** ARN of the KMS key that encrypts the objects. Default: S3's own keys (AES256). */
+  readonly kmsKeyArn?: string | undefined;
   /** What must hold before the bucket is created. Default: nothing. */
   readonly precondition?: Precondition | undefined;
 }
 
 /**
- * A private bucket for photos: encrypted (AES256), versioned, closed to the public in all four ways, owned by the account alone,
+ * A private bucket for photos: encrypted, versioned, closed to the public in all four ways, owned by the account alone,
  * reachable over TLS only, and cleaned up by its lifecycle.
  */
 export class ImageBucket extends Construct {
@@ -36,6 +39,7 @@ export class ImageBucket extends Construct {
   readonly bucketName: string;
   /** What must be there before the bucket may tell of uploads: their versions. */
   readonly versioning: S3BucketVersioningA;
+  private readonly kmsKeyArn: string | undefined;
 
   constructor(scope: Construct, id: string, props: ImageBucketProps) {
     super(scope, id);
@@ -47,6 +51,7 @@ export class ImageBucket extends Construct {
     });
     this.arn = bucket.arn;
     this.bucketName = bucket.bucket;
+    this.kmsKeyArn = props.kmsKeyArn;
     this.protect();
     this.versioning = new S3BucketVersioningA(this, 'versioning', {
       bucket: this.bucketName,
@@ -57,21 +62,24 @@ export class ImageBucket extends Construct {
 
   /**
    * Allows `s3:GetObject` on keys under the prefix, and `s3:ListBucket`: without it S3 answers 403, not 404, for a key that is not
-   * there. ListBucket has no `s3:prefix` condition because the check behind that 404 is not a listing and carries no prefix.
+   * there. With a key of its own, `kms:Decrypt` by way of S3. ListBucket has no `s3:prefix` condition because the check behind that 404 is not a listing and carries no prefix.
    */
   grantRead(grantee: Grantee, prefix: string): void {
     grantee.allow({ Sid: 'ReadUploads', Action: ['s3:GetObject'], Resource: [this.objects(prefix)] });
     grantee.allow({ Sid: 'TellMissingUploads', Action: ['s3:ListBucket'], Resource: [this.arn] });
+    allowKeyUse(grantee, this.kmsKeyArn, { sid: 'DecryptUploads', service: 's3', actions: ['kms:Decrypt'] });
   }
 
   /**
    * Allows what a compare-and-swap of renditions takes, on keys under the prefixes: `s3:GetObject` to look, `s3:PutObject` to
-   * write, `s3:DeleteObjectVersion` to take back the very version that was written too late; and `s3:ListBucket` as in `grantRead`.
+   * write, `s3:DeleteObjectVersion` to take back the very version that was written too late; and `s3:ListBucket` as in `grantRead`. With a key of
+   * its own, `kms:Decrypt` and `kms:GenerateDataKey` by way of S3.
    */
   grantCompareAndSwap(grantee: Grantee, prefixes: readonly string[]): void {
     const actions = ['s3:GetObject', 's3:PutObject', 's3:DeleteObjectVersion'];
     grantee.allow({ Sid: 'StoreRenditions', Action: actions, Resource: prefixes.map((prefix) => this.objects(prefix)) });
     grantee.allow({ Sid: 'TellMissingRenditions', Action: ['s3:ListBucket'], Resource: [this.arn] });
+    allowKeyUse(grantee, this.kmsKeyArn, { sid: 'EncryptRenditions', service: 's3', actions: ['kms:Decrypt', 'kms:GenerateDataKey'] });
   }
 
   private objects(prefix: string): string {
@@ -82,7 +90,12 @@ export class ImageBucket extends Construct {
     const bucket = this.bucketName;
     new S3BucketServerSideEncryptionConfigurationA(this, 'encryption', {
       bucket,
-      rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
+      rule: [
+        this.kmsKeyArn === undefined
+          ? { applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }
+          : // A bucket key spares a request to KMS for every object.
+            { applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: this.kmsKeyArn }, bucketKeyEnabled: true },
+      ],
     });
     new S3BucketOwnershipControls(this, 'ownership', { bucket, rule: { objectOwnership: 'BucketOwnerEnforced' } });
     const publicAccess = new S3BucketPublicAccessBlock(this, 'public-access', {

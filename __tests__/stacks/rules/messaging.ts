@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { statementsOf } from '../synthesized.ts';
-import { contains, deniesInsecureTransport, type Rule, unlike, where, without } from './rule.ts';
+import { contains, deniesInsecureTransport, type Rule, where, without } from './rule.ts';
 
 const ALARM_ARN = /^\$\{aws_cloudwatch_metric_alarm\.[a-z_]+\.arn\}$/;
 
@@ -26,7 +26,7 @@ export const MESSAGING_RULES: readonly Rule[] = [
         .array(z.string())
         .parse(alarm_actions)
         .map((arn) => arn.slice('${'.length, -'.arn}'.length));
-      return topics.some((address) => synthesized.one(address).kms_master_key_id !== undefined);
+      return topics.some((address) => String(synthesized.one(address).kms_master_key_id ?? '').startsWith('alias/'));
     }),
     brokenBy: ['"${aws_sns_topic.alarm_notifications.arn}"\n        ],', '"${aws_sns_topic.notifications.arn}"\n        ],'],
   },
@@ -71,7 +71,11 @@ export const MESSAGING_RULES: readonly Rule[] = [
   },
   {
     name: 'every queue is encrypted and keeps messages as long as SQS can',
-    violations: unlike('aws_sqs_queue', { sqs_managed_sse_enabled: true, message_retention_seconds: 1_209_600 }),
+    violations: where(
+      'aws_sqs_queue',
+      ({ sqs_managed_sse_enabled, kms_master_key_id, message_retention_seconds }) =>
+        message_retention_seconds !== 1_209_600 || (sqs_managed_sse_enabled !== true && kms_master_key_id === undefined),
+    ),
     brokenBy: ['1209600', '345600'],
   },
 ];

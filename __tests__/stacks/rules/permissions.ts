@@ -12,10 +12,23 @@ export const PERMISSION_RULES: readonly Rule[] = [
   {
     name: 'every permission is for resources of this stack, with a star at the end at the most',
     violations: permissionsWhere(
-      ({ Resource }) =>
-        Resource.length === 0 || Resource.some((resource) => !/^\$\{aws_[a-z0-9_]+\.[a-z_]+\.arn\}[^*]*\*?$/.test(resource)),
+      ({ Action, Resource }) =>
+        !Action.every((action) => action.startsWith('kms:')) &&
+        (Resource.length === 0 || Resource.some((resource) => !/^\$\{aws_[a-z0-9_]+\.[a-z_]+\.arn\}[^*]*\*?$/.test(resource))),
     ),
     brokenBy: ['\\"${aws_dynamodb_table.ledger.arn}\\"', '\\"*\\"'],
+  },
+  {
+    name: 'a key is used by way of one service, to read and write data',
+    violations: permissionsWhere(
+      ({ Action, Resource, Condition }) =>
+        Action.some((action) => action.startsWith('kms:')) &&
+        (Action.some((action) => !['kms:Decrypt', 'kms:GenerateDataKey'].includes(action)) ||
+          Resource.some((resource) => !/^arn:aws:kms:[a-z0-9-]+:\d{12}:key\/[a-z0-9-]+$/.test(resource)) ||
+          Condition.StringEquals?.['kms:ViaService']?.length !== 1),
+    ),
+    brokenIn: 'an account of its own',
+    brokenBy: ['kms:ViaService', 'kms:CallerAccount'],
   },
   {
     name: 'no permission changes an ACL, creates a log group or writes metrics by a call',

@@ -8,6 +8,8 @@ export interface Rule {
   readonly name: string;
   /** What breaks it, by address. */
   readonly violations: (synthesized: Synthesized) => string[];
+  /** Where the text below stands. Default: in photo-sharing as it is. */
+  readonly brokenIn?: 'an account of its own';
   /** A text in the JSON of photo-sharing, and another one that breaks the rule in its place: the proof that the rule can fail. */
   readonly brokenBy: readonly [text: string, replacement: string];
 }

@@ -15,8 +15,14 @@ function cleansUp(attributes: unknown): boolean {
 export const STORAGE_RULES: readonly Rule[] = [
   {
     name: 'every bucket is encrypted',
-    violations: bucketsWithout('aws_s3_bucket_server_side_encryption_configuration', {
-      rule: [{ apply_server_side_encryption_by_default: { sse_algorithm: 'AES256' } }],
+    violations: without('aws_s3_bucket', {
+      companion: 'aws_s3_bucket_server_side_encryption_configuration',
+      reference: 'bucket',
+      isRight: (attributes) =>
+        contains(attributes, { rule: [{ apply_server_side_encryption_by_default: { sse_algorithm: 'AES256' } }] }) ||
+        contains(attributes, {
+          rule: [{ apply_server_side_encryption_by_default: { sse_algorithm: 'aws:kms' }, bucket_key_enabled: true }],
+        }),
     }),
     brokenBy: ['"sse_algorithm": "AES256"', '"sse_algorithm": "none"'],
   },
