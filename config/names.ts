@@ -19,6 +19,14 @@ export const bucketNameTemplate = nameTemplate.regex(
   'must be lower-case letters, digits, inner hyphens and placeholders, as S3 bucket names are',
 );
 
+/** The name of a bucket that exists, in which placeholders may stand. It may have dots. */
+export const existingBucketName = z
+  .string()
+  .regex(
+    /^([a-z0-9]|\{[a-z]+\})([a-z0-9.-]|\{(stack|env|region|account)\})*([a-z0-9]|\{[a-z]+\})$/,
+    'must be the name of an S3 bucket, which may hold the placeholders {stack}, {env}, {region}, {account}',
+  );
+
 /** What a deployment is called after. */
 export interface Deployment {
   readonly preset: string;

@@ -37,6 +37,12 @@ const RECIPE_RULES: readonly Rule[] = [
 
 const BUCKET_RULES: readonly Rule[] = [
   {
+    path: ['trigger', 'source'],
+    broken: ({ trigger, uploadBucket }) => trigger.source === 's3' && uploadBucket.existing !== undefined,
+    message: () =>
+      'must be "eventbridge" for an existing `uploadBucket`: a notification of S3 would replace all others that the bucket has',
+  },
+  {
     path: ['outputBucket'],
     broken: ({ outputBucket, uploadBucket }) => outputBucket?.name === uploadBucket.name,
     message: () => 'must not have the name of `uploadBucket`; use null to keep renditions in the upload bucket',
@@ -72,12 +78,23 @@ function environmentBytes(settings: SettingsFields): number {
   return environmentSizes(settings).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
+function isElsewhere(kmsKeyArn: string | undefined, region: string): boolean {
+  return kmsKeyArn !== undefined && kmsKeyArn.split(':')[3] !== region;
+}
+
 const ENCRYPTION_RULES: readonly Rule[] = [
   {
     path: ['encryption', 'kmsKeyArn'],
-    broken: ({ encryption, region }) => encryption !== undefined && encryption.kmsKeyArn.split(':')[3] !== region,
+    broken: ({ encryption, region }) => isElsewhere(encryption?.kmsKeyArn, region),
     message: ({ region }) => `is a key of another region than \`region\` (${region}), and no service uses a key of another region`,
   },
+  ...(['uploadBucket', 'outputBucket'] as const).map(
+    (bucket): Rule => ({
+      path: [bucket, 'kmsKeyArn'],
+      broken: (settings) => isElsewhere(settings[bucket]?.kmsKeyArn, settings.region),
+      message: ({ region }) => `is a key of another region than \`region\` (${region}), and no service uses a key of another region`,
+    }),
+  ),
 ];
 
 const FUNCTION_RULES: readonly Rule[] = [

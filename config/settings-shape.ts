@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PUBLICATIONS, RECORD_ATTRIBUTES } from '../lambda-src/contract/environment.ts';
 import { recipeSchema } from '../lambda-src/contract/recipe.ts';
-import { bucketNameTemplate, nameTemplate } from './names.ts';
+import { bucketNameTemplate, existingBucketName, nameTemplate } from './names.ts';
 
 /** Keys that begin with `aws:` are AWS's own (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html). */
 const tags = z.record(
@@ -12,6 +12,10 @@ const tags = z.record(
     .regex(/^(?!aws:)/i, 'must not begin with "aws:"'),
   z.string().max(256),
 );
+
+const kmsKeyArn = z
+  .string()
+  .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, 'must be the ARN of a KMS key, not of an alias');
 
 const days = z.number().int().min(1).max(3650);
 
@@ -26,14 +30,36 @@ const lifecycleSchema = z.strictObject({
   abortMultipartAfterDays: days.default(7),
 });
 
-const bucketSchema = z.strictObject({
-  name: bucketNameTemplate,
-  /** Name of a Terraform variable that replaces the name at plan time. Default: none. */
-  nameVariable: z.enum(['source_bucket_name', 'thumbnail_bucket_name']).optional(),
-  lifecycle: lifecycleSchema.prefault({}),
-  /** Put on the bucket besides the tags of every resource. Default: none. */
-  tags: tags.default({}),
-});
+/** Either a bucket that is made, with a `name`, or one that is there and stays as it is, `existing`. */
+const bucketSchema = z
+  .strictObject({
+    /** Name of the bucket that is made. */
+    name: bucketNameTemplate.optional(),
+    /** Name of a bucket that is used without changing anything about it: docs/your-account.md says what it needs. */
+    existing: existingBucketName.optional(),
+    /** ARN of the KMS key of an existing bucket. Default: `encryption.kmsKeyArn`. */
+    kmsKeyArn: kmsKeyArn.optional(),
+    /** Name of a Terraform variable that replaces the name at plan time. Default: none. */
+    nameVariable: z.enum(['source_bucket_name', 'thumbnail_bucket_name']).optional(),
+    lifecycle: lifecycleSchema.prefault({}),
+    /** Put on the bucket besides the tags of every resource. Default: none. */
+    tags: tags.default({}),
+  })
+  .superRefine((bucket, context) => {
+    const refuse = (field: string, message: string): void => context.addIssue({ code: 'custom', path: [field], message, continue: false });
+    if (bucket.existing === undefined) {
+      if (bucket.name === undefined) refuse('name', 'is missing: give the bucket a name, or name one that exists with `existing`');
+      if (bucket.kmsKeyArn !== undefined)
+        refuse('kmsKeyArn', 'is the key of an `existing` bucket; set `encryption.kmsKeyArn` for one that is made');
+      return;
+    }
+    const unchanged = 'must be left out, because an `existing` bucket is used without changing anything about it';
+    if (bucket.name !== undefined && bucket.name !== bucket.existing) refuse('name', unchanged);
+    if (bucket.nameVariable !== undefined) refuse('nameVariable', unchanged);
+    if (Object.keys(bucket.tags).length > 0) refuse('tags', unchanged);
+    if (JSON.stringify(bucket.lifecycle) !== JSON.stringify(lifecycleSchema.parse({}))) refuse('lifecycle', unchanged);
+  })
+  .transform((bucket) => ({ ...bucket, name: bucket.existing ?? bucket.name ?? '' }));
 
 /** An alarm goes off when the metric is above the threshold for `evaluationPeriods` periods in a row. */
 const alarmSchema = z.strictObject({
@@ -109,9 +135,7 @@ export const settingsShape = z.strictObject({
        * ARN of a symmetric KMS key in the region of the deployment. It encrypts both buckets, the table, the topic, the queue, the log and the
        * function's environment; its policy must admit CloudWatch Logs (docs/your-account.md).
        */
-      kmsKeyArn: z
-        .string()
-        .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, 'must be the ARN of a KMS key, not of an alias'),
+      kmsKeyArn,
       /** Whether the key's policy admits CloudWatch alarms; only then the topic of the alarms is encrypted, too. Default false. */
       admitsAlarms: z.boolean().default(false),
     })
@@ -127,6 +151,11 @@ export const settingsShape = z.strictObject({
   /** Bucket of the renditions; null when they stand in the upload bucket or there are none. */
   outputBucket: bucketSchema.nullable(),
   trigger: z.strictObject({
+    /**
+     * Who tells the function of uploads: S3 itself, by the one notification configuration that a bucket has, or EventBridge, which leaves that
+     * configuration to others. Default `s3`, and `eventbridge` for an existing bucket, which allows nothing else.
+     */
+    source: z.enum(['s3', 'eventbridge']).optional(),
     /** Only keys under this prefix are processed. Default: all. */
     prefix: z
       .string()

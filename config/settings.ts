@@ -23,6 +23,10 @@ const pipelineSettingsSchema = settingsShape
       // The one place where disposable environments differ by default; a preset may differ further in its own data.
       deletionProtection: settings.deletionProtection ?? !disposable,
       forceDestroy: settings.forceDestroy ?? disposable,
+      trigger: {
+        ...settings.trigger,
+        source: settings.trigger.source ?? (settings.uploadBucket.existing === undefined ? 's3' : 'eventbridge'),
+      },
       function: {
         ...settings.function,
         leaseSeconds: leaseSeconds(settings.function),

@@ -89,9 +89,14 @@ export class ImagePipelineStack extends TerraformStack {
     this.addOverride('terraform.required_providers.aws.version', AWS_PROVIDER_VERSIONS);
   }
 
-  private outputs({ uploads, renditions, ledger, notifications, alarmNotifications, processor, dashboard }: ImagePipeline): void {
+  private outputs(pipeline: ImagePipeline): void {
+    const { uploads, renditions, ledger, notifications, alarmNotifications, processor, dashboard } = pipeline;
     this.output('upload_bucket_name', uploads.bucketName, 'Bucket to upload originals to');
     if (renditions !== undefined) this.output('processed_bucket_name', renditions.bucketName, 'Bucket that renditions are stored in');
+    const { uploads: uploadPolicy, renditions: renditionPolicy } = pipeline.bucketPolicies;
+    const statements = 'Statements that the policy of the existing bucket needs, as JSON';
+    if (uploadPolicy !== undefined) this.output('upload_bucket_policy_statements', uploadPolicy, statements);
+    if (renditionPolicy !== undefined) this.output('processed_bucket_policy_statements', renditionPolicy, statements);
     this.output('function_name', processor.functionName, 'Name of the Lambda function that processes uploads');
     this.output('function_arn', processor.functionArn, 'ARN of the Lambda function that processes uploads');
     this.output('metadata_table_name', ledger.tableName, 'DynamoDB table with one record per image');

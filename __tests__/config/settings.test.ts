@@ -95,6 +95,7 @@ describe('a field takes what is in its range and refuses what is not, naming its
       ['abc', 'my-{env}-{account}', '{stack}-{account}', 'my-{env}-{region}', BUCKET_OF_63],
       ['ab', 'Photos', 'a.b', '-ab', 'ab-', '{user}-x', `b${BUCKET_OF_63}`],
     ],
+    ['trigger.source', ['s3', 'eventbridge'], ['sns', '']],
     ['uploadBucket.nameVariable', ['source_bucket_name', 'thumbnail_bucket_name'], ['bucket']],
     ['uploadBucket.lifecycle.expireAfterDays', [1, 3650], [0, 3651, 1.5]],
     ['uploadBucket.lifecycle.infrequentAccessAfterDays', [30, 3650], [29, 3651]],

@@ -36,13 +36,13 @@ async function metadataOf(
   }
 }
 
-describe('the local pipeline with the production bundle', () => {
+describe.each(['s3', 'eventbridge'] as const)('the local pipeline with the production bundle and events of %s', (source) => {
   let localPipeline: LocalPipeline;
   let photo: Buffer;
 
   beforeAll(async () => {
     [localPipeline, photo] = await Promise.all([
-      startLocalPipeline({ settings, workers: 2 }),
+      startLocalPipeline({ settings: { ...settings, trigger: { ...settings.trigger, source } }, workers: 2 }),
       makePhoto({ width: 1600, height: 900, orientation: 6, gps: true }),
     ]);
   });

@@ -28,7 +28,7 @@ describe.each(VARIANTS)('in $name', ({ settings }) => {
     const isProtected = settings.environmentSuffix === 'prod';
 
     expect(synthesized.one('aws_dynamodb_table').deletion_protection_enabled).toBe(isProtected);
-    expect(synthesized.some('aws_s3_bucket').map(({ attributes }) => attributes.force_destroy)).not.toContain(isProtected);
+    expect(synthesized.resources('aws_s3_bucket').map(({ attributes }) => attributes.force_destroy)).not.toContain(isProtected);
   });
 });
 

@@ -4,7 +4,7 @@ import { Testing } from 'cdktf';
 import type { Construct } from 'constructs';
 import { z } from 'zod';
 import { deploymentOf } from '../../config/deployments.ts';
-import { PRESET_NAMES, type PresetName } from '../../config/presets.ts';
+import { PRESET_NAMES, PRESETS, type PresetName } from '../../config/presets.ts';
 import { type PipelineSettings, parseSettings, stackId } from '../../config/settings.ts';
 import { ImagePipelineStack } from '../../stacks/image-pipeline-stack.ts';
 
@@ -141,17 +141,25 @@ export interface Variant {
 
 /** A preset in an account that has rules, a key and buckets of its own. */
 export function inOwnAccount(preset: PresetName, changes: object = {}): PipelineSettings {
-  const settings = deploymentOf(preset, 'dev', 'arm64');
+  const { region } = deploymentOf(preset, 'dev', 'arm64');
   return parseSettings({
-    ...settings,
+    ...PRESETS[preset]('dev'),
     account: {
       permissionsBoundaryArn: 'arn:aws:iam::{account}:policy/boundary',
       rolePath: '/service/',
       allowedAccountIds: ['123456789012'],
     },
-    encryption: { kmsKeyArn: `arn:aws:kms:${settings.region}:123456789012:key/photos`, admitsAlarms: true },
+    encryption: { kmsKeyArn: `arn:aws:kms:${region}:123456789012:key/photos`, admitsAlarms: true },
+    uploadBucket: { existing: 'acme-photos' },
+    ...(PRESETS[preset]('dev').outputBucket !== null && { outputBucket: { existing: 'acme-renditions' } }),
     ...changes,
   });
+}
+
+/** A preset whose bucket, made by the stack, tells EventBridge of uploads. */
+export function viaEventBridge(preset: PresetName, changes: object = {}): PipelineSettings {
+  const input = PRESETS[preset]('dev');
+  return parseSettings({ ...input, trigger: { ...input.trigger, source: 'eventbridge' }, ...changes });
 }
 
 /** Every preset, as dev and as prod, for both CPUs, and in an account of its own rules. */
@@ -163,4 +171,5 @@ export const VARIANTS: readonly Variant[] = PRESET_NAMES.flatMap((preset) => [
     })),
   ),
   { name: `${preset} in an account with rules of its own`, settings: inOwnAccount(preset) },
+  { name: `${preset} by way of EventBridge`, settings: viaEventBridge(preset) },
 ]);

@@ -25,6 +25,8 @@ export class OperatorInputs extends Construct {
   readonly outputBucketName: string | undefined;
   /** The box of the first rendition, in pixels; absent where nothing is rendered. */
   readonly box: { readonly width: string; readonly height: string } | undefined;
+  /** Whether the configuration of existing buckets is looked at, as an expression; absent where there are none. */
+  readonly verifyExistingBuckets: string | undefined;
   private readonly settings: PipelineSettings;
 
   constructor(scope: Construct, id: string, settings: PipelineSettings, accountId: string) {
@@ -38,6 +40,7 @@ export class OperatorInputs extends Construct {
     this.uploadBucketName = this.bucketName(settings.uploadBucket, accountId);
     this.outputBucketName = settings.outputBucket === null ? undefined : this.bucketName(settings.outputBucket, accountId);
     this.box = this.boxVariables();
+    this.verifyExistingBuckets = this.verifyExistingBucketsVariable();
   }
 
   private notificationEmailVariable(): TerraformVariable {
@@ -115,6 +118,19 @@ export class OperatorInputs extends Construct {
       ],
     });
     return Fn.coalesce([variable.value, named]);
+  }
+
+  private verifyExistingBucketsVariable(): string | undefined {
+    const { uploadBucket, outputBucket } = this.settings;
+    if (uploadBucket.existing === undefined && outputBucket?.existing === undefined) return undefined;
+    this.variable('verify_existing_buckets', {
+      type: VariableType.BOOL,
+      nullable: false,
+      default: true,
+      description:
+        'Whether a plan checks that existing buckets keep versions and send their events to EventBridge. It reads them with cloudformation:GetResource; false where that is not allowed.',
+    });
+    return 'var.verify_existing_buckets';
   }
 
   private boxVariables(): OperatorInputs['box'] {

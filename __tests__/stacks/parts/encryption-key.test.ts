@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import { PRESETS } from '../../../config/presets.ts';
 import { inOwnAccount, synthesize } from '../synthesized.ts';
 
 const KEY = 'arn:aws:kms:us-west-2:123456789012:key/photos';
 
 describe('with a key of its own, the pipeline', () => {
-  const stack = synthesize(inOwnAccount('photo-sharing'));
+  const { uploadBucket, outputBucket } = PRESETS['photo-sharing']();
+  const stack = synthesize(inOwnAccount('photo-sharing', { uploadBucket, outputBucket }));
 
   test('encrypts everything that keeps data with it', () => {
     for (const { attributes } of stack.some('aws_s3_bucket_server_side_encryption_configuration')) {

@@ -54,17 +54,19 @@ export const MESSAGING_RULES: readonly Rule[] = [
     brokenBy: ['\\"Action\\":\\"sqs:*\\"', '\\"Action\\":\\"sqs:SendMessage\\"'],
   },
   {
-    name: 'every queue takes messages from the role of the function only',
+    name: 'every queue takes messages from the role of the function and the rule about uploads only',
     violations: without('aws_sqs_queue', {
       companion: 'aws_sqs_queue_policy',
       reference: 'queue_url',
       isRight: ({ policy }) =>
-        statementsOf(policy).some((statement) =>
-          contains(statement, {
-            Effect: 'Deny',
-            Action: ['sqs:SendMessage'],
-            Condition: { ArnNotEquals: { 'aws:PrincipalArn': ['${aws_iam_role.processor_role.arn}'] } },
-          }),
+        statementsOf(policy).some(
+          (statement) =>
+            contains(statement, {
+              Effect: 'Deny',
+              Action: ['sqs:SendMessage'],
+              Condition: { ArnNotEquals: { 'aws:PrincipalArn': ['${aws_iam_role.processor_role.arn}'] } },
+            }) &&
+            (statement.Condition.ArnNotEquals?.['aws:SourceArn'] ?? []).every((arn) => arn === '${aws_cloudwatch_event_rule.trigger.arn}'),
         ),
     }),
     brokenBy: ['ArnNotEquals', 'ArnEquals'],

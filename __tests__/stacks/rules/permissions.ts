@@ -14,7 +14,7 @@ export const PERMISSION_RULES: readonly Rule[] = [
     violations: permissionsWhere(
       ({ Action, Resource }) =>
         !Action.every((action) => action.startsWith('kms:')) &&
-        (Resource.length === 0 || Resource.some((resource) => !/^\$\{aws_[a-z0-9_]+\.[a-z_]+\.arn\}[^*]*\*?$/.test(resource))),
+        (Resource.length === 0 || Resource.some((resource) => !/^\$\{(data\.)?aws_[a-z0-9_]+\.[a-z_]+\.arn\}[^*]*\*?$/.test(resource))),
     ),
     brokenBy: ['\\"${aws_dynamodb_table.ledger.arn}\\"', '\\"*\\"'],
   },
@@ -52,7 +52,7 @@ export const PERMISSION_RULES: readonly Rule[] = [
     brokenBy: ['{\\"Service\\":\\"lambda.amazonaws.com\\"}', '\\"*\\"'],
   },
   {
-    name: 'only this bucket of this account invokes the function',
+    name: 'only this bucket of this account, or the rule about it, invokes the function',
     violations: where(
       'aws_lambda_permission',
       (attributes) =>
@@ -60,7 +60,7 @@ export const PERMISSION_RULES: readonly Rule[] = [
           principal: 's3.amazonaws.com',
           source_arn: '${aws_s3_bucket.uploads.arn}',
           source_account: '${data.aws_caller_identity.caller.account_id}',
-        }),
+        }) && !contains(attributes, { principal: 'events.amazonaws.com', source_arn: '${aws_cloudwatch_event_rule.trigger.arn}' }),
     ),
     brokenBy: ['"source_arn": "${aws_s3_bucket.uploads.arn}"', '"source_arn": null'],
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Synthesized } from '../synthesized.ts';
 import { contains, deniesInsecureTransport, type Rule, unlike, without } from './rule.ts';
 
 /** The buckets without a resource of this type that has this part. */
@@ -12,7 +13,20 @@ function cleansUp(attributes: unknown): boolean {
   return CLEANING.every((action) => rule.some((one) => one.status === 'Enabled' && action in one));
 }
 
+/** What is written to a bucket that is none of ours. */
+function changesToExistingBuckets(synthesized: Synthesized): string[] {
+  return synthesized
+    .all()
+    .filter(({ address, attributes }) => address.startsWith('aws_s3_bucket') && String(attributes.bucket).startsWith('${data.'))
+    .map(({ address }) => address);
+}
+
 export const STORAGE_RULES: readonly Rule[] = [
+  {
+    name: 'nothing about an existing bucket is changed',
+    violations: changesToExistingBuckets,
+    brokenBy: ['"bucket": "${aws_s3_bucket.uploads.bucket}"', '"bucket": "${data.aws_s3_bucket.uploads.id}"'],
+  },
   {
     name: 'every bucket is encrypted',
     violations: without('aws_s3_bucket', {
