@@ -53,12 +53,12 @@ describe('photo-sharing in an account with rules of its own', () => {
   let deployed: DeployedPipeline;
   let before: unknown[];
 
-  const configurations = () => Promise.all([UPLOADS, RENDITIONS].map((bucket) => configurationOf(aws.clients.s3, bucket)));
+  const configurations = () => Promise.all([UPLOADS, RENDITIONS].map((bucket) => configurationOf(aws, bucket)));
   const stackFor = (settings: PipelineSettings) => new OwnAccountStack(settings, { aws: aws.url, cloudControl: cloudControl.url });
 
   beforeAll(async () => {
     aws = await startEmulatedAws('us-west-2');
-    cloudControl = await serveCloudControl(aws.clients.s3);
+    cloudControl = await serveCloudControl(aws);
     account = await prepareAccount(aws);
     stack = stackFor(settingsFor(account));
     await stack.init();

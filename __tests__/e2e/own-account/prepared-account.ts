@@ -18,6 +18,7 @@ import { z } from 'zod';
 import { callJson } from '../call-json.ts';
 import type { EmulatedAws } from '../emulated-aws.ts';
 import { makeQueue } from '../test-queue.ts';
+import { notificationsOf } from './cloud-control.ts';
 
 export const UPLOADS = 'acme-photos';
 export const RENDITIONS = 'acme-photo-renditions';
@@ -65,11 +66,12 @@ export async function tellEventBridge(s3: S3Client, Bucket: string): Promise<voi
 }
 
 /** Everything that is configured about a bucket; null for what is not. */
-export async function configurationOf(s3: S3Client, Bucket: string): Promise<unknown[]> {
+export async function configurationOf(aws: EmulatedAws, Bucket: string): Promise<unknown[]> {
+  const { s3 } = aws.clients;
   const answers = await Promise.all(
     [
       s3.send(new GetBucketVersioningCommand({ Bucket })),
-      s3.send(new GetBucketNotificationConfigurationCommand({ Bucket })),
+      notificationsOf(aws, Bucket),
       s3.send(new GetBucketTaggingCommand({ Bucket })),
       s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket })),
       s3.send(new GetBucketEncryptionCommand({ Bucket })),
