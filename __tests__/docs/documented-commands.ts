@@ -123,6 +123,11 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run storm -- --schedules 100000': { by: 'e2e', and: '--schedules 200', prints: /^200 schedules.*no violation/m },
   'npm run storm -- --schedules 100000 --seed 1': { by: 'e2e', and: '--schedules 200', prints: /seed 1: no violation/ },
   'npm test -- -t "Fault 7"': { by: 'e2e', and: 'faults', prints: /^Tests:.* [1-9]\d* passed/m },
+  'npm run module -- --preset photo-sharing': {
+    by: 'e2e',
+    prints: /^dist\/module\/photo-sharing$/m,
+    leaves: 'dist/module/photo-sharing/main.tf.json',
+  },
   'PRESETS=NAME npm run synth': ONE_PRESET,
   'PRESETS=photo-sharing npm run synth': ONE_PRESET,
   'TF_CLOUD_ORGANIZATION=acme npm run synth': {
