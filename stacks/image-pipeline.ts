@@ -102,6 +102,7 @@ export class ImagePipeline extends Construct {
       displayName: 'Image notifications',
       key: this.kmsKeyArn === undefined ? 'aws-managed' : { arn: this.kmsKeyArn },
     });
+    topic.sendTo(this.inputs.notificationEndpoints);
     topic.mailStatusesTo(this.inputs.notificationEmail, this.inputs.mailedStatuses);
     return topic;
   }
@@ -190,6 +191,7 @@ export class ImagePipeline extends Construct {
       key: encryption?.admitsAlarms ? { arn: encryption.kmsKeyArn } : 'none',
     });
     topic.mailTo(this.inputs.alarmEmail);
+    topic.sendTo(this.inputs.alarmEndpoints);
     const namePrefix = this.named(this.settings.function.name);
     const alarms = new Alarms(this, 'alarms', { alarms: this.settings.alarms, metrics, namePrefix, topicArn: topic.arn });
     topic.admitAlarms(alarms.arns, this.accountId);

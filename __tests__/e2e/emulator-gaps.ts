@@ -9,6 +9,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 
+import { z } from 'zod';
 import { callJson } from './call-json.ts';
 import type { EmulatedAws } from './emulated-aws.ts';
 
@@ -32,12 +33,19 @@ async function policyOf(s3: S3Client, Bucket: string): Promise<string | undefine
   }
 }
 
-/** Sends whatever a rule of EventBridge sends to the function to a queue as well: the emulator runs no function. */
+const targetsSchema = z.object({ Targets: z.array(z.looseObject({ Id: z.string() })) });
+
+/** Sends whatever a rule of EventBridge sends to the function to a queue instead: at a target that is a function, the emulator gives up. */
 export async function copyRule({ url, region }: EmulatedAws, Rule: string, Arn: string): Promise<Restore> {
   const call = (action: string, body: object) =>
     callJson(url, { service: 'events', region, target: `AWSEvents.${action}`, body: { Rule, ...body } });
+  const { Targets } = targetsSchema.parse(await call('ListTargetsByRule', {}));
+  await call('RemoveTargets', { Ids: Targets.map(({ Id }) => Id) });
   await call('PutTargets', { Targets: [{ Id: 'copy', Arn }] });
-  return async () => void (await call('RemoveTargets', { Ids: ['copy'] }));
+  return async () => {
+    await call('RemoveTargets', { Ids: ['copy'] });
+    await call('PutTargets', { Targets });
+  };
 }
 
 /** Sends whatever a bucket tells the function to a queue as well, by the same filters: the emulator runs no function. */

@@ -64,6 +64,16 @@ export class NotificationTopic extends Construct {
     new SnsTopicSubscription(this, 'mail', { topicArn: this.arn, protocol: 'email', endpoint });
   }
 
+  /** Sends every message to further subscribers: an expression that is a set of HTTPS URLs and of ARNs, whose third part is the protocol. */
+  sendTo(endpoints: string): void {
+    const subscription = new SnsTopicSubscription(this, 'endpoint', {
+      topicArn: this.arn,
+      protocol: '${startswith(each.value, "https://") ? "https" : split(":", each.value)[2]}',
+      endpoint: '${each.value}',
+    });
+    subscription.addOverride('for_each', endpoints);
+  }
+
   /** Mails the messages whose attribute `status` is one of these; the address has to confirm once. */
   mailStatusesTo(endpoint: string, statuses: readonly string[]): void {
     new SnsTopicSubscription(this, 'mail', {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { App } from 'cdktf';
 import { z } from 'zod';
@@ -56,13 +56,16 @@ export class OwnAccountStack {
     return outputsSchema.loose().parse(Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value])));
   }
 
-  async plan({ variables = {} }: Change = {}): Promise<Plan> {
+  async plan({ variables = {}, resources }: Change = {}): Promise<Plan> {
+    const change = join(this.folder, 'change_override.tf.json');
+    if (resources !== undefined) await writeFile(change, JSON.stringify({ resource: resources }));
     const more = Object.entries(variables).flatMap(([name, value]) => ['-var', `${name}=${value}`]);
     const { exitCode, output } = await execute(
       'terraform',
       ['plan', '-json', '-detailed-exitcode', '-input=false', ...VARIABLES, ...more],
       this.folder,
     );
+    await rm(change, { force: true });
     return { exitCode, ...readPlan(output) };
   }
 
