@@ -142,8 +142,8 @@ export const settingsShape = z.strictObject({
     .optional(),
   /** CPU of the function; arm64 costs a fifth less. Default arm64. */
   architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
-  /** Lambda runtime. Default nodejs22.x. */
-  runtime: z.enum(['nodejs22.x']).default('nodejs22.x'),
+  /** Lambda runtime; nodejs24.x needs version 6.21 or later of the AWS provider. Default nodejs22.x. */
+  runtime: z.enum(['nodejs22.x', 'nodejs24.x']).default('nodejs22.x'),
   /** Images a day that the system is planned for; the estimate starts from it. */
   imagesPerDay: z.number().int().min(1),
   /** Bucket of the originals. */

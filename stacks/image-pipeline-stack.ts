@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
 import { CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformElement, TerraformOutput, TerraformStack } from 'cdktf';
@@ -8,8 +8,11 @@ import type { StateLocation } from '../config/state.ts';
 import { beforeSynthesis } from './before-synthesis.ts';
 import { ImagePipeline } from './image-pipeline.ts';
 
-/** Both majors know every attribute that is written here. */
-const AWS_PROVIDER_VERSIONS = '>= 5.100.0, < 7.0.0';
+/** Both majors know every attribute that is written here; the first to know each runtime is the lower end. */
+const AWS_PROVIDER_VERSIONS: Readonly<Record<PipelineSettings['runtime'], string>> = {
+  'nodejs22.x': '>= 5.100.0, < 7.0.0',
+  'nodejs24.x': '>= 6.21.0, < 7.0.0',
+};
 
 /** The last release line under the MPL, and all that is written here needs. */
 const TERRAFORM_VERSIONS = '>= 1.5.0';
@@ -30,7 +33,7 @@ export class ImagePipelineStack extends TerraformStack {
     super(scope, id);
     this.provider(settings);
     this.keepState(id, state);
-    beforeSynthesis(this, lockProvider);
+    beforeSynthesis(this, (stackFolder) => lockProvider(stackFolder, AWS_PROVIDER_VERSIONS[settings.runtime]));
     this.outputs(new ImagePipeline(this, 'Default', settings));
   }
 
@@ -86,7 +89,7 @@ export class ImagePipelineStack extends TerraformStack {
       ],
     });
     this.addOverride('terraform.required_version', TERRAFORM_VERSIONS);
-    this.addOverride('terraform.required_providers.aws.version', AWS_PROVIDER_VERSIONS);
+    this.addOverride('terraform.required_providers.aws.version', AWS_PROVIDER_VERSIONS[settings.runtime]);
   }
 
   private outputs(pipeline: ImagePipeline): void {
@@ -111,10 +114,15 @@ export class ImagePipelineStack extends TerraformStack {
   }
 }
 
-/** A project without a lock file leaves the choice to Terraform. */
-function lockProvider(stackFolder: string): void {
+/** Without a lock file, or with one for other versions, the choice is Terraform's. */
+function lockProvider(stackFolder: string, versions: string): void {
   const source = resolve(LOCK_FILE);
-  if (!existsSync(source)) return;
+  const isOfThese = existsSync(source) && readFileSync(source, 'utf8').includes(`constraints = "${versions}"`);
+  if (!isOfThese) {
+    // A copy of an earlier synthesis would keep Terraform from choosing.
+    rmSync(join(stackFolder, LOCK_FILE), { force: true });
+    return;
+  }
   mkdirSync(stackFolder, { recursive: true });
   copyFileSync(source, join(stackFolder, LOCK_FILE));
 }

@@ -88,7 +88,7 @@ describe('a field takes what is in its range and refuses what is not, naming its
       ['alias/photos', 'arn:aws:kms:us-east-1:123456789012:alias/photos', 'arn:aws:kms:eu-west-1:123456789012:key/other-region'],
     ],
     ['architecture', ['arm64', 'x86_64'], ['x64', '']],
-    ['runtime', ['nodejs22.x'], ['nodejs20.x', 'python3.11']],
+    ['runtime', ['nodejs22.x', 'nodejs24.x'], ['nodejs20.x', 'python3.11']],
     ['imagesPerDay', [1, 1_000_000_000], [0, 1.5, '10']],
     [
       'uploadBucket.name',

@@ -91,6 +91,13 @@ describe('the provider', () => {
     });
   });
 
+  test('is one that knows the runtime', () => {
+    const onNode24 = synthesize({ ...photoSharing, runtime: 'nodejs24.x' });
+
+    expect(onNode24.document.terraform).toMatchObject({ required_providers: { aws: { version: '>= 6.21.0, < 7.0.0' } } });
+    expect(onNode24.one('aws_lambda_function').runtime).toBe('nodejs24.x');
+  });
+
   test('tags everything, and the tags that say what it is cannot be replaced', () => {
     const tagged = { ...photoSharing, tags: { CostCentre: '42', Project: 'mine' } };
 
