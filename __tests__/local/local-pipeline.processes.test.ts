@@ -38,7 +38,7 @@ async function metadataOf(
   }
 }
 
-describe('the local pipeline with the production bundle', () => {
+describe.each(['s3', 'eventbridge'] as const)('the local pipeline with the production bundle and events of %s', (source) => {
   let localPipeline: LocalPipeline;
   let photo: Buffer;
   /** Sees the requests of the function and of the uploads. */
@@ -46,7 +46,11 @@ describe('the local pipeline with the production bundle', () => {
 
   beforeAll(async () => {
     [localPipeline, photo] = await Promise.all([
-      startLocalPipeline({ settings, workers: 2, aws: { onRequest: (request) => request.service === 's3' && atWork(request) } }),
+      startLocalPipeline({
+        settings: { ...settings, trigger: { ...settings.trigger, source } },
+        workers: 2,
+        aws: { onRequest: (request) => request.service === 's3' && atWork(request) },
+      }),
       makePhoto({ width: 1600, height: 900, orientation: 6, gps: true }),
     ]);
   });
