@@ -1,0 +1,85 @@
+/** Something that happened to a key in S3. Versions are named `v1`, `v2` … in the order in which puts and delete markers were written. */
+export type Mutation =
+  /** The content `bad` is not an image. */
+  | { readonly kind: 'put'; readonly content: string }
+  | { readonly kind: 'delete' }
+  /** Removes the delete marker on top. */
+  | { readonly kind: 'undelete' }
+  /** Deletes a version for good. */
+  | { readonly kind: 'erase'; readonly version: string }
+  /** A lifecycle rule adds a delete marker, or deletes a version for good. */
+  | { readonly kind: 'expire'; readonly version?: string | undefined };
+
+export interface Version {
+  readonly id: string;
+  /** Undefined for a delete marker. */
+  readonly content: string | undefined;
+  /** How many mutations there were once it was written. */
+  readonly writtenAt: number;
+}
+
+/** What S3 holds under one key after each mutation of a history. */
+export class History {
+  readonly mutations: readonly Mutation[];
+  readonly #after: readonly (readonly Version[])[];
+  readonly #all = new Map<string, Version>();
+
+  constructor(mutations: readonly Mutation[]) {
+    this.mutations = mutations;
+    const after: (readonly Version[])[] = [[]];
+    for (const mutation of mutations) after.push(this.#apply(mutation, after.at(-1) ?? [], after.length));
+    this.#after = after;
+  }
+
+  /** The version that a GET returns after so many mutations. */
+  current(done: number): Version | undefined {
+    const top = this.#after[done]?.at(-1);
+    return top?.content === undefined ? undefined : top;
+  }
+
+  versions(done: number): readonly Version[] {
+    return this.#after[done] ?? [];
+  }
+
+  version(id: string | undefined): Version | undefined {
+    return this.#all.get(id ?? '');
+  }
+
+  /** After how many mutations there was last no current version. */
+  lastAbsence(done: number): number {
+    for (let count = done; count > 0; count -= 1) if (this.current(count) === undefined) return count;
+    return 0;
+  }
+
+  /** Whether a version was current at some time from `since` to `done` mutations; `undefined` asks whether there was none. */
+  wasCurrent(id: string | undefined, since: number, done: number): boolean {
+    for (let count = since; count <= done; count += 1) if (this.current(count)?.id === id) return true;
+    return false;
+  }
+
+  #apply(mutation: Mutation, versions: readonly Version[], writtenAt: number): readonly Version[] {
+    if (mutation.kind === 'undelete') return versions.slice(0, -1);
+    if (mutation.kind === 'erase' || (mutation.kind === 'expire' && mutation.version !== undefined)) {
+      return versions.filter(({ id }) => id !== mutation.version);
+    }
+    const version = { id: `v${this.#all.size + 1}`, content: mutation.kind === 'put' ? mutation.content : undefined, writtenAt };
+    this.#all.set(version.id, version);
+    return [...versions, version];
+  }
+}
+
+/** The mutations that can follow: one of each kind that makes sense of what S3 holds. */
+export function possibleNext(history: History): Mutation[] {
+  const versions = history.versions(history.mutations.length);
+  const top = versions.at(-1);
+  const puts = versions.filter(({ content }) => content !== undefined);
+  const next: Mutation[] = [
+    { kind: 'put', content: 'cat' },
+    { kind: 'put', content: 'dog' },
+    { kind: 'put', content: 'bad' },
+  ];
+  if (top?.content !== undefined) next.push({ kind: 'delete' }, { kind: 'expire' });
+  if (top !== undefined && top.content === undefined) next.push({ kind: 'undelete' });
+  for (const { id } of puts) next.push({ kind: 'erase', version: id }, { kind: 'expire', version: id });
+  return next;
+}
