@@ -1,9 +1,15 @@
 import { imagesInFlight, megabytesNeeded } from '../lambda-src/contract/memory.ts';
 import { fillIn } from './names.ts';
-import type { SettingsFields } from './settings-shape.ts';
+import { type SettingsFields, settingsShape } from './settings-shape.ts';
 
 /** A lease outlasts the function's timeout by at least this, for clocks that disagree. */
 export const LEASE_MARGIN_SECONDS = 30;
+
+/**
+ * How long an event may wait for its turn while the function is throttled: six hours, the most that Lambda allows
+ * (https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html).
+ */
+export const MAX_EVENT_AGE_SECONDS = 6 * 3600;
 
 /** Something that single fields cannot say. The message follows the path of the field and names the other field in backticks. */
 interface Rule {
@@ -116,7 +122,13 @@ const ALARM_RULES: readonly Rule[] = [
     message: ({ function: { timeoutSeconds } }) =>
       `must be below \`function.timeoutSeconds\` (${timeoutSeconds * 1000} milliseconds), or the alarm can never go off`,
   },
-  ...(['deadLetterAge', 'deadLetterDepth', 'processingErrors', 'errors', 'throttles', 'duration', 'tableWriteThrottles'] as const).map(
+  {
+    path: ['alarms', 'eventAge', 'threshold'],
+    broken: ({ alarms }) => alarms.eventAge.threshold >= MAX_EVENT_AGE_SECONDS * 1000,
+    message: () =>
+      `must be below the ${MAX_EVENT_AGE_SECONDS * 1000} milliseconds after which Lambda gives an event up, or the alarm can never go off`,
+  },
+  ...settingsShape.shape.alarms.keyof().options.map(
     (alarm): Rule => ({
       path: ['alarms', alarm, 'evaluationPeriods'],
       broken: ({ alarms }) => (alarms[alarm]?.periodSeconds ?? 0) * (alarms[alarm]?.evaluationPeriods ?? 0) > 86_400,

@@ -3,7 +3,6 @@ import { PUBLICATIONS, RECORD_ATTRIBUTES } from '../lambda-src/contract/environm
 import { recipeSchema } from '../lambda-src/contract/recipe.ts';
 import { bucketNameTemplate, nameTemplate } from './names.ts';
 
-/** https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
 /** Keys that begin with `aws:` are AWS's own (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html). */
 const tags = z.record(
   z
@@ -80,7 +79,7 @@ export const settingsShape = z.strictObject({
   /** CPU of the function; arm64 costs a fifth less. Default arm64. */
   architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
   /** Lambda runtime. Default nodejs22.x. */
-  runtime: z.enum(['nodejs20.x', 'nodejs22.x']).default('nodejs22.x'),
+  runtime: z.enum(['nodejs22.x']).default('nodejs22.x'),
   /** Images a day that the system is planned for; the estimate starts from it. */
   imagesPerDay: z.number().int().min(1),
   /** Bucket of the originals. */
@@ -165,6 +164,12 @@ export const settingsShape = z.strictObject({
     deadLetterDepth: alarmSchema.prefault({ threshold: 0 }),
     /** Age of the oldest of them, in seconds. Default: a day. */
     deadLetterAge: alarmSchema.prefault({ threshold: 86_400 }),
+    /** Age of the oldest event that reaches the function (`AsyncEventAge`), in milliseconds. Default: an hour. */
+    eventAge: alarmSchema.prefault({ threshold: 3_600_000 }),
+    /** Events that Lambda stopped trying (`AsyncEventsDropped`) and handed to the dead-letter queue. Default: any. */
+    droppedEvents: alarmSchema.prefault({ threshold: 0 }),
+    /** Events that did not reach the dead-letter queue either (`DestinationDeliveryFailures`). Default: any. */
+    destinationFailures: alarmSchema.prefault({ threshold: 0 }),
   }),
   dashboard: z.strictObject({
     name: nameTemplate,

@@ -3,7 +3,7 @@ import { CROSS_FIELD_RULES, LEASE_MARGIN_SECONDS } from './settings-rules.ts';
 import { settingsShape } from './settings-shape.ts';
 
 export { fillIn, stackId } from './names.ts';
-export { LEASE_MARGIN_SECONDS } from './settings-rules.ts';
+export { LEASE_MARGIN_SECONDS, MAX_EVENT_AGE_SECONDS } from './settings-rules.ts';
 export { type AlarmSettings, WIDGETS, type WidgetName } from './settings-shape.ts';
 
 /** The schema of one deployment: every setting, and the rules between them. */

@@ -33,5 +33,8 @@ export function alarmGroups(stack: StackJson): { box: Box; arrows: Arrow[] }[] {
 function alarmPart({ attributes }: Resource): Part {
   const { alarm_name, metric_name, statistic, threshold, period, evaluation_periods } = alarmSchema.parse(attributes);
   const periods = evaluation_periods === 1 ? `${period} s` : `${evaluation_periods} × ${period} s`;
-  return { name: alarm_name, facts: [metric_name, `${statistic.toLowerCase()} > ${threshold.toLocaleString('en')} in ${periods}`] };
+  return {
+    name: alarm_name,
+    facts: [metric_name, `${statistic.toLowerCase().replace('maximum', 'max')} > ${threshold.toLocaleString('en')} in ${periods}`],
+  };
 }

@@ -14,7 +14,7 @@ export const HEAD_HEIGHT = 22;
 export const PADDING = 12;
 
 /** The three columns, with room between them for what the arrows say. */
-const COLUMNS = { left: { x: 16, width: 264 }, middle: { x: 411, width: 190 }, right: { x: 732, width: 264 } } as const;
+const COLUMNS = { left: { x: 16, width: 264 }, middle: { x: 407, width: 198 }, right: { x: 732, width: 264 } } as const;
 type Column = keyof typeof COLUMNS;
 
 /** Of a name or an action, in a monospaced font of 11 px: 0.61 em in the widest of them. */

@@ -38,7 +38,8 @@ export async function announce(
     if (fault !== undefined) throw fault.reason;
     if (ours.length === 0) return;
     const effects = ours.map(({ effect }) => effect);
-    const messages = messageForm === 'report' ? [reportNotification(effects, preset)] : effects.map((effect) => imageNotification(effect, preset));
+    const messages =
+      messageForm === 'report' ? [reportNotification(effects, preset)] : effects.map((effect) => imageNotification(effect, preset));
     for (const message of messages) await notifier.publish(message);
   } catch (error) {
     await finish(sendings, false).catch(() => undefined); // The reservation runs out by itself.

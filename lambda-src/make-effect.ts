@@ -62,7 +62,12 @@ function isOtherVersion(object: OriginalObject, event: UploadEvent): boolean {
   return event.versionId !== undefined && object.versionId !== undefined && object.versionId !== event.versionId;
 }
 
-async function makeRenditions(claim: Claim, original: OriginalObject, dependencies: Dependencies, invocation: Invocation): Promise<Attempt> {
+async function makeRenditions(
+  claim: Claim,
+  original: OriginalObject,
+  dependencies: Dependencies,
+  invocation: Invocation,
+): Promise<Attempt> {
   const { event, recipeHash: recipe } = claim;
   const rendered = await renderInTime(original.bytes, dependencies, invocation);
   const { kept, dropped } = renditionMetadata(event, original, recipe, new Date(invocation.now()));

@@ -202,7 +202,11 @@ export interface Ledger {
   /** Opens a claim; the last committed effect stays on the record. */
   claim(claim: Claim): Promise<ClaimResult>;
   /** Replaces the effect and ends the claim. A backfill's effect does not count as reported. */
-  commit(claim: Claim, effect: Effect, options: { readonly announce: boolean; readonly reported: readonly string[] }): Promise<SettleResult>;
+  commit(
+    claim: Claim,
+    effect: Effect,
+    options: { readonly announce: boolean; readonly reported: readonly string[] },
+  ): Promise<SettleResult>;
   /**
    * Removes everything from the record that shows or names the photo. The claim stays open (`processing`), or ends (`gone`) and the record,
    * which from then on only orders late events, expires.

@@ -45,7 +45,14 @@ export async function processUpload(event: UploadEvent, dependencies: Dependenci
 
 function claimOf(event: UploadEvent, { recipe, leaseSeconds }: Dependencies, { owner, run, now }: Invocation): Claim {
   // An event may carry a key twice: the commits of one run are told apart by their events.
-  return { event, owner, run: `${run}/${event.sequencer}`, now: now(), leaseExpiresAt: now() + leaseSeconds * 1000, recipeHash: recipeHash(recipe) };
+  return {
+    event,
+    owner,
+    run: `${run}/${event.sequencer}`,
+    now: now(),
+    leaseExpiresAt: now() + leaseSeconds * 1000,
+    recipeHash: recipeHash(recipe),
+  };
 }
 
 /** The record is further than the event, or it is of this very event: settled, or being worked on. */
@@ -136,7 +143,10 @@ async function commit(
   // A backfill of a million objects would send a million messages; the job's own report tells of it.
   const first = event.kind === 'backfill' || !reported.includes(version);
   const announces = first && event.kind !== 'backfill' && dependencies.announces(effect.status);
-  const options = { announce: announces, reported: event.kind === 'backfill' || !first ? reported : [...reported, version].slice(-REPORTED_VERSIONS) };
+  const options = {
+    announce: announces,
+    reported: event.kind === 'backfill' || !first ? reported : [...reported, version].slice(-REPORTED_VERSIONS),
+  };
   const write = () => ledger.commit(claim, effect, options);
   const written = await write().catch(write); // If only the answer was lost, the second write finds the claim as its own.
   if (written.status === 'refused') return yieldTo(written.record, claim, { ledger, ...dependencies });

@@ -62,13 +62,14 @@ export class ImagePipelineStack extends TerraformStack {
     this.addOverride('terraform.required_providers.aws.version', AWS_PROVIDER_VERSIONS);
   }
 
-  private outputs({ uploads, renditions, ledger, notifications, processor, dashboard }: ImagePipeline): void {
+  private outputs({ uploads, renditions, ledger, notifications, alarmNotifications, processor, dashboard }: ImagePipeline): void {
     this.output('upload_bucket_name', uploads.bucketName, 'Bucket to upload originals to');
     if (renditions !== undefined) this.output('processed_bucket_name', renditions.bucketName, 'Bucket that renditions are stored in');
     this.output('function_name', processor.functionName, 'Name of the Lambda function that processes uploads');
     this.output('function_arn', processor.functionArn, 'ARN of the Lambda function that processes uploads');
     this.output('metadata_table_name', ledger.tableName, 'DynamoDB table with one record per image');
     this.output('notification_topic_arn', notifications.arn, 'SNS topic of the notifications about images');
+    this.output('alarm_topic_arn', alarmNotifications.arn, 'SNS topic of the alarms, for further subscriptions');
     this.output('dead_letter_queue_url', processor.deadLetters.url, 'SQS queue of the events that were given up after all retries');
     this.output('dashboard_url', dashboard.url, 'CloudWatch dashboard of this deployment');
   }

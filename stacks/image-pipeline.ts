@@ -24,6 +24,8 @@ export class ImagePipeline extends Construct {
   readonly renditions: ImageBucket | undefined;
   readonly ledger: LedgerTable;
   readonly notifications: NotificationTopic;
+  /** Where alarms go; a topic of their own, so that no filter and no encryption meant for images stands in their way. */
+  readonly alarmNotifications: NotificationTopic;
   readonly processor: ImageProcessor;
   readonly dashboard: Dashboard;
   private readonly settings: PipelineSettings;
@@ -44,7 +46,7 @@ export class ImagePipeline extends Construct {
     this.grant();
     this.trigger();
     const metrics = this.metrics();
-    this.alarms(metrics);
+    this.alarmNotifications = this.alarms(metrics);
     this.dashboard = this.metricsDashboard(metrics);
   }
 
@@ -135,8 +137,7 @@ export class ImagePipeline extends Construct {
     });
   }
 
-  /** Alarms have a topic of their own, so that no filter and no encryption meant for images stands in their way. */
-  private alarms(metrics: PipelineMetrics): void {
+  private alarms(metrics: PipelineMetrics): NotificationTopic {
     const topic = new NotificationTopic(this, 'alarm-notifications', {
       name: this.named(this.settings.notifications.alarmTopicName),
       displayName: 'Image pipeline alarms',
@@ -146,6 +147,7 @@ export class ImagePipeline extends Construct {
     const namePrefix = this.named(this.settings.function.name);
     const alarms = new Alarms(this, 'alarms', { alarms: this.settings.alarms, metrics, namePrefix, topicArn: topic.arn });
     topic.admitAlarms(alarms.arns, this.accountId);
+    return topic;
   }
 
   private metricsDashboard(metrics: PipelineMetrics): Dashboard {

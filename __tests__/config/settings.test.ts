@@ -22,6 +22,9 @@ describe('defaults', () => {
         processingErrors: { threshold: 10, periodSeconds: 300, evaluationPeriods: 1 },
         deadLetterDepth: { threshold: 0, periodSeconds: 300, evaluationPeriods: 1 },
         deadLetterAge: { threshold: 86_400, periodSeconds: 300, evaluationPeriods: 1 },
+        eventAge: { threshold: 3_600_000, periodSeconds: 300, evaluationPeriods: 1 },
+        droppedEvents: { threshold: 0, periodSeconds: 300, evaluationPeriods: 1 },
+        destinationFailures: { threshold: 0, periodSeconds: 300, evaluationPeriods: 1 },
       },
       deletePropagation: false,
       tags: {},
@@ -55,7 +58,7 @@ describe('a field takes what is in its range and refuses what is not, naming its
     ['environmentSuffix', ['a', '1', 'pr-123', 'a'.repeat(16)], ['', 'Dev', '-a', 'a-', 'a_b', 'a'.repeat(17)]],
     ['region', ['us-west-2', 'ap-southeast-4', 'us-gov-east-1'], ['', 'us-west', 'US-WEST-2', 'us-west-2a']],
     ['architecture', ['arm64', 'x86_64'], ['x64', '']],
-    ['runtime', ['nodejs20.x', 'nodejs22.x'], ['nodejs18.x', 'python3.11']],
+    ['runtime', ['nodejs22.x'], ['nodejs20.x', 'python3.11']],
     ['imagesPerDay', [1, 1_000_000_000], [0, 1.5, '10']],
     [
       'uploadBucket.name',

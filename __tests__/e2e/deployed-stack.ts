@@ -14,6 +14,7 @@ const outputsSchema = z.object({
   function_arn: z.string(),
   metadata_table_name: z.string(),
   notification_topic_arn: z.string(),
+  alarm_topic_arn: z.string(),
   dead_letter_queue_url: z.string(),
   dashboard_url: z.string(),
 });

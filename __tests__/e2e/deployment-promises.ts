@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { DescribeContinuousBackupsCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { DescribeContinuousBackupsCommand, DescribeTableCommand, DescribeTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { GetFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { GetBucketNotificationConfigurationCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
@@ -25,7 +25,7 @@ export interface Promised {
   /** Attributes of the keys of the table, and of its index. */
   readonly tableKeys: readonly string[];
   readonly mailedStatuses: readonly string[];
-  /** Thresholds by the end of the alarm's name. */
+  /** Thresholds by the end of the alarm's name, besides those of `EVENT_ALARMS`. */
   readonly alarms: Readonly<Record<string, number>>;
   /** Days until objects move to STANDARD_IA and expire, of the upload bucket and the output bucket. */
   readonly lifecycles: readonly { readonly infrequentAccess?: number; readonly expiration?: number }[];
@@ -34,6 +34,9 @@ export interface Promised {
 /** `.jpg`, `.jpeg` and `.png` in the three ways that cameras and people write them. */
 export const PHOTO_SUFFIXES = ['.jpg', '.JPG', '.Jpg', '.jpeg', '.JPEG', '.Jpeg', '.png', '.PNG', '.Png'];
 
+/** The alarms about events that wait too long, are given up, or are lost: the same in every preset. */
+const EVENT_ALARMS = { 'event-age': 3_600_000, 'dropped-events': 0, 'destination-failures': 0 };
+
 /** What was applied is what the preset's document asks for, read back from AWS. */
 export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promised: Promised): void {
   describe('after the deployment', () => {
@@ -41,6 +44,7 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
       expect(deployed().outputs).toEqual({
         dead_letter_queue_url: expect.stringMatching(/-dead-letters$/),
         dashboard_url: expect.stringContaining(deployed().aws.region),
+        alarm_topic_arn: expect.stringMatching(/^arn:aws:sns:.*alarms/i),
         ...promised.outputs,
       });
     });
@@ -104,8 +108,10 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
 
       const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
       const { ContinuousBackupsDescription: backups } = await dynamodb.send(new DescribeContinuousBackupsCommand({ TableName }));
+      const { TimeToLiveDescription: expiry } = await dynamodb.send(new DescribeTimeToLiveCommand({ TableName }));
 
       expect(Table).toMatchObject({ BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' }, SSEDescription: { Status: 'ENABLED' } });
+      expect(expiry).toEqual({ AttributeName: 'ExpiresAt', TimeToLiveStatus: 'ENABLED' });
       expect(backups).toMatchObject({ PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'ENABLED' } });
       const indexes = Table?.GlobalSecondaryIndexes ?? [];
       expect([Table, ...indexes].flatMap((keyed) => keyed?.KeySchema?.map(({ AttributeName }) => AttributeName))).toEqual(
@@ -134,9 +140,9 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
 
       const { MetricAlarms = [] } = await aws.clients.cloudwatch.send(new DescribeAlarmsCommand({}));
       const thresholds = MetricAlarms.map(({ AlarmName, Threshold }) => [AlarmName?.replace(`${outputs.function_name}-`, ''), Threshold]);
-      expect(Object.fromEntries(thresholds)).toEqual(promised.alarms);
-      const [topic = '', ...others] = new Set(MetricAlarms.flatMap(({ AlarmActions = [] }) => AlarmActions));
-      expect(others).toEqual([]);
+      expect(Object.fromEntries(thresholds)).toEqual({ ...EVENT_ALARMS, ...promised.alarms });
+      const topic = outputs.alarm_topic_arn;
+      for (const { AlarmActions, OKActions } of MetricAlarms) expect([AlarmActions, OKActions]).toEqual([[topic], [topic]]);
       expect(await mailSubscription(aws.clients.sns, topic)).toEqual({ endpoint: 'you@example.com', filterPolicy: undefined });
     });
   });

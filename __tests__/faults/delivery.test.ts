@@ -167,6 +167,7 @@ describe('Fault 20: a redrive under a new request id while the lease still runs'
         time: new Date(0),
       },
       owner: 'alive',
+      run: 'alive',
       now: pipeline.now,
       leaseExpiresAt: pipeline.now + 90_000,
       recipeHash: '',
@@ -230,34 +231,27 @@ describe('Fault 22: an object deleted before or while it is processed', () => {
     expect(pipeline.rendition('a.jpg')).toBeUndefined();
   });
 
-  test('leaves the newest photo its event and its record when an older version is deleted for good', async () => {
+  test('processes the newest photo when an older version is deleted before its event comes', async () => {
     const pipeline = new MemoryPipeline({ deletePropagation: true });
     await pipeline.invoke([pipeline.upload('a.jpg', 'cat')]);
     const newest = pipeline.upload('a.jpg', 'dog');
 
-    expect(statuses(await pipeline.invoke([pipeline.erase('a.jpg', 'v1')]))).toEqual(['superseded']);
-    expect(pipeline.rendition('a.jpg')).toBeUndefined();
-    expect(statuses(await pipeline.invoke([newest]))).toEqual(['processed']);
+    expect(statuses(await pipeline.invoke([pipeline.erase('a.jpg', 'v1')]))).toEqual(['processed']);
+    expect(statuses(await pipeline.invoke([newest]))).toEqual(['superseded']);
     expect(pipeline.rendition('a.jpg')).toBe('small/dog');
     expect(await pipeline.record('a.jpg')).toMatchObject({ status: 'processed', versionId: 'v2' });
+    expect(pipeline.published).toHaveLength(2);
   });
 
-  test('lets a backfill process the photo that stands again when its deletion is undone', async () => {
+  test('makes the renditions again when the deletion is undone, and neither counts nor announces them twice', async () => {
     const pipeline = new MemoryPipeline({ deletePropagation: true });
     await pipeline.invoke([pipeline.upload('a.jpg', 'cat')]);
     await pipeline.invoke([pipeline.delete('a.jpg')]);
-    await pipeline.invoke([pipeline.erase('a.jpg', 'v2')]);
-    expect(pipeline.rendition('a.jpg')).toBeUndefined();
 
-    const answer = await pipeline.invokeWith({
-      invocationSchemaVersion: '2.0',
-      invocationId: 'invocation-1',
-      job: { id: 'job-1' },
-      tasks: [{ taskId: 'task-1', s3Key: 'a.jpg', s3VersionId: null, s3Bucket: 'uploads' }],
-    });
-
-    expect(answer).toMatchObject({ results: [{ resultCode: 'Succeeded', resultString: 'processed' }] });
+    expect(statuses(await pipeline.invoke([pipeline.erase('a.jpg', 'v2')]))).toEqual(['processed']);
     expect(pipeline.rendition('a.jpg')).toBe('small/cat');
+    expect(statuses(pipeline.observed)).toEqual(['processed', 'gone']);
+    expect(pipeline.published).toHaveLength(1);
   });
 
   test('ignores deletions where delete propagation is off', async () => {

@@ -4,7 +4,7 @@ import { closeServer, listenOnLoopback } from '../../local/aws/loopback.ts';
 /** How a network or a service can fail one request. */
 export type Fault =
   /** Answers in the service's place, and the request never arrives. */
-  | { readonly kind: 'answer'; readonly status: number; readonly body: string }
+  | { readonly kind: 'answer'; readonly status: number; readonly body: string; readonly headers?: Readonly<Record<string, string>> }
   /** Cuts the connection before the request arrives. */
   | { readonly kind: 'reset' }
   /** Lets the request take effect and cuts the connection instead of answering. */
@@ -59,7 +59,8 @@ export class FaultyProxy {
     if (rule !== undefined) rule.left -= 1;
     const fault = rule?.fault;
     if (fault?.kind === 'reset') return void request.socket.destroy();
-    if (fault?.kind === 'answer') return void response.writeHead(fault.status, { 'content-type': 'application/xml' }).end(fault.body);
+    if (fault?.kind === 'answer')
+      return void response.writeHead(fault.status, { 'content-type': 'application/xml', ...fault.headers }).end(fault.body);
     this.onRequest?.(request, 'before');
     const answer = await this.#forward(request, body);
     this.onRequest?.(request, 'after');
@@ -86,8 +87,8 @@ export class FaultyProxy {
 }
 
 /** An S3 error answer. */
-export function s3Error(status: number, code: string): Fault {
-  return { kind: 'answer', status, body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>` };
+export function s3Error(status: number, code: string, headers: Readonly<Record<string, string>> = {}): Fault {
+  return { kind: 'answer', status, headers, body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>` };
 }
 
 /** An error answer of DynamoDB. */

@@ -91,9 +91,27 @@ async function aPhoto() {
 }
 
 describe('Fault 6: S3 GET', () => {
-  test('404 is a deleted photo', async () => {
+  test('404 is a deleted photo once the upload is 15 minutes old', async () => {
     const { pipeline, event } = await aPhoto();
     s3.breakNext(isGet, s3Error(404, 'NoSuchKey'));
+    pipeline.now += 15 * 60_000;
+
+    expect(statuses(await pipeline.invoke([event]))).toEqual(['gone']);
+  });
+
+  test('404 is not trusted while the upload is recent, and cured by the retry', async () => {
+    const { pipeline, event } = await aPhoto();
+    s3.breakNext(isGet, s3Error(404, 'NoSuchKey'));
+    pipeline.now += 15 * 60_000 - 1;
+
+    await expect(pipeline.invoke([event], 'request')).rejects.toThrow(UnfinishedEventError);
+    expect(pipeline.faults).toMatchObject([{ error: { code: 'NotFoundYet' } }]);
+    expect(statuses(await pipeline.invoke([event], 'request'))).toEqual(['processed']);
+  });
+
+  test('404 with a delete marker is trusted at once', async () => {
+    const { pipeline, event } = await aPhoto();
+    s3.breakNext(isGet, s3Error(404, 'NoSuchKey', { 'x-amz-delete-marker': 'true', 'x-amz-version-id': 'marker' }));
 
     expect(statuses(await pipeline.invoke([event]))).toEqual(['gone']);
   });
@@ -199,7 +217,8 @@ describe('Fault 8: DynamoDB', () => {
   test.each([
     ['claim', 0],
     ['commit', 1],
-    ['mark', 2],
+    ['reservation of the message', 2],
+    ['mark', 3],
   ])('a %s whose answer was lost does not become a duplicate of itself', async (_name, writesBefore) => {
     const { pipeline, event, mails } = await aPhoto();
     let writes = 0;
@@ -213,7 +232,7 @@ describe('Fault 8: DynamoDB', () => {
   test('a commit whose answers are all lost is found done by the retry, which announces it', async () => {
     const { pipeline, event, mails } = await aPhoto();
     let writes = 0;
-    dynamodb.breakNext((request) => isWrite(request) && writes++ > 0, { kind: 'loseAnswer' }, 6);
+    dynamodb.breakNext((request) => isWrite(request) && writes++ > 0, { kind: 'loseAnswer' }, 99);
 
     await expect(pipeline.invoke([event], 'request')).rejects.toThrow(UnfinishedEventError);
     dynamodb.heal();

@@ -102,7 +102,12 @@ export class MemoryOriginals implements OriginalStore {
   async head(_bucket: string, key: string): Promise<ObjectHead | undefined> {
     const standing = this.#bucket.standing(key);
     if (standing === undefined) return undefined;
-    return { etag: etagOf(standing.bytes), versionId: standing.versionId, size: standing.bytes.length, lastModified: standing.lastModified };
+    return {
+      etag: etagOf(standing.bytes),
+      versionId: standing.versionId,
+      size: standing.bytes.length,
+      lastModified: standing.lastModified,
+    };
   }
 
   async read({ bucket, key, etag, maxBytes }: Parameters<OriginalStore['read']>[0]): Promise<ReadResult> {

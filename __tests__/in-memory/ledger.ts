@@ -38,7 +38,11 @@ export class MemoryLedger implements Ledger {
     return { status: 'claimed', event, previous: recordOf(record) };
   }
 
-  async commit(claim: Claim, effect: Effect, { announce, reported }: { announce: boolean; reported: readonly string[] }): Promise<SettleResult> {
+  async commit(
+    claim: Claim,
+    effect: Effect,
+    { announce, reported }: { announce: boolean; reported: readonly string[] },
+  ): Promise<SettleResult> {
     const { versionId, etag, sequencer } = claim.event;
     return this.#settle(claim, (record) => ({
       ...record,

@@ -18,7 +18,15 @@ function anUpload(different: Partial<UploadEvent> = {}): UploadEvent {
 
 /** A claim on that upload at time 1,000 with a lease until 2,000. */
 export function aClaim(different: Partial<Omit<Claim, 'event'>> & { event?: Partial<UploadEvent> } = {}): Claim {
-  return { owner: 'request-1', run: different.owner ?? 'request-1', now: 1_000, leaseExpiresAt: 2_000, recipeHash: 'recipe-1', ...different, event: anUpload(different.event) };
+  return {
+    owner: 'request-1',
+    run: different.owner ?? 'request-1',
+    now: 1_000,
+    leaseExpiresAt: 2_000,
+    recipeHash: 'recipe-1',
+    ...different,
+    event: anUpload(different.event),
+  };
 }
 
 export const PROCESSED: Effect = {

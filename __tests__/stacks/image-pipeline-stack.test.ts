@@ -95,6 +95,7 @@ describe('the outputs', () => {
       function_arn: '${aws_lambda_function.processor.arn}',
       metadata_table_name: '${aws_dynamodb_table.ledger.name}',
       notification_topic_arn: '${aws_sns_topic.notifications.arn}',
+      alarm_topic_arn: '${aws_sns_topic.alarm_notifications.arn}',
       dead_letter_queue_url: '${aws_sqs_queue.processor_dead_letters.url}',
       dashboard_url:
         'https://us-west-2.console.aws.amazon.com/cloudwatch/home?region=us-west-2#dashboards/dashboard/ImageProcessing-photo-sharing-dev',

@@ -1,4 +1,4 @@
-import { type Item, recordOf } from '../../lambda-src/adapters/ledger-item.ts';
+import { recordOf } from '../../lambda-src/adapters/ledger-item.ts';
 import type { HandlerSettings } from '../../lambda-src/contract/environment.ts';
 import type { FailureCode } from '../../lambda-src/contract/outcome.ts';
 import { decodeKey } from '../../lambda-src/events/object-key.ts';
@@ -71,7 +71,7 @@ export async function gatherStory(
     notTriggered: stores.reasonToIgnore(key),
     eventsSent: isSpelledAsS3Knows(key, stores.settings.triggerSuffixes),
     original: original && { size: original.size, versionId: original.versionId, uploadedAt: original.lastModified.toISOString() },
-    record: item && record && recordedFacts(item, record, original, stores.settings),
+    record: record && recordedFacts(record, original, stores.settings),
     renditions,
     deletePropagation: stores.settings.deletePropagation,
     deadLetters,
@@ -81,19 +81,21 @@ export async function gatherStory(
   };
 }
 
-function recordedFacts(item: Item, record: LedgerRecord, original: ObjectHead | undefined, { publish }: HandlerSettings): RecordedFacts {
+function recordedFacts(record: LedgerRecord, original: ObjectHead | undefined, { publish }: HandlerSettings): RecordedFacts {
+  // While a newer version is processed, the effect is still that of the version before.
+  const effect = record.status === 'processing' ? undefined : record.effect;
   return {
     status: record.status,
     versionId: record.versionId,
     ofStandingVersion: original !== undefined && isOfSameUpload(record, original),
-    failureCode: failureCodeOf(record),
-    failureDetail: item.FailureDetail?.S,
-    processedAt: record.effect?.processedAt,
+    failureCode: failureCodeOf(effect),
+    failureDetail: effect?.status === 'failed' ? effect.detail : undefined,
+    processedAt: effect?.processedAt,
     owner: record.owner,
     leaseExpiresAt: record.leaseExpiresAt > 0 ? new Date(record.leaseExpiresAt).toISOString() : undefined,
-    message: messageOf(record, publish),
-    backfillJob: item.BackfillJob?.S,
-    renditionsVersionId: item.RenditionsVersionId?.S,
+    message: messageOf({ ...record, effect }, publish),
+    backfillJob: record.job,
+    renditionsVersionId: record.renditionsOf?.versionId,
   };
 }
 

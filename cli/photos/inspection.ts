@@ -42,8 +42,8 @@ function inspected(upload: ListedUpload, item: Item | undefined, asked: Circumst
   return {
     upload,
     state: photoState(upload, record, asked),
-    failureCode: failureCodeOf(record),
+    failureCode: failureCodeOf(record?.effect),
     recordedVersionId: record?.versionId,
-    backfillJob: item?.BackfillJob?.S,
+    backfillJob: record?.job,
   };
 }

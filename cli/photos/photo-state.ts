@@ -116,12 +116,10 @@ const PHOTO_STATES = {
   },
   otherVersion: {
     label: 'other version',
-    sentence:
-      'The record is of another version than the one that stands in the bucket: the event of the newest upload never came to an end.',
+    sentence: 'The record describes another version than the current one: the event of the newest upload was lost or failed.',
     attention: true,
-    backfill: false,
-    nextStep: (place) =>
-      `If its event is in the dead-letter queue, redrive it: npm run pipeline -- redrive --function ${place.functionName} --apply. Otherwise: ${copyOntoItself(place)}`,
+    backfill: true,
+    nextStep: redriveOrBackfill,
   },
   renditions: {
     label: 'renditions',
@@ -163,11 +161,10 @@ export function photoState(
   const mayBeRetried = age < leaseSeconds * 3000 + RETRIES_MILLISECONDS;
   if (record === undefined) return justUploaded ? 'arriving' : 'missing';
   const isHeld = record.leaseExpiresAt > now;
-  if (record.status === 'processing' && isHeld) return 'inProgress';
-  if (!isOfSameUpload(record, standing)) return justUploaded ? 'newVersion' : 'otherVersion';
-  if (record.status === 'superseded' || record.status === 'gone') return justUploaded ? 'newVersion' : 'withdrawn';
   const goesOn = isHeld ? 'inProgress' : mayBeRetried ? 'retrying' : undefined;
   if (record.status === 'processing') return goesOn ?? 'abandoned';
+  if (!isOfSameUpload(record, standing)) return justUploaded ? 'newVersion' : 'otherVersion';
+  if (record.status === 'superseded' || record.status === 'gone') return justUploaded ? 'newVersion' : 'withdrawn';
   if (!record.notified) return goesOn ?? 'unannounced';
   if (record.status === 'failed') return 'failed';
   return record.recipeHash === recipeHash ? 'processed' : 'otherRecipe';
@@ -183,6 +180,6 @@ export function isOfSameUpload(
 }
 
 /** The code of a failed photo. */
-export function failureCodeOf(record: LedgerRecord | undefined): FailureCode | undefined {
-  return record?.effect?.status === 'failed' ? record.effect.failureCode : undefined;
+export function failureCodeOf(effect: LedgerRecord['effect']): FailureCode | undefined {
+  return effect?.status === 'failed' ? effect.failureCode : undefined;
 }

@@ -18,6 +18,8 @@ export interface RedriveOptions {
 export interface Redriven {
   readonly keys: readonly string[];
   readonly result: 'listed' | 'redriven' | 'kept';
+  /** How long it has been in the queue, in milliseconds; SQS deletes it after 14 days. */
+  readonly age?: number | undefined;
   /** Why it is still in the queue. */
   readonly reason?: string;
 }
@@ -25,10 +27,16 @@ export interface Redriven {
 /** Longer than a synchronous invocation can take, so that nobody else gets the message meanwhile. */
 const VISIBILITY_SECONDS = 900 + 30;
 
+/** SQS cannot show a message without handing it out, and leaves one that was handed out three times out of the metric of the oldest age. */
+const LISTING_COSTS = `Each listing counts as receiving the messages. SQS leaves a message that was
+received three times out of the metric behind the alarm "dead-letter-age"; the
+alarm "dead-letter-depth" still counts it. The list shows the true ages.`;
+
 /** Adds `redrive` to the operator's commands. */
 export function register(program: Command): void {
   withFunctionOption(program.command('redrive'))
     .description('Hand the dead-letter queue back to the function; without --apply the messages are only listed.')
+    .addHelpText('after', `\n${LISTING_COSTS}`)
     .option('--apply', 'really invoke the function and delete what succeeded', false)
     .option('--rate <number>', 'messages a second at the most', positiveNumber, 5)
     .action(async (options: { function: string; apply: boolean; rate: number }) => {
@@ -44,9 +52,16 @@ export function register(program: Command): void {
     });
 }
 
-function lineOf({ keys, result, reason }: Redriven): string {
+function lineOf({ keys, result, age, reason }: Redriven): string {
   const names = keys.map((key) => JSON.stringify(key)).join(', ') || 'no key';
-  return `${result}  ${names}${reason === undefined ? '' : `  (${reason})`}`;
+  const notes = [age === undefined ? [] : `waiting for ${readableAge(age)}`, reason ?? []].flat();
+  return `${result}  ${names}${notes.length === 0 ? '' : `  (${notes.join('; ')})`}`;
+}
+
+function readableAge(milliseconds: number): string {
+  const hours = Math.floor(milliseconds / 3_600_000);
+  if (hours < 1) return 'less than an hour';
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
 }
 
 const deadLetterSchema = z.object({
@@ -72,7 +87,7 @@ export async function* redrive(target: DeployedFunction, { apply, rate }: Redriv
         continue;
       }
       const started = Date.now();
-      const redriven = await handleMessage(message, target, apply);
+      const redriven = { ...(await handleMessage(message, target, apply)), age: ageOf(message, started) };
       if (redriven.result === 'redriven')
         await sqs.send(new DeleteMessageCommand({ QueueUrl: queue, ReceiptHandle: message.ReceiptHandle }));
       else kept.set(message.MessageId, message);
@@ -90,9 +105,20 @@ export async function* redrive(target: DeployedFunction, { apply, rate }: Redriv
   }
 }
 
+function ageOf({ Attributes }: Message, now: number): number | undefined {
+  const sent = Number(Attributes?.SentTimestamp);
+  return Number.isNaN(sent) ? undefined : now - sent;
+}
+
 async function receive(sqs: SQSClient, QueueUrl: string): Promise<Message | undefined> {
   const { Messages = [] } = await sqs.send(
-    new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 1, VisibilityTimeout: VISIBILITY_SECONDS, WaitTimeSeconds: 1 }),
+    new ReceiveMessageCommand({
+      QueueUrl,
+      MaxNumberOfMessages: 1,
+      VisibilityTimeout: VISIBILITY_SECONDS,
+      WaitTimeSeconds: 1,
+      MessageSystemAttributeNames: ['SentTimestamp'],
+    }),
   );
   return Messages[0];
 }

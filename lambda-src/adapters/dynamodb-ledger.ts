@@ -6,7 +6,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { backfillMayClaim } from '../backfill.ts';
-import { RECORD_EXPIRY } from '../contract/environment.ts';
+import { EXPIRY_ATTRIBUTE } from '../contract/environment.ts';
 import type { Claim, ClaimResult, Effect, Ledger, LedgerRecord, RecordStatus, Sending, SettleResult } from '../ports.ts';
 import { effectAttributes, FORGOTTEN, type Item, imageId, number, photoAttributes, recordOf, text, texts } from './ledger-item.ts';
 
@@ -85,7 +85,7 @@ export class DynamoDbLedger implements Ledger {
       Run: text(run),
       LeaseExpiresAt: number(leaseExpiresAt),
       BackfillJob: text(event.job),
-      [RECORD_EXPIRY]: undefined,
+      [EXPIRY_ATTRIBUTE]: undefined,
     };
     // A deletion may be the first thing heard of a key: it leaves no name in the table.
     const defaults = event.kind === 'removed' ? {} : photoAttributes(event.bucket, event.key, event.time);
@@ -149,8 +149,8 @@ export class DynamoDbLedger implements Ledger {
         AnnouncementRun: undefined,
         AnnouncementExpiresAt: undefined,
       },
-      condition: '#AnnouncementRun = :run',
-      values: { ':run': text(run) },
+      condition: `#AnnouncementRun = :run${commit === undefined ? '' : ' AND #CommittedBy = :commit'}`,
+      values: { ':run': text(run), ':commit': text(commit) },
     });
   }
 
@@ -173,7 +173,7 @@ export class DynamoDbLedger implements Ledger {
       ...defined(defaults).map(([name]) => `#${name} = if_not_exists(#${name}, :set${name})`),
     ];
     const removes = Object.keys(attributes).flatMap((name) => (attributes[name] === undefined ? [`#${name}`] : []));
-    const update = `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`;
+    const update = [sets.length > 0 ? `SET ${sets.join(', ')}` : '', removes.length > 0 ? `REMOVE ${removes.join(', ')}` : ''].join(' ');
     const names = `${update} ${condition}`.match(/#\w+/g) ?? [];
     try {
       const { Attributes } = await this.#client.send(
@@ -213,5 +213,5 @@ function oursValues({ event, run }: Claim): ConditionalWrite['values'] {
 }
 
 function endOfOrdering({ now }: Claim): ConditionalWrite['attributes'] {
-  return { LeaseExpiresAt: number(0), [RECORD_EXPIRY]: number(Math.floor(now / 1000) + ORDERING_DAYS * 86_400) };
+  return { LeaseExpiresAt: number(0), [EXPIRY_ATTRIBUTE]: number(Math.floor(now / 1000) + ORDERING_DAYS * 86_400) };
 }

@@ -52,7 +52,14 @@ export const FORGOTTEN: Record<string, undefined> = {
   ...NO_IMAGE,
   ...NO_FAILURE,
   ...{ BucketName: undefined, ObjectKey: undefined, FileName: undefined, UploadTimestamp: undefined, UploadDate: undefined },
-  ...{ ProcessedAt: undefined, FileSize: undefined, SettledStatus: undefined, VersionId: undefined, ETag: undefined, RecipeHash: undefined },
+  ...{
+    ProcessedAt: undefined,
+    FileSize: undefined,
+    SettledStatus: undefined,
+    VersionId: undefined,
+    ETag: undefined,
+    RecipeHash: undefined,
+  },
   ...{ Renditions: undefined, RenditionsVersionId: undefined, RenditionsSequencer: undefined, ThumbnailPath: undefined },
   ...{ CommittedBy: undefined, BackfillJob: undefined },
 };

@@ -23,15 +23,20 @@ const filled = z.string().min(1);
  */
 export const ALLOCATOR = { MALLOC_ARENA_MAX: '1' } as const;
 
-/** The attribute, in seconds since 1970, by which DynamoDB deletes a record that only orders late events. */
-export const RECORD_EXPIRY = 'ExpiresAt';
+/**
+ * When a record may be deleted, in seconds since 1970; the table's TTL attribute. Only records without a photo have it. DynamoDB deletes within
+ * a few days of that time, without a write from the function
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html).
+ */
+export const EXPIRY_ATTRIBUTE = 'ExpiresAt';
 
 /** What a record of the ledger holds; the table's partition key needs a name of its own. */
 export const RECORD_ATTRIBUTES: readonly string[] = [
   ...['BucketName', 'ObjectKey', 'FileName', 'FileSize', 'ContentType', 'UploadTimestamp', 'UploadDate', 'ProcessedAt', 'Status'],
   ...['Width', 'Height', 'Format', 'ThumbHash', 'Renditions', 'RenditionsVersionId', 'ThumbnailPath', 'FailureCode', 'FailureDetail'],
-  ...['Sequencer', 'VersionId', 'ETag', 'RecipeHash', 'Owner', 'Run', 'LeaseExpiresAt', 'BackfillJob', 'SettledStatus', 'RenditionsSequencer'],
-  ...['ReportedVersions', 'CommittedBy', 'Announcement', 'AnnouncementRun', 'AnnouncementExpiresAt', RECORD_EXPIRY],
+  ...['Sequencer', 'VersionId', 'ETag', 'RecipeHash', 'Owner', 'Run', 'LeaseExpiresAt', 'BackfillJob', 'SettledStatus'],
+  ...['RenditionsSequencer', 'ReportedVersions', 'CommittedBy', 'Announcement', 'AnnouncementRun', 'AnnouncementExpiresAt'],
+  EXPIRY_ATTRIBUTE,
   // Written by version 0.1.
   'NotifiedSequencer',
 ];

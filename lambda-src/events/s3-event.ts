@@ -60,7 +60,7 @@ function parseRecord(payload: unknown, settings: HandlerSettings, now: Date): Pa
 
 function eventKind(eventName: string): 'created' | 'removed' | undefined {
   if (/^(s3:)?ObjectCreated:/.test(eventName)) return 'created';
-  if (/^(s3:)?ObjectRemoved:/.test(eventName)) return 'removed';
+  if (/^(s3:)?(ObjectRemoved|LifecycleExpiration):/.test(eventName)) return 'removed';
   return undefined;
 }
 
@@ -76,7 +76,7 @@ export function reasonToIgnore(
   key: string,
   settings: HandlerSettings,
 ): string | undefined {
-  if (kind === undefined) return 'the event type is neither ObjectCreated nor ObjectRemoved';
+  if (kind === undefined) return 'the event type is none of ObjectCreated, ObjectRemoved and LifecycleExpiration';
   if (kind === 'removed' && !settings.deletePropagation) return 'delete propagation is off';
   if (bucket !== settings.uploadBucket) return `the bucket ${bucket} is not the upload bucket`;
   // An output that lands where the trigger looks would run for ever.

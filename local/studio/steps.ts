@@ -62,14 +62,18 @@ function signOfObject(
 
 function signOfWrite({ values, status }: DynamoDbRequest): Sign | undefined {
   const state = values[':setStatus']?.S;
-  const sequencer = values[':sequencer']?.S ?? '';
-  if (state === 'processing') return { sign: status === 200 ? 'claimed' : 'refused', sequencer: values[':setSequencer']?.S ?? '' };
+  const claimed = values[':setSequencer']?.S;
+  if (state === 'processing' && claimed !== undefined) return { sign: status === 200 ? 'claimed' : 'refused', sequencer: claimed };
   if (status !== 200) return undefined;
-  const marked = values[':setNotifiedSequencer'] !== undefined;
-  if (state === 'processed' || state === 'failed') {
-    return { sign: 'recorded', sequencer, image: factsIn(values), size: numberIn(values[':setFileSize']), silent: marked };
+  if (values[':setProcessedAt'] !== undefined) {
+    const silent = values[':setAnnouncement'] === undefined;
+    const sequencer = values[':sequencer']?.S ?? '';
+    return { sign: 'recorded', sequencer, image: factsIn(values), size: numberIn(values[':setFileSize']), silent };
   }
-  return marked ? { sign: 'announced', sequencer } : undefined;
+  const commit = values[':commit']?.S;
+  // The last write for a message sets nothing. A commit is named after its run and its event.
+  if (commit === undefined || values[':setAnnouncement'] !== undefined) return undefined;
+  return { sign: 'announced', sequencer: commit.split('/').at(-1) ?? '' };
 }
 
 function factsIn(values: DynamoDbRequest['values']): ImageFacts | undefined {

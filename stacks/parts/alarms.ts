@@ -48,6 +48,21 @@ const WATCHES: Record<AlarmName, Watch> = {
     statistic: 'Maximum',
     meaning: 'An event has waited long in the dead-letter queue, which forgets it after 14 days.',
   },
+  eventAge: {
+    metric: (metrics) => metrics.function('AsyncEventAge'),
+    statistic: 'Maximum',
+    meaning: 'Events wait long for the function; Lambda gives them up after six hours.',
+  },
+  droppedEvents: {
+    metric: (metrics) => metrics.function('AsyncEventsDropped'),
+    statistic: 'Sum',
+    meaning: 'Lambda gave up events and sent them to the dead-letter queue.',
+  },
+  destinationFailures: {
+    metric: (metrics) => metrics.function('DestinationDeliveryFailures'),
+    statistic: 'Sum',
+    meaning: 'Lambda could not send given-up events to the dead-letter queue: they are lost.',
+  },
 };
 
 export const ALARM_NAMES = Object.keys(WATCHES) as AlarmName[];
@@ -62,7 +77,7 @@ export interface AlarmsProps {
   readonly metrics: PipelineMetrics;
   /** Stands before the name of every alarm. */
   readonly namePrefix: string;
-  /** The topic that alarms are published to. */
+  /** The topic that is told when an alarm goes off and when it is over. */
   readonly topicArn: string;
 }
 
@@ -98,6 +113,7 @@ export class Alarms extends Construct {
       evaluationPeriods,
       treatMissingData: 'notBreaching',
       alarmActions: [this.props.topicArn],
+      okActions: [this.props.topicArn],
     });
   }
 }

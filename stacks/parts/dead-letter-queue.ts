@@ -18,6 +18,7 @@ export class DeadLetterQueue extends Construct {
   readonly arn: string;
   readonly queueName: string;
   readonly url: string;
+  readonly policy: SqsQueuePolicy;
 
   constructor(scope: Construct, id: string, { name, sender }: DeadLetterQueueProps) {
     super(scope, id);
@@ -30,7 +31,7 @@ export class DeadLetterQueue extends Construct {
     this.queueName = queue.name;
     this.url = queue.url;
     sender.allow({ Sid: 'SendDeadLetters', Action: ['sqs:SendMessage'], Resource: [queue.arn] });
-    new SqsQueuePolicy(this, 'policy', {
+    this.policy = new SqsQueuePolicy(this, 'policy', {
       queueUrl: queue.url,
       policy: policyDocument([
         denyInsecureTransport('sqs:*', [queue.arn]),

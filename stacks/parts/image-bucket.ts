@@ -34,6 +34,8 @@ export interface ImageBucketProps {
 export class ImageBucket extends Construct {
   readonly arn: string;
   readonly bucketName: string;
+  /** What must be there before the bucket may tell of uploads: their versions. */
+  readonly versioning: S3BucketVersioningA;
 
   constructor(scope: Construct, id: string, props: ImageBucketProps) {
     super(scope, id);
@@ -46,7 +48,11 @@ export class ImageBucket extends Construct {
     this.arn = bucket.arn;
     this.bucketName = bucket.bucket;
     this.protect();
-    this.keepHistory(props.lifecycle);
+    this.versioning = new S3BucketVersioningA(this, 'versioning', {
+      bucket: this.bucketName,
+      versioningConfiguration: { status: 'Enabled' },
+    });
+    this.keepTidy(props.lifecycle);
   }
 
   /**
@@ -94,14 +100,12 @@ export class ImageBucket extends Construct {
     });
   }
 
-  private keepHistory(lifecycle: BucketSettings['lifecycle']): void {
-    const bucket = this.bucketName;
-    const versioning = new S3BucketVersioningA(this, 'versioning', { bucket, versioningConfiguration: { status: 'Enabled' } });
+  private keepTidy(lifecycle: BucketSettings['lifecycle']): void {
     new S3BucketLifecycleConfiguration(this, 'lifecycle', {
-      bucket,
+      bucket: this.bucketName,
       rule: lifecycleRules(lifecycle).map((rule) => ({ ...rule, status: 'Enabled', filter: [{ prefix: '' }] })),
       // Rules about noncurrent versions want a versioned bucket.
-      dependsOn: [versioning],
+      dependsOn: [this.versioning],
     });
   }
 }

@@ -1,15 +1,13 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-function-event-invoke-config';
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import type { PipelineSettings } from '../../config/settings.ts';
+import { MAX_EVENT_AGE_SECONDS, type PipelineSettings } from '../../config/settings.ts';
 import { ALLOCATOR } from '../../lambda-src/contract/environment.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { FunctionCode } from './function-code.ts';
 import { ProcessorRole } from './processor-role.ts';
-
-/** How long an event may wait for its turn when the function is throttled; six hours is the most that Lambda allows. */
-const MAX_EVENT_AGE_SECONDS = 6 * 3600;
 
 export interface ImageProcessorProps {
   readonly settings: PipelineSettings;
@@ -29,6 +27,8 @@ export class ImageProcessor extends Construct {
   readonly functionName: string;
   readonly role: ProcessorRole;
   readonly deadLetters: DeadLetterQueue;
+  /** What must be there before the first event: its retries, and the queue for what fails. */
+  readonly beforeEvents: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: ImageProcessorProps) {
     super(scope, id);
@@ -37,12 +37,13 @@ export class ImageProcessor extends Construct {
     const lambda = this.lambda(props, this.logGroup(props));
     this.functionArn = lambda.arn;
     this.functionName = lambda.functionName;
-    new LambdaFunctionEventInvokeConfig(this, 'retries', {
+    const retries = new LambdaFunctionEventInvokeConfig(this, 'retries', {
       functionName: lambda.functionName,
       maximumRetryAttempts: 2,
       maximumEventAgeInSeconds: MAX_EVENT_AGE_SECONDS,
       destinationConfig: { onFailure: { destination: this.deadLetters.arn } },
     });
+    this.beforeEvents = [retries, this.deadLetters.policy];
   }
 
   /** Made here and not by Lambda, whose own would keep logs for ever. */

@@ -1,6 +1,7 @@
 import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
 import { Construct } from 'constructs';
 import type { PipelineSettings } from '../../config/settings.ts';
+import { EXPIRY_ATTRIBUTE } from '../../lambda-src/contract/environment.ts';
 import type { Grantee } from './policy-document.ts';
 
 export interface LedgerTableProps {
@@ -13,7 +14,8 @@ export interface LedgerTableProps {
 
 /**
  * The table with one record per uploaded key: on-demand, encrypted, restorable to any second of the last 35 days. With the
- * `UploadTimestampIndex` it answers "the images of a day, newest first".
+ * `UploadTimestampIndex` it answers "the images of a day, newest first". DynamoDB itself deletes a record when the time in its
+ * `ExpiresAt` has passed; only records that do nothing but order late events have one.
  */
 export class LedgerTable extends Construct {
   readonly arn: string;
@@ -29,6 +31,7 @@ export class LedgerTable extends Construct {
       globalSecondaryIndex: table.uploadTimestampIndex ? [UPLOAD_TIMESTAMP_INDEX] : [],
       pointInTimeRecovery: { enabled: true },
       serverSideEncryption: { enabled: true },
+      ttl: { attributeName: EXPIRY_ATTRIBUTE, enabled: true },
       deletionProtectionEnabled: deletionProtection,
       tags: { ...table.tags },
     });

@@ -91,7 +91,7 @@ export class OperatorInputs extends Construct {
       nullable: false,
       default: this.settings.function.reservedConcurrency,
       description:
-        'Executions set aside for the function and the most that run at once; -1 for no reservation, 0 to stop processing. AWS keeps 100 of the account quota unreserved, and a new account may have a quota of 10: use -1 there.',
+        'Executions reserved for the function, and the most that run at once; -1 for no reservation. 0 stops processing: Lambda then sends every new event straight to the dead-letter queue, without a retry, and keeps it there for 14 days (see "Stop processing" in docs/runbook.md). AWS keeps 100 of the account quota unreserved, and a new account may have a quota of 10: use -1 there.',
       validation: [
         {
           condition: '${var.reserved_concurrency >= -1 && floor(var.reserved_concurrency) == var.reserved_concurrency}',

@@ -7,6 +7,16 @@ export interface Metric {
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
+type FunctionMetric =
+  | 'Invocations'
+  | 'Errors'
+  | 'Throttles'
+  | 'Duration'
+  | 'ConcurrentExecutions'
+  | 'AsyncEventAge'
+  | 'AsyncEventsDropped'
+  | 'DestinationDeliveryFailures';
+
 /** The resources whose metrics are watched, by name. */
 export interface Watched {
   readonly functionName: string;
@@ -32,7 +42,7 @@ export class PipelineMetrics {
   }
 
   /** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
-  function(metricName: 'Invocations' | 'Errors' | 'Throttles' | 'Duration' | 'ConcurrentExecutions'): Metric {
+  function(metricName: FunctionMetric): Metric {
     return { namespace: 'AWS/Lambda', metricName, dimensions: { FunctionName: this.watched.functionName } };
   }
 

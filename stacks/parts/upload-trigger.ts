@@ -15,6 +15,15 @@ export interface UploadTriggerProps {
   readonly accountId: string;
 }
 
+const CREATED = ['s3:ObjectCreated:*'];
+
+/**
+ * Everything after which another version of a photo may be current, or none. `ObjectRemoved:*` is a new delete marker or the permanent deletion
+ * of a version; a delete marker is a version, so removing one (an undelete) is `ObjectRemoved:Delete`, too. What a lifecycle rule does is
+ * told by `LifecycleExpiration` alone (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html).
+ */
+const REMOVED = ['s3:ObjectRemoved:*', 's3:LifecycleExpiration:*'];
+
 /**
  * Invokes the function for every upload to the bucket that the trigger asks for. It owns the one notification configuration that
  * a bucket has; S3 gets `lambda:InvokeFunction` for this bucket of this account.
@@ -36,10 +45,10 @@ export class UploadTrigger extends Construct {
       lambdaFunction: filters(trigger).map((filter) => ({
         ...filter,
         lambdaFunctionArn: processor.functionArn,
-        events: deletions ? ['s3:ObjectCreated:*', 's3:ObjectRemoved:*'] : ['s3:ObjectCreated:*'],
+        events: deletions ? [...CREATED, ...REMOVED] : CREATED,
       })),
-      // S3 tries the permission when it takes the configuration.
-      dependsOn: [permission],
+      // S3 tries the permission when it takes the configuration, and an upload before versioning would have no version ID.
+      dependsOn: [permission, bucket.versioning, ...processor.beforeEvents],
     });
   }
 }

@@ -139,7 +139,7 @@ describe('photos that something is off with', () => {
     const { text, verdict } = await told(key);
 
     expect(text).toContain('of another version: v1');
-    expect(verdict.nextStep).toContain(`aws s3 cp 's3://image-upload-bucket-explain-000000000000/uploads/replaced.jpg'`);
+    expect(verdict.nextStep).toContain(`backfill --function ${deployment.functionName} --prefix 'uploads/replaced.jpg' --apply`);
   });
 
   test('a key that the trigger does not take is told why', async () => {

@@ -102,7 +102,7 @@ export class TestDeployment {
     const ledger = new DynamoDbLedger(this.aws.clients.dynamodb, tableName, this.settings.table.partitionKey);
     const claim = claimOf(uploadBucket, key, await this.#etagOf(key), { recipeHash: recipeHash(this.settings.recipe), ...different });
     await ledger.claim(claim);
-    if (effect !== undefined) await ledger.commit(claim, effectOf(effect, claim.event), !announced);
+    if (effect !== undefined) await ledger.commit(claim, effectOf(effect, claim.event), { announce: !announced, reported: [] });
     if (different.ended !== undefined) await ledger.release(claim, different.ended);
   }
 
@@ -136,6 +136,7 @@ function claimOf(
 ): Claim {
   return {
     owner: 'request-1',
+    run: 'run-1',
     now: NOON,
     leaseExpiresAt,
     recipeHash: different.recipeHash,

@@ -9,6 +9,7 @@ import { closeServer, listenOnLoopback } from '../../../local/aws/loopback.ts';
 const NAME = 'image-processor';
 const Body = JSON.stringify({ requestPayload: { Records: [] } });
 const MD5OfBody = createHash('md5').update(Body).digest('hex');
+const THREE_DAYS = 3 * 24 * 3_600_000;
 const closing: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
@@ -19,12 +20,13 @@ afterEach(async () => {
 async function queueOf(deliveries: readonly { MessageId: string; ReceiptHandle: string }[]): Promise<string[]> {
   const waiting = [...deliveries];
   const givenBack: string[] = [];
-  const answer = (operation: string, input: { ReceiptHandle?: string }): unknown => {
+  const answer = (operation: string, input: { ReceiptHandle?: string; MessageSystemAttributeNames?: string[] }): unknown => {
     if (operation === 'GetQueueUrl') return { QueueUrl: `${queueUrl}/000000000000/dead-letters` };
     if (operation === 'ChangeMessageVisibility') givenBack.push(input.ReceiptHandle ?? '');
     if (operation !== 'ReceiveMessage') return {};
     const next = waiting.shift();
-    return next === undefined ? {} : { Messages: [{ ...next, Body, MD5OfBody }] };
+    const sent = input.MessageSystemAttributeNames?.includes('SentTimestamp') ? { SentTimestamp: String(Date.now() - THREE_DAYS) } : {};
+    return next === undefined ? {} : { Messages: [{ ...next, Body, MD5OfBody, Attributes: sent }] };
   };
   const server = createServer(async (request: IncomingMessage, response) => {
     const operation = String(request.headers['x-amz-target']).replace('AmazonSQS.', '');
@@ -57,4 +59,14 @@ test('a kept message that comes back before the end is passed over, and given ba
 
   expect(listed).toHaveLength(2);
   expect(givenBack.toSorted()).toEqual(['one, again', 'two, first']);
+});
+
+test('a listing tells how long each message has waited, which the metric no longer does after three listings', async () => {
+  await queueOf([{ MessageId: 'one', ReceiptHandle: 'one' }]);
+
+  const listed: Redriven[] = [];
+  for await (const letter of redrive(new DeployedFunction(NAME), { apply: false, rate: 100 })) listed.push(letter);
+
+  expect(listed[0]?.age).toBeGreaterThanOrEqual(THREE_DAYS);
+  expect(listed[0]?.age).toBeLessThan(THREE_DAYS + 60_000);
 });

@@ -1,13 +1,23 @@
 import type { Server } from 'node:http';
-import { CreateTableCommand, DynamoDBClient, GetItemCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  CreateTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import dynalite from 'dynalite';
 import { DynamoDbLedger } from '../../../lambda-src/adapters/dynamodb-ledger.ts';
 import { imageId } from '../../../lambda-src/adapters/ledger-item.ts';
 import { RECORD_ATTRIBUTES } from '../../../lambda-src/contract/environment.ts';
+import { padSequencer } from '../../../lambda-src/events/sequencer.ts';
 import { closeServer, listenOnLoopback } from '../../../local/aws/loopback.ts';
 import { aClaim, FAILED, PROCESSED } from '../upload-event.ts';
 import { itIsALedger } from './ledger-contract.ts';
+
+const ANNOUNCED = { announce: true, reported: ['v1'] };
 
 let server: Server;
 let client: DynamoDBClient;
@@ -56,7 +66,7 @@ describe('The ledger in DynamoDB', () => {
   test('keeps the attributes that front ends and reports read', async () => {
     const item = await itemAfter(async (ledger) => {
       await ledger.claim(aClaim());
-      await ledger.commit(aClaim(), PROCESSED, true);
+      await ledger.commit(aClaim(), PROCESSED, ANNOUNCED);
     });
 
     expect(item).toMatchObject({
@@ -80,28 +90,115 @@ describe('The ledger in DynamoDB', () => {
 
   test('writes no attribute that a partition key could be named after', async () => {
     const backfill = aClaim({ event: { kind: 'backfill', sequencer: '', job: 'job-1' } });
-    const items = await Promise.all(
-      [aClaim(), backfill].flatMap((claim) =>
-        [PROCESSED, FAILED].map((effect) =>
-          itemAfter(async (ledger) => {
-            await ledger.claim(claim);
-            await ledger.commit(claim, effect, false);
-          }),
-        ),
-      ),
+    const committed = [aClaim(), backfill].flatMap((claim) =>
+      [PROCESSED, FAILED].map((effect) => async (ledger: DynamoDbLedger) => {
+        await ledger.claim(claim);
+        await ledger.commit(claim, effect, ANNOUNCED);
+        await ledger.startSending({ bucket: 'uploads', key: 'photo.jpg', commit: claim.run, run: 'r', now: 0, expiresAt: 1 });
+      }),
     );
+    const superseded = async (ledger: DynamoDbLedger) => {
+      await ledger.claim(aClaim());
+      await ledger.release(aClaim(), 'superseded');
+    };
+    const items = await Promise.all([...committed, superseded].map(itemAfter));
 
-    const written = new Set(items.flatMap((item) => Object.keys(item ?? {})).filter((name) => name !== 'ImageId'));
+    const written = new Set(['NotifiedSequencer', ...items.flatMap((item) => Object.keys(item ?? {}))]);
+    written.delete('ImageId');
     expect([...written].toSorted()).toEqual([...RECORD_ATTRIBUTES].toSorted());
+  });
+
+  test('keeps nothing that shows or names a photo that is gone, and lets the record expire after 30 days', async () => {
+    const item = await itemAfter(async (ledger) => {
+      await ledger.claim(aClaim());
+      await ledger.commit(aClaim(), PROCESSED, { announce: false, reported: ['v1'] });
+      const deletion = aClaim({ event: { kind: 'removed', sequencer: 'F' } });
+      await ledger.claim(deletion);
+      await ledger.forget(deletion, 'gone');
+    });
+
+    expect(Object.keys(item ?? {}).toSorted()).toEqual(
+      ['ExpiresAt', 'ImageId', 'LeaseExpiresAt', 'Owner', 'ReportedVersions', 'Run', 'Sequencer', 'Status'].toSorted(),
+    );
+    expect(item?.ExpiresAt).toEqual({ N: String(1 + 30 * 86_400) });
+  });
+
+  test('writes no name for a deletion that is the first thing heard of a key', async () => {
+    const item = await itemAfter((ledger) => ledger.claim(aClaim({ event: { kind: 'removed' } })));
+
+    expect(item).not.toHaveProperty('ObjectKey');
+    expect(item).not.toHaveProperty('FileName');
+  });
+
+  describe('with a record of version 0.1', () => {
+    const OLD = {
+      ...{ Status: { S: 'processed' }, Sequencer: { S: padSequencer('0055') }, VersionId: { S: 'v1' }, ETag: { S: 'e1' } },
+      ...{ RecipeHash: { S: 'recipe-1' }, Owner: { S: 'request-1' }, LeaseExpiresAt: { N: '0' }, BucketName: { S: 'uploads' } },
+      ...{ ObjectKey: { S: 'photo.jpg' }, FileName: { S: 'photo.jpg' }, UploadTimestamp: { N: '1772600767089' } },
+      ...{ UploadDate: { S: '2026-03-04' }, ProcessedAt: { S: '2026-03-04T05:06:08.000Z' }, FileSize: { N: '3' } },
+      ...{ ContentType: { S: 'image/jpeg' }, Width: { N: '40' }, Height: { N: '30' }, Format: { S: 'jpeg' } },
+      ...{ Renditions: { L: [] }, RenditionsVersionId: { S: 'v1' } },
+    };
+    const aLedger = async (different: Record<string, AttributeValue>) => {
+      const table = await aTable();
+      const Item = { ImageId: { S: imageId('uploads', 'photo.jpg') }, ...OLD, ...different };
+      await client.send(new PutItemCommand({ TableName: table, Item }));
+      return new DynamoDbLedger(client, table, 'ImageId');
+    };
+    const NOTIFIED = { NotifiedSequencer: { S: padSequencer('0055') } };
+    const read = (ledger: DynamoDbLedger) => ledger.read('uploads', 'photo.jpg');
+
+    test('a settled one is a duplicate for its event and reads as reported', async () => {
+      const ledger = await aLedger(NOTIFIED);
+
+      expect(await ledger.claim(aClaim({ now: 9_999 }))).toMatchObject({
+        status: 'refused',
+        record: { status: 'processed', versionId: 'v1', effect: { status: 'processed' }, notified: true, reportedVersions: ['v1'] },
+      });
+    });
+
+    test('one that owes its message gets it once', async () => {
+      const ledger = await aLedger({});
+      const sending = { bucket: 'uploads', key: 'photo.jpg', commit: undefined, run: 'r', now: 1_000, expiresAt: 1_030 };
+
+      expect(await read(ledger)).toMatchObject({ notified: false, announcement: { state: 'pending' } });
+      expect(await ledger.startSending(sending)).toBe(true);
+      expect(await ledger.startSending({ ...sending, run: 'other' })).toBe(false);
+      await ledger.finishSending(sending, true);
+      expect(await read(ledger)).toMatchObject({ notified: true });
+      expect(await ledger.startSending({ ...sending, run: 'other' })).toBe(false);
+    });
+
+    test('a newer event claims it and finds its effect, and keeps it if nothing new is current', async () => {
+      const ledger = await aLedger(NOTIFIED);
+      const deletion = aClaim({ event: { kind: 'removed', sequencer: padSequencer('0056') } });
+
+      expect(await ledger.claim(deletion)).toMatchObject({
+        previous: { effect: { status: 'processed' }, versionId: 'v1', notified: true },
+      });
+      expect(await ledger.release(deletion, 'processed')).toBe(true);
+      expect(await read(ledger)).toMatchObject({ status: 'processed', effect: { status: 'processed' }, notified: true });
+    });
+
+    test.each(['processing', 'superseded', 'gone'])('one that is %s can be claimed by a newer event', async (status) => {
+      const ledger = await aLedger({ ...NOTIFIED, Status: { S: status }, LeaseExpiresAt: { N: '9999' } });
+
+      const answer = await ledger.claim(aClaim({ event: { sequencer: padSequencer('0056'), versionId: 'v2' } }));
+
+      expect(answer).toMatchObject({ status: 'claimed', previous: { status } });
+      expect(answer.status === 'claimed' && answer.previous?.effect).toBeUndefined();
+    });
   });
 
   test('says of a failed version whose renditions remain', async () => {
     const newer = aClaim({ event: { versionId: 'v2', sequencer: 'F' } });
     const item = await itemAfter(async (ledger) => {
       await ledger.claim(aClaim());
-      await ledger.commit(aClaim(), PROCESSED, true);
+      await ledger.commit(aClaim(), PROCESSED, ANNOUNCED);
+      await ledger.startSending({ bucket: 'uploads', key: 'photo.jpg', commit: 'request-1', run: 'r', now: 0, expiresAt: 1 });
+      await ledger.finishSending({ bucket: 'uploads', key: 'photo.jpg', commit: 'request-1', run: 'r', now: 0, expiresAt: 1 }, true);
       await ledger.claim(newer);
-      await ledger.commit(newer, FAILED, true);
+      await ledger.commit(newer, FAILED, ANNOUNCED);
     });
 
     expect(item).toMatchObject({

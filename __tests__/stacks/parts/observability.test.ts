@@ -100,6 +100,7 @@ describe.each(PRESET_NAMES)('in %s', (preset) => {
         period: alarm.periodSeconds,
         evaluation_periods: alarm.evaluationPeriods,
         alarm_actions: ['${aws_sns_topic.alarm_notifications.arn}'],
+        ok_actions: ['${aws_sns_topic.alarm_notifications.arn}'],
       });
     }
     expect(alarmed).toHaveLength(Object.keys(settings.alarms).length);

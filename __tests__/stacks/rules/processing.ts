@@ -45,9 +45,17 @@ export const PROCESSING_RULES: readonly Rule[] = [
     brokenBy: ['"on_failure"', '"on_success"'],
   },
   {
-    name: 'the notification of the bucket is made after the permission that it needs',
-    violations: unlike('aws_s3_bucket_notification', { depends_on: ['aws_lambda_permission.trigger_permission'] }),
-    brokenBy: ['"aws_lambda_permission.trigger_permission"', '"aws_s3_bucket.uploads"'],
+    name: 'the bucket tells of uploads only after all that their processing needs',
+    violations: where('aws_s3_bucket_notification', ({ depends_on }) => {
+      const first = names.parse(depends_on);
+      return [
+        'aws_lambda_permission.trigger_permission',
+        'aws_s3_bucket_versioning.uploads_versioning',
+        'aws_lambda_function_event_invoke_config.processor_retries',
+        'aws_sqs_queue_policy.processor_dead_letters_policy',
+      ].some((address) => !first.includes(address));
+    }),
+    brokenBy: ['"aws_s3_bucket_versioning.uploads_versioning"', '"aws_s3_bucket.uploads"'],
   },
   {
     name: 'no output lands where the trigger looks',
@@ -63,6 +71,14 @@ export const PROCESSING_RULES: readonly Rule[] = [
     name: 'every alarm has an action',
     violations: where('aws_cloudwatch_metric_alarm', ({ alarm_actions }) => names.parse(alarm_actions).length === 0),
     brokenBy: ['"alarm_actions": [\n          "${aws_sns_topic.alarm_notifications.arn}"\n', '"alarm_actions": [\n'],
+  },
+  {
+    name: 'whoever is told of an alarm is told when it is over',
+    violations: where(
+      'aws_cloudwatch_metric_alarm',
+      ({ alarm_actions, ok_actions }) => names.parse(alarm_actions).join() !== names.parse(ok_actions ?? []).join(),
+    ),
+    brokenBy: ['"ok_actions"', '"insufficient_data_actions"'],
   },
   {
     name: 'every alarm names its entry in the runbook',

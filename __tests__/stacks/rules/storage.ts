@@ -67,4 +67,9 @@ export const STORAGE_RULES: readonly Rule[] = [
     }),
     brokenBy: ['"point_in_time_recovery": {\n          "enabled": true', '"point_in_time_recovery": {\n          "enabled": false'],
   },
+  {
+    name: 'the table forgets what has expired',
+    violations: unlike('aws_dynamodb_table', { ttl: { attribute_name: 'ExpiresAt', enabled: true } }),
+    brokenBy: ['"attribute_name": "ExpiresAt"', '"attribute_name": "LeaseExpiresAt"'],
+  },
 ];
