@@ -18,6 +18,8 @@ export interface Observation {
         readonly status: string;
         /** The newest mutation that was claimed, and whether only a claim is open for it. */
         readonly mutation: number;
+        /** The run that holds an open claim. */
+        readonly run?: string | undefined;
         /** The committed effect: the version it belongs to, and what tells one commit from another. */
         readonly effect?: { readonly status: Status; readonly version: string | undefined; readonly commit: string } | undefined;
         readonly renditionsOf?: string | undefined;
@@ -44,6 +46,7 @@ export interface Told {
 /** The invocation that acted. */
 export interface Actor {
   readonly run: string;
+  readonly startedAt: number;
   /** The mutation its event tells of. */
   readonly mutation: number;
   readonly origin: 'event' | 'backfill';
@@ -97,6 +100,7 @@ export interface ModelOptions {
 }
 
 const MOST_CALLS = 60;
+const TIMEOUT_MILLISECONDS = 60_000;
 
 /** The specification as code: which steps and which ends are allowed. Knows nothing of how the protocol works. */
 export class ReferenceModel {
@@ -274,11 +278,13 @@ export class ReferenceModel {
     if (outcome === 'superseded' && actor.origin === 'event') this.#expect('P9', done > actor.mutation || this.#history.mutations[actor.mutation - 1]?.kind !== 'put', 'an upload ended as superseded and nothing newer has happened');
   }
 
-  #bounds({ after, actor, now }: Step): void {
+  #bounds({ before, after, actor, now }: Step): void {
     if (actor !== undefined) this.#expect('P10', actor.calls <= MOST_CALLS, `an invocation made ${actor.calls} calls`);
     const { record } = after;
     if (record === undefined) return;
     this.#expect('P10', record.leaseExpiresAt <= now + this.#options.leaseMilliseconds, 'a claim outlasts its lease');
+    if (actor !== undefined && record.run === actor.run && before.record?.run !== actor.run)
+      this.#expect('P10', record.leaseExpiresAt >= actor.startedAt + TIMEOUT_MILLISECONDS, 'a claim may run out while its invocation is still running');
     this.#expect('P10', record.reported <= 10, `the record remembers ${record.reported} versions`);
   }
 

@@ -48,6 +48,8 @@ export interface Mutant {
   readonly ports?: (ports: Ports) => Ports;
   readonly record?: (record: S3Record) => S3Record;
   readonly dependencies?: Partial<Dependencies>;
+  /** What tells one run of a request from another. */
+  readonly run?: (request: string) => string;
 }
 
 interface Delivery {
@@ -107,6 +109,7 @@ export class World {
   readonly scenario: Scenario;
   readonly history: History;
   readonly model: ReferenceModel;
+  readonly #mutant: Mutant;
   readonly #pipeline: MemoryPipeline;
   readonly #ports: Ports;
   readonly #records: S3Record[] = [];
@@ -119,6 +122,7 @@ export class World {
 
   constructor(scenario: Scenario, mutant: Mutant = {}) {
     this.scenario = scenario;
+    this.#mutant = mutant;
     this.history = new History(scenario.mutations);
     const names = ['small', 'large'].slice(0, scenario.renditions);
     this.#prefixes = names.map((name) => `${name}/`);
@@ -139,8 +143,7 @@ export class World {
     this.#originals.push(this.#pipeline.originals.contents);
     for (const mutation of scenario.mutations) {
       this.#pipeline.now += 1000;
-      const record = this.#apply(mutation);
-      this.#records.push(mutant.record?.(record) ?? record);
+      this.#records.push(this.#apply(mutation));
       this.#originals.push(this.#pipeline.originals.contents);
     }
     this.#startsAt = this.#pipeline.now;
@@ -275,7 +278,7 @@ export class World {
     const noNews = delivery.origin === 'event' && record !== undefined && record.status !== 'processing' && (record.mutation > delivery.mutation || sameAndSettled);
     const started: Running = {
       delivery,
-      run: `${delivery.request}/${delivery.copy}#${delivery.attempt}`,
+      run: this.#mutant.run?.(delivery.request) ?? nameIn(delivery),
       ...{ startedAt: state.clock, since: state.done, noNews, committed: [], published: [], log: EMPTY_LOG, calls: [] },
     };
     const waiting = state.waiting.filter((_, other) => other !== index);
@@ -365,8 +368,15 @@ export class World {
     return LiveInvocation.start({ request: delivery.request, run, startedAt, payload: this.#payload(delivery) }, this.#pipeline.parts, log);
   }
 
-  #payload({ mutation, origin, request }: Delivery): unknown {
-    if (origin === 'event') return { Records: [this.#records[mutation - 1]] };
+  #payload({ mutation, origin, request, copy }: Delivery): unknown {
+    const record = this.#records[mutation - 1];
+    if (origin === 'event' && record !== undefined) {
+      // Whatever forwards an event may spell its sequencer in another way.
+      const { object } = record.s3;
+      const sequencer = copy === 0 ? object['sequencer'] : `${object['sequencer']}00`.toLowerCase();
+      const spelled = { ...record, s3: { ...record.s3, object: { ...object, sequencer } } };
+      return { Records: [this.#mutant.record?.(spelled) ?? spelled] };
+    }
     const task = { taskId: request, s3Key: KEY, s3BucketArn: 'arn:aws:s3:::uploads', s3VersionId: this.history.current(mutation)?.id };
     return { invocationSchemaVersion: '1.0', invocationId: request, job: { id: 'job' }, tasks: [task] };
   }
@@ -390,6 +400,7 @@ export class World {
       record: stored && {
         status: stored.status,
         mutation: this.#records.findIndex(({ s3 }) => stored.sequencer.startsWith(String(s3.object.sequencer))) + 1,
+        run: stored.status === 'processing' ? stored.run?.split('/0069')[0] : undefined,
         effect: effect && { status: effect.status, version: stored.versionId, commit: stored.commit ?? '' },
         renditionsOf: stored.renditionsOf?.versionId,
         owes: stored.message !== undefined,
@@ -500,8 +511,8 @@ function outcomeOf(ended: LiveInvocation['ended']): string | undefined {
   return ended !== undefined && 'outcome' in ended ? ended.outcome : undefined;
 }
 
-function actorOf({ delivery, run, since, noNews, log, committed, published }: Running): Actor {
-  return { run, mutation: delivery.mutation, origin: delivery.origin, since, noNews, calls: log.responses.length, committed, published };
+function actorOf({ delivery, run, startedAt, since, noNews, log, committed, published }: Running): Actor {
+  return { run, startedAt, mutation: delivery.mutation, origin: delivery.origin, since, noNews, calls: log.responses.length, committed, published };
 }
 
 function toldOf(outcome: Outcome): Told[] {
