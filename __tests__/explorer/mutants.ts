@@ -1,19 +1,8 @@
 import { imageNotification } from '../../lambda-src/notification.ts';
 import type { Claim, Ledger } from '../../lambda-src/ports.ts';
 import type { S3Record } from '../in-memory/pipeline.ts';
+import { changed } from './changed.ts';
 import type { Mutant, Ports } from './world.ts';
-
-/** Replaces some methods of a port. */
-function changed<Port extends object>(port: Port, methods: Partial<Port>): Port {
-  return new Proxy(port, {
-    get: (target, name) => {
-      const replaced: unknown = Reflect.get(methods, name);
-      if (replaced !== undefined) return replaced;
-      const member: unknown = Reflect.get(target, name, target);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
-  });
-}
 
 const withLedger = (change: (ports: Ports) => Partial<Ledger>): Mutant => ({
   ports: (ports) => ({ ...ports, ledger: changed(ports.ledger, change(ports)) }),
@@ -98,7 +87,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     claim: async (claim) => {
       const answer = await ledger.claim(claim);
       if (answer.status !== 'claimed' || answer.previous?.announcement === undefined) return answer;
-      const { commit } = answer.previous.announcement;
+      const { commit } = answer.previous;
       await ledger.startSending(message(claim, commit));
       await ledger.finishSending(message(claim, commit), true);
       return { ...answer, previous: { ...answer.previous, announcement: undefined, notified: true } };

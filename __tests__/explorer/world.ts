@@ -7,6 +7,7 @@ import type { Notification } from '../../lambda-src/ports.ts';
 import type { BucketContents } from '../in-memory/buckets.ts';
 import type { Stored } from '../in-memory/ledger.ts';
 import { MemoryPipeline, type S3Record } from '../in-memory/pipeline.ts';
+import { changed } from './changed.ts';
 import { History, type Mutation } from './history.ts';
 import { type Call, EMPTY_LOG, extend, LiveInvocation, type Log, type PortName } from './invocation.ts';
 import { type Actor, committed, type Memory, NOTHING_YET, type Observation, ReferenceModel, type Told, type Violation } from './reference-model.ts';
@@ -69,6 +70,8 @@ interface Running {
   readonly noNews: boolean;
   readonly committed: readonly string[];
   readonly published: readonly string[];
+  /** Whether S3 finds nothing for it (a false 404). */
+  readonly blind: boolean;
   readonly log: Log;
   readonly calls: readonly { readonly id: number; readonly name: string }[];
 }
@@ -119,6 +122,7 @@ export class World {
   readonly #texts = new WeakMap<object, string>();
   readonly #prefixes: readonly string[];
   readonly #startsAt: number;
+  #isBlind = false;
 
   constructor(scenario: Scenario, mutant: Mutant = {}) {
     this.scenario = scenario;
@@ -134,7 +138,8 @@ export class World {
       ...mutant.dependencies,
     }));
     const { dependencies } = this.#pipeline.parts;
-    this.#ports = mutant.ports?.(dependencies) ?? dependencies;
+    const ports = { ...dependencies, originals: this.#sometimesBlind(dependencies.originals) };
+    this.#ports = mutant.ports?.(ports) ?? ports;
     this.model = new ReferenceModel(this.history, {
       deletePropagation,
       announces: dependencies.announces,
@@ -279,7 +284,7 @@ export class World {
     const started: Running = {
       delivery,
       run: this.#mutant.run?.(delivery.request) ?? nameIn(delivery),
-      ...{ startedAt: state.clock, since: state.done, noNews, committed: [], published: [], log: EMPTY_LOG, calls: [] },
+      ...{ startedAt: state.clock, since: state.done, noNews, committed: [], published: [], blind: false, log: EMPTY_LOG, calls: [] },
     };
     const waiting = state.waiting.filter((_, other) => other !== index);
     const running = [...state.running, started];
@@ -319,8 +324,9 @@ export class World {
     const { clock } = state;
     this.#bring(state);
     let value: unknown;
-    if (fault === 'false404') value = call.method === 'head' ? undefined : { status: 'gone' };
-    else if (fault !== 'fail') value = await this.#take(call);
+    const blind = running.blind || fault === 'false404';
+    this.#isBlind = blind;
+    if (fault !== 'fail') value = await this.#take(call);
     const stores = { renditions: this.#pipeline.renditions.contents, ledger: this.#pipeline.ledger.contents };
     const published = this.#published.flatMap(toldIn);
     const failed = fault === 'fail' || fault === 'lose';
@@ -330,7 +336,7 @@ export class World {
     const effect = committed(before, after);
     let acting: Running = {
       ...running,
-      log,
+      ...{ log, blind },
       committed: effect === undefined ? running.committed : [...running.committed, effect.version ?? ''],
       published: [...running.published, ...published.map(({ version }) => version)],
     };
@@ -379,6 +385,14 @@ export class World {
     }
     const task = { taskId: request, s3Key: KEY, s3BucketArn: 'arn:aws:s3:::uploads', s3VersionId: this.history.current(mutation)?.id };
     return { invocationSchemaVersion: '1.0', invocationId: request, job: { id: 'job' }, tasks: [task] };
+  }
+
+  /** S3 may answer 404 for what is there; the answer then says nothing of a delete marker. */
+  #sometimesBlind(originals: Ports['originals']): Ports['originals'] {
+    return changed(originals, {
+      head: async (bucket, key) => (this.#isBlind ? undefined : originals.head(bucket, key)),
+      read: async (request) => (this.#isBlind ? { status: 'gone' } : originals.read(request)),
+    });
   }
 
   #bring({ done, renditions, ledger }: State): void {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand, type GetObjectCommandOutput, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { ObjectHead, OriginalStore, ReadResult } from '../ports.ts';
+import { TransientFault } from '../transient-fault.ts';
 import { deleteMarkerOf, httpStatusOf, unquoted } from './s3-answers.ts';
 
 /** The upload bucket in S3. It needs `s3:ListBucket`: without it S3 answers 403, not 404, for a key that is not there. */
@@ -19,6 +20,17 @@ export class S3OriginalStore implements OriginalStore {
       if (httpStatusOf(error) === 404) return undefined;
       throw error;
     }
+  }
+
+  /** A second look at a key that was not found: only one that is not found either says whether a delete marker is on top. */
+  async #hasDeleteMarker(bucket: string, key: string): Promise<boolean> {
+    try {
+      await this.#client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    } catch (error) {
+      if (httpStatusOf(error) === 404) return deleteMarkerOf(error) !== undefined;
+      throw error;
+    }
+    throw new TransientFault('NotFoundYet', 'S3 answered once that the object exists and once that it does not');
   }
 
   async read({ bucket, key, etag, maxBytes }: Parameters<OriginalStore['read']>[0]): Promise<ReadResult> {
@@ -40,7 +52,8 @@ export class S3OriginalStore implements OriginalStore {
       const object = { ...headOf(answer), bytes, contentType: answer.ContentType ?? '', userMetadata: answer.Metadata ?? {} };
       return { status: 'read', object };
     } catch (error) {
-      if (isMissingKey(error)) return { status: 'gone', deleteMarker: deleteMarkerOf(error) !== undefined };
+      if (isMissingKey(error))
+        return { status: 'gone', deleteMarker: deleteMarkerOf(error) !== undefined || (await this.#hasDeleteMarker(bucket, key)) };
       if (httpStatusOf(error) === 412) return { status: 'replaced' };
       throw error;
     }

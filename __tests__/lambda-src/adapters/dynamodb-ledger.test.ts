@@ -194,7 +194,7 @@ describe('The ledger in DynamoDB', () => {
     const newer = aClaim({ event: { versionId: 'v2', sequencer: 'F' } });
     const item = await itemAfter(async (ledger) => {
       await ledger.claim(aClaim());
-      await ledger.commit(aClaim(), PROCESSED, ANNOUNCED);
+      await ledger.commit(aClaim(), PROCESSED, { announce: false, reported: ['v1'] });
       await ledger.startSending({ bucket: 'uploads', key: 'photo.jpg', commit: 'request-1', run: 'r', now: 0, expiresAt: 1 });
       await ledger.finishSending({ bucket: 'uploads', key: 'photo.jpg', commit: 'request-1', run: 'r', now: 0, expiresAt: 1 }, true);
       await ledger.claim(newer);
