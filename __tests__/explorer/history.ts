@@ -57,6 +57,26 @@ export class History {
     return false;
   }
 
+  /** What happened, as a sentence. */
+  tell(done: number): string {
+    const mutation = this.mutations[done - 1];
+    const id = this.versions(done).at(-1)?.id;
+    switch (mutation?.kind) {
+      case 'put':
+        return `"${mutation.content}" is uploaded as ${id}`;
+      case 'delete':
+        return `the photo is deleted (a delete marker, ${id})`;
+      case 'undelete':
+        return 'the delete marker is removed';
+      case 'erase':
+        return `${mutation.version} is deleted for good`;
+      default:
+        return mutation?.version === undefined
+          ? `a lifecycle rule expires the photo (a delete marker, ${id})`
+          : `a lifecycle rule deletes ${mutation.version} for good`;
+    }
+  }
+
   #apply(mutation: Mutation, versions: readonly Version[], writtenAt: number): readonly Version[] {
     if (mutation.kind === 'undelete') return versions.slice(0, -1);
     if (mutation.kind === 'erase' || (mutation.kind === 'expire' && mutation.version !== undefined)) {

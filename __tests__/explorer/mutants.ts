@@ -2,7 +2,7 @@ import { imageNotification } from '../../lambda-src/notification.ts';
 import type { Claim, Ledger } from '../../lambda-src/ports.ts';
 import type { S3Record } from '../in-memory/pipeline.ts';
 import { changed } from './changed.ts';
-import type { Mutant, Ports } from './world.ts';
+import type { Mutant, Ports } from './stage.ts';
 
 const withLedger = (change: (ports: Ports) => Partial<Ledger>): Mutant => ({
   ports: (ports) => ({ ...ports, ledger: changed(ports.ledger, change(ports)) }),

@@ -23,9 +23,8 @@ export interface Observation {
         /** The committed effect: the version it belongs to, and what tells one commit from another. */
         readonly effect?: { readonly status: Status; readonly version: string | undefined; readonly commit: string } | undefined;
         readonly renditionsOf?: string | undefined;
-        /** Whether a message is owed for the effect, and the run that has reserved it. */
+        /** Whether a message is owed for the effect. */
         readonly owes: boolean;
-        readonly sender?: string | undefined;
         /** Whether anything shows or names the photo. */
         readonly shows: boolean;
         readonly expires: boolean;
@@ -166,7 +165,7 @@ export class ReferenceModel {
   }
 
   /** A fault struck an invocation: what it has published without a mark may be repeated, what it has committed may be uncounted. */
-  fault(memory: Memory, { actor, after, ended }: { actor: Actor; after: Observation; ended: boolean }): Memory {
+  fault(memory: Memory, { actor, after, losesCount }: { actor: Actor; after: Observation; losesCount: boolean }): Memory {
     const { effect, owes } = after.record ?? {};
     let { tallies } = memory;
     const change = (key: string, by: (tally: Tally) => Partial<Tally>) => {
@@ -176,7 +175,7 @@ export class ReferenceModel {
     for (const version of actor.published) {
       if (owes && effect?.version === version) change(`event ${version}`, ({ mayRepeat }) => ({ mayRepeat: mayRepeat + 1 }));
     }
-    if (ended) for (const version of actor.committed) change(`${actor.origin} ${version}`, ({ mayMiss }) => ({ mayMiss: mayMiss + 1 }));
+    if (losesCount) for (const version of actor.committed) change(`${actor.origin} ${version}`, ({ mayMiss }) => ({ mayMiss: mayMiss + 1 }));
     return { ...memory, tallies };
   }
 

@@ -1,5 +1,7 @@
 import type { Violation } from './reference-model.ts';
-import { type Action, type Mutant, type Scenario, type State, World } from './world.ts';
+import type { Scenario } from './scenario.ts';
+import type { Mutant } from './stage.ts';
+import { type Action, type State, World } from './world.ts';
 
 /** How a violation came about: the actions from the start, and what each did. */
 export interface Trail {
