@@ -45,7 +45,7 @@ export type ReadResult =
   | { readonly status: 'gone'; readonly deleteMarker?: boolean }
   /** The object has more bytes than allowed; the download was stopped. */
   | { readonly status: 'tooLarge'; readonly bytes: number }
-  /** The object exists and can never be read as it is, such as one in an archive storage class. */
+  /** The object exists, but no attempt can read it until somebody changes its storage class or its key. */
   | { readonly status: 'unreadable'; readonly code: FailureCode; readonly detail: string };
 
 /** The bucket of uploads. Methods throw on every fault that another attempt may cure. */

@@ -111,7 +111,7 @@ describe('Fault 6: S3 GET', () => {
 
   test('404 with a delete marker is trusted at once', async () => {
     const { pipeline, event } = await aPhoto();
-    s3.breakNext(isGet, s3Error(404, 'NoSuchKey', { 'x-amz-delete-marker': 'true', 'x-amz-version-id': 'marker' }));
+    s3.breakNext(isGet, s3Error(404, 'NoSuchKey', 'NoSuchKey', '', { 'x-amz-delete-marker': 'true', 'x-amz-version-id': 'marker' }));
 
     expect(statuses(await pipeline.invoke([event]))).toEqual(['gone']);
   });
