@@ -1,12 +1,13 @@
 import type { Violation } from './reference-model.ts';
 import type { Scenario } from './scenario.ts';
 import type { Mutant } from './stage.ts';
+import { retell, type Step } from './story.ts';
 import { type Action, type State, World } from './world.ts';
 
-/** How a violation came about: the actions from the start, and what each did. */
+/** How a violation came about, step by step. */
 export interface Trail {
   readonly scenario: Scenario;
-  readonly actions: readonly Action[];
+  readonly steps: readonly Step[];
   readonly sentences: readonly string[];
   readonly violations: readonly Violation[];
 }
@@ -26,7 +27,6 @@ interface Node {
   readonly depth: number;
   readonly parent?: Node | undefined;
   readonly action?: Action | undefined;
-  readonly sentence?: string | undefined;
 }
 
 /** Visits every state that a scenario can reach, the nearest first, so that the first violation found is the shortest. */
@@ -44,9 +44,9 @@ export async function search(scenario: Scenario, options: { mutant?: Mutant | un
       if (performance.now() > until) return result({ isComplete: false });
       for (const action of world.actions(node.state)) {
         transitions += 1;
-        const { state, violations, sentence } = await world.apply(node.state, action);
-        const child: Node = { state, depth: node.depth + 1, parent: node, action, sentence };
-        if (violations.length > 0) return result({ isComplete: true, trail: trailTo(scenario, child, violations) });
+        const { state, violations } = await world.apply(node.state, action);
+        const child: Node = { state, depth: node.depth + 1, parent: node, action };
+        if (violations.length > 0) return result({ isComplete: true, trail: await trailTo(world, child, violations) });
         const digest = world.digest(state);
         if (seen.has(digest)) continue;
         seen.add(digest);
@@ -54,7 +54,7 @@ export async function search(scenario: Scenario, options: { mutant?: Mutant | un
         if (!world.isQuiet(state)) next.push(child);
         else {
           const left = world.end(state);
-          if (left.length > 0) return result({ isComplete: true, trail: trailTo(scenario, child, left) });
+          if (left.length > 0) return result({ isComplete: true, trail: await trailTo(world, child, left) });
         }
       }
     }
@@ -63,13 +63,8 @@ export async function search(scenario: Scenario, options: { mutant?: Mutant | un
   return result({ isComplete: true });
 }
 
-function trailTo(scenario: Scenario, last: Node, violations: readonly Violation[]): Trail {
-  const path: Node[] = [];
-  for (let node: Node | undefined = last; node !== undefined; node = node.parent) path.unshift(node);
-  return {
-    scenario,
-    actions: path.flatMap(({ action }) => action ?? []),
-    sentences: path.flatMap(({ sentence }) => sentence ?? []),
-    violations,
-  };
+async function trailTo(world: World, last: Node, violations: readonly Violation[]): Promise<Trail> {
+  const actions: Action[] = [];
+  for (let node: Node | undefined = last; node !== undefined; node = node.parent) if (node.action !== undefined) actions.unshift(node.action);
+  return { scenario: world.scenario, ...(await retell(actions, world)), violations };
 }

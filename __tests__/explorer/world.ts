@@ -115,9 +115,11 @@ export class World {
 
   /** Everything that can happen next, but of things that cannot influence each other only one order. */
   actions(state: State): Action[] {
-    const { running, waiting, done, faultsLeft, dead } = state;
+    const { running, waiting, done, dead } = state;
     const independent = running.findIndex(({ calls: [call, ...others] }) => others.length === 0 && this.#isIndependent(call?.name, done));
     if (independent >= 0) return this.#callsOf(state, independent);
+    // Where nothing else runs, calls that are made side by side can as well be made in turn.
+    if (running.length === 1 && this.scenario.concurrency === 1) return [...this.#callsOf(state, 0, 1), ...this.#disturbances(state)];
     const actions = running.flatMap((_, index) => this.#callsOf(state, index));
     const hasSlot = running.length < this.scenario.concurrency;
     if (hasSlot) {
@@ -127,13 +129,7 @@ export class World {
         if (isNext) actions.push(...this.#starts(state, { delivery: position }));
       });
     }
-    if (done < this.history.mutations.length) {
-      // A mutation matters to those that look at the originals, and to the deliveries that follow it.
-      const isSeen = running.length === 0 || running.some(({ calls }) => calls.some(({ name }) => name.startsWith('originals')));
-      if (isSeen) actions.push({ kind: 'mutate' });
-      else if (hasSlot && this.#copiesOf(done + 1) > 0) actions.push(...this.#starts(state, { delivery: waiting.length, mutates: true }));
-    }
-    if (faultsLeft > 0 && this.scenario.faults.includes('stall') && running.length > 0) actions.push({ kind: 'stall' });
+    actions.push(...this.#disturbances(state));
     if (actions.length === 0 && dead.length > 0) actions.push({ kind: 'redrive' });
     return actions;
   }
@@ -158,8 +154,23 @@ export class World {
     return name === 'notifier.publish' || (name?.startsWith('originals') === true && done === this.history.mutations.length);
   }
 
-  #callsOf(state: State, index: number): Action[] {
-    return (state.running[index]?.calls ?? []).flatMap(({ id, name }) =>
+  /** What happens to the key or to time while invocations run or wait. */
+  #disturbances(state: State): Action[] {
+    const { running, waiting, done, faultsLeft } = state;
+    const actions: Action[] = [];
+    if (done < this.history.mutations.length) {
+      // A mutation matters to those that look at the originals, and to the deliveries that follow it.
+      const isSeen = running.length === 0 || running.some(({ calls }) => calls.some(({ name }) => name.startsWith('originals')));
+      const hasSlot = running.length < this.scenario.concurrency;
+      if (isSeen) actions.push({ kind: 'mutate' });
+      else if (hasSlot && this.#copiesOf(done + 1) > 0) actions.push(...this.#starts(state, { delivery: waiting.length, mutates: true }));
+    }
+    if (faultsLeft > 0 && this.scenario.faults.includes('stall') && running.length > 0) actions.push({ kind: 'stall' });
+    return actions;
+  }
+
+  #callsOf(state: State, index: number, most?: number): Action[] {
+    return (state.running[index]?.calls ?? []).slice(0, most).flatMap(({ id, name }) =>
       [undefined, ...this.#faults(state, name, state.running[index]?.delivery)].map((fault): Action => ({ kind: 'call', running: index, call: id, fault })),
     );
   }
