@@ -13,6 +13,8 @@ export interface Story {
   readonly name: string;
   readonly scenario: Pick<Scenario, 'mutations'> & Partial<Scenario>;
   readonly steps: readonly Step[];
+  /** What the story needs of S3; one in which anything is deleted needs versions anyway. */
+  readonly needs?: 'conditional writes' | 'versions';
   /** What is left. */
   readonly end?: End;
 }

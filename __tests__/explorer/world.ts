@@ -4,7 +4,7 @@ import { History } from './history.ts';
 import { type Call, EMPTY_LOG, extend, LiveInvocation, type Log } from './invocation.ts';
 import { type Actor, committed, type Memory, NOTHING_YET, type Observation, ReferenceModel, type Violation } from './reference-model.ts';
 import type { FaultKind, Scenario } from './scenario.ts';
-import { KEY, LEASE_SECONDS, MemoryStage, type Mutant, type Stage } from './stage.ts';
+import { LEASE_SECONDS, MemoryStage, type Mutant, type Stage } from './stage.ts';
 import { toldBy, toldIn } from './told.ts';
 
 /** Longer than a lease and a reservation, shorter than the time for which a 404 is not trusted. */
@@ -296,7 +296,7 @@ export class World {
     if (record === undefined) throw new Error('S3 has not told of it yet');
     const { object, bucket } = record.s3;
     if (origin === 'backfill') {
-      const task = { taskId: request, s3Key: KEY, s3BucketArn: `arn:aws:s3:::${bucket.name}`, s3VersionId: object['versionId'] };
+      const task = { taskId: request, s3Key: object['key'], s3BucketArn: `arn:aws:s3:::${bucket.name}`, s3VersionId: object['versionId'] };
       return { invocationSchemaVersion: '1.0', invocationId: request, job: { id: 'job' }, tasks: [task] };
     }
     // Whatever forwards an event may spell its sequencer in another way.
