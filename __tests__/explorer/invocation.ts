@@ -24,17 +24,35 @@ export interface Response {
 }
 
 /** The responses that an invocation has received so far; its next call depends on nothing else. */
-export interface Log {
+export class Log {
+  static readonly EMPTY = new Log([], undefined);
   readonly responses: readonly Response[];
+  readonly #before: Log | undefined;
+  #digest: string | undefined;
+
+  private constructor(responses: readonly Response[], before: Log | undefined) {
+    this.responses = responses;
+    this.#before = before;
+  }
+
+  with(response: Response): Log {
+    return new Log([...this.responses, response], this);
+  }
+
   /** Tells one log from another. */
-  readonly digest: string;
+  get digest(): string {
+    this.#digest ??= this.#before === undefined ? '' : md5(this.#before.digest + JSON.stringify(this.responses.at(-1), withTexts));
+    return this.#digest;
+  }
 }
 
-export const EMPTY_LOG: Log = { responses: [], digest: '' };
+function md5(text: string): string {
+  return createHash('md5').update(text).digest('base64');
+}
 
-export function extend({ responses, digest }: Log, response: Response): Log {
-  const text = JSON.stringify(response, (_name, value) => (value?.type === 'Buffer' ? Buffer.from(value.data).toString() : value));
-  return { responses: [...responses, response], digest: createHash('md5').update(digest).update(text).digest('base64') };
+function withTexts(_name: string, value: unknown): unknown {
+  const isBuffer = typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer' && 'data' in value;
+  return isBuffer ? String(value.data) : value;
 }
 
 interface Identity {
@@ -86,7 +104,7 @@ export class LiveInvocation {
     );
   }
 
-  static async start(identity: Identity, parts: HandlerParts, log: Log = EMPTY_LOG): Promise<LiveInvocation> {
+  static async start(identity: Identity, parts: HandlerParts, log = Log.EMPTY): Promise<LiveInvocation> {
     const live = new LiveInvocation(identity, parts, log);
     await settled();
     for (let next = live.#log[live.#replayed]; next !== undefined; next = live.#log[live.#replayed]) {

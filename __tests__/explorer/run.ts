@@ -1,11 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { inspect } from 'node:util';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { BOUNDS, type Bound, COVERAGE, scenariosOf } from './bounds.ts';
 import { type Explored, explore } from './explore.ts';
+import { described, printedStory } from './printed-story.ts';
 import { GUARANTEES } from './reference-model.ts';
-import { FAULTS, PLAIN, type Scenario } from './scenario.ts';
-import type { Trail } from './search.ts';
 
 function whole(text: string): number {
   if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError(`"${text}" is not a whole number from 1 to 99999.`);
@@ -46,7 +44,7 @@ const explored = await explore(bound, {
 if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
 console.log(summary(explored));
 if (explored.trail !== undefined) {
-  console.log(storyOf(explored.trail));
+  console.log(printedStory(explored.trail));
   process.exitCode = 1;
 }
 
@@ -58,31 +56,5 @@ function summary({ scenarios, complete, states, steps, depth, seconds, checks, s
     ...GUARANTEES.map((guarantee) => `  ${guarantee.padEnd(3)} ${MEANINGS[guarantee].padEnd(27)} checked ${number(checks[guarantee])} times`),
     ...(stopped === undefined ? [] : [`The time was up. The first scenario that is not complete is ${(stoppedIn ?? 0) + 1}: ${described(stopped)}`]),
     trail === undefined ? 'No violation.' : `Violation of ${trail.violations.map(({ guarantee }) => guarantee).join(', ')}.`,
-  ].join('\n');
-}
-
-function described(scenario: Scenario): string {
-  return inspect(settingsOf(scenario), { depth: 5, breakLength: 140, compact: true });
-}
-
-/** What sets a scenario apart. */
-function settingsOf(scenario: Scenario): Partial<Scenario> {
-  const isPlain = (name: string, value: unknown) => JSON.stringify(value) === JSON.stringify(Reflect.get(PLAIN, name));
-  const shown = Object.entries(scenario).filter(([name, value]) => !isPlain(name, value));
-  return Object.fromEntries(shown.filter(([name]) => name !== 'faults' || scenario.faults.length < FAULTS.length));
-}
-
-function storyOf({ scenario, steps, sentences, violations }: Trail): string {
-  const { concurrency: _many, faultCount: _some, ...told } = settingsOf(scenario);
-  const name = violations.map(({ guarantee, sentence }) => `${guarantee}: ${sentence}`).join('; ');
-  const story = inspect({ name, scenario: told, steps }, { depth: 5, breakLength: 140, compact: 3, maxArrayLength: null, maxStringLength: null });
-  return [
-    '',
-    `The shortest story, with ${described(scenario)}:`,
-    ...sentences.map((sentence, index) => `${String(index + 1).padStart(4)}. ${sentence}`),
-    ...violations.map(({ guarantee, sentence }) => `   => ${guarantee}: ${sentence}`),
-    '',
-    'As a test: add it to STORIES in __tests__/stories/stories.ts.',
-    `${story},`,
   ].join('\n');
 }

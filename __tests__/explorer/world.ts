@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { S3Record } from '../in-memory/pipeline.ts';
 import { History } from './history.ts';
-import { type Call, EMPTY_LOG, extend, LiveInvocation, type Log } from './invocation.ts';
+import { type Call, LiveInvocation, Log } from './invocation.ts';
 import { type Actor, committed, type Memory, NOTHING_YET, type Observation, ReferenceModel, type Violation } from './reference-model.ts';
 import type { FaultKind, Scenario } from './scenario.ts';
 import { LEASE_SECONDS, MemoryStage, type Mutant, type Stage } from './stage.ts';
@@ -81,6 +81,7 @@ export class World {
   readonly #stage: Stage;
   readonly #mutant: Mutant;
   readonly #records: S3Record[] = [];
+  readonly #last = new Map<string, { readonly log: Log; readonly live: LiveInvocation }>();
 
   constructor(scenario: Scenario, mutant: Mutant = {}, stage: Stage = new MemoryStage(scenario, mutant)) {
     this.scenario = scenario;
@@ -233,7 +234,7 @@ export class World {
     const isOlder = (record?.mutation ?? 0) > delivery.mutation;
     const noNews = delivery.origin === 'event' && record !== undefined && record.status !== 'processing' && (isOlder || isSettled);
     const run = this.#mutant.run?.(delivery.request) ?? nameIn(delivery);
-    return { delivery, run, startedAt: clock, since: done, noNews, committed: [], published: [], blind: false, log: EMPTY_LOG, calls: [] };
+    return { delivery, run, startedAt: clock, since: done, noNews, committed: [], published: [], blind: false, log: Log.EMPTY, calls: [] };
   }
 
   async #call(state: State, { running: index, call: id, fault }: CallAction, begun?: LiveInvocation): Promise<Transition> {
@@ -255,10 +256,11 @@ export class World {
     const effect = committed(before, after);
     const acting: Running = {
       ...running,
-      ...{ log: extend(running.log, response), blind, calls: namesOf(live.calls) },
+      ...{ log: running.log.with(response), blind, calls: namesOf(live.calls) },
       committed: effect === undefined ? running.committed : [...running.committed, effect.version ?? ''],
       published: [...running.published, ...published.map(({ version }) => version)],
     };
+    this.#last.set(running.run, { log: acting.log, live });
     const outcome = outcomeOf(end);
     const counted = end === undefined ? [] : live.counted.flatMap(toldBy);
     const actor = actorOf(acting);
@@ -287,7 +289,11 @@ export class World {
     return { state: next, violations, sentence: 'time passes, and the dead letters are redriven' };
   }
 
-  #live({ delivery, run, startedAt, log }: Running): Promise<LiveInvocation> {
+  /** The run where its log ends. The one that was moved last may still be there: that saves going through the log again. */
+  async #live({ delivery, run, startedAt, log }: Running): Promise<LiveInvocation> {
+    const last = this.#last.get(run);
+    this.#last.delete(run);
+    if (last?.log === log) return last.live;
     return LiveInvocation.start({ request: delivery.request, run, startedAt, payload: this.#payload(delivery) }, this.#stage.parts, log);
   }
 
