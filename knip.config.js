@@ -5,6 +5,8 @@ export default {
     'lambda-src/handler.ts',
     // Bundled by local/studio/page-bundle.ts.
     'local/studio/page/app.tsx',
+    // Loaded by the programs that tests start.
+    '__tests__/end-with-parent.mjs',
     // Started or bundled as files by bench/.
     'bench/peers/ours.ts',
     'bench/phases/*',

@@ -72,7 +72,7 @@ async function answerRefusal(claim: Claim, record: LedgerRecord, dependencies: D
   // This run may be the retry of the sender, which has died: only a later attempt can tell (P5, P6).
   if (beingSent && record.owner === owner) throw new TransientFault('Contention', 'another run of this request is sending the message');
   if (beingSent || (record.owner !== owner && record.leaseExpiresAt > now)) return duplicate(event, true);
-  return { outcome: outcomeOf(effect), unannounced: { effect, commit: announcement.commit }, counted: false };
+  return { outcome: outcomeOf(effect), unannounced: { effect, commit: record.commit }, counted: false };
 }
 
 /** A newer event took over the record before the message of the effect on it was sent: sends it now, because the effect is about to go (P5). */
@@ -81,7 +81,7 @@ async function announceReplaced(claim: Claim, previous: LedgerRecord | undefined
   if (effect === undefined || announcement === undefined) return;
   // The sender is at work. Until it is done, the commit of this claim is refused.
   if (announcement.state === 'sending' && announcement.expiresAt > claim.now) return;
-  await announce([{ effect, commit: announcement.commit }], dependencies, invocation);
+  await announce([{ effect, commit: previous?.commit }], dependencies, invocation);
 }
 
 async function settle(
@@ -126,8 +126,16 @@ function isSettled(event: UploadEvent, previous: LedgerRecord | undefined): bool
 
 /** Keeps the effect on the record, or the lack of one, and removes what a crashed attempt for this event may have stored. */
 async function keep(claim: Claim, previous: LedgerRecord | undefined, dependencies: Dependencies): Promise<void> {
+  await requireSent(claim, previous, dependencies);
   await removeStaleRenditions(claim, dependencies);
   await dependencies.ledger.release(claim, previous?.effect?.status ?? (previous?.status === 'gone' ? 'gone' : 'superseded'));
+}
+
+/** A message that another run is sending may be that of a run which has died: whoever keeps the record has to come back (P5). */
+async function requireSent({ event }: Claim, previous: LedgerRecord | undefined, { ledger }: Dependencies): Promise<void> {
+  if (previous?.announcement === undefined) return;
+  const record = await ledger.read(event.bucket, event.key);
+  if (record?.notified === false) throw new TransientFault('Contention', 'another run is sending the message of the effect on the record');
 }
 
 /** Records the effect. Only the run that still holds the claim may; whoever took it over reports. */
@@ -162,12 +170,16 @@ async function settleGone(claim: Claim, previous: LedgerRecord | undefined, depe
       const forgotten = await ledger.forget(claim, 'processing');
       if (forgotten.status === 'refused') return yieldTo(forgotten.record, claim, dependencies);
     }
-    await eraseRenditions(claim.event, dependencies);
+    await eraseRenditions(claim, dependencies);
   } else await removeStaleRenditions(claim, dependencies);
-  if (deletePropagation || previous?.effect === undefined) {
+  // Without propagation, the record goes on saying whose renditions remain.
+  if (deletePropagation || previous?.renditionsOf === undefined) {
     const gone = await ledger.forget(claim, 'gone');
     if (gone.status === 'refused') return yieldTo(gone.record, claim, dependencies);
-  } else await ledger.release(claim, 'gone');
+  } else {
+    await requireSent(claim, previous, dependencies);
+    await ledger.release(claim, 'gone');
+  }
   return { outcome: { status: 'gone', key: claim.event.key }, counted: true };
 }
 

@@ -13,7 +13,7 @@ import { buildApp } from 'fauxqs';
 import { fillIn, type PipelineSettings } from '../../config/settings.ts';
 import { type AwsRequest, watchDynamoDb, watchS3 } from './aws-requests.ts';
 import { closeServer, listenOnLoopback } from './loopback.ts';
-import { refuseForeignPages, takeLargeBodies } from './s3-endpoint.ts';
+import { refuseForeignPages, refuseFormPosts, takeLargeBodies } from './s3-endpoint.ts';
 
 /** The account that the names of local resources are filled in with. */
 export const LOCAL_ACCOUNT = '000000000000';
@@ -87,6 +87,7 @@ export async function startEmbeddedAws(
   const fauxqs = buildApp({ logger: false, defaultRegion: region });
   const table = dynalite({ createTableMs: 0, path: tables });
   refuseForeignPages(fauxqs);
+  refuseFormPosts(fauxqs);
   takeLargeBodies(fauxqs);
   if (onRequest !== undefined) {
     watchS3(fauxqs, onRequest);
@@ -179,5 +180,5 @@ async function createTable(dynamodb: DynamoDBClient, TableName: string, table: P
     // A folder of tables has it from before.
     if (error.name !== 'ResourceInUseException') throw error;
   });
-  await waitUntilTableExists({ client: dynamodb, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.05 }, { TableName });
+  await waitUntilTableExists({ client: dynamodb, maxWaitTime: 60, minDelay: 0.05, maxDelay: 0.05 }, { TableName });
 }

@@ -11,7 +11,7 @@ import type { StateFolder } from './state-folder.ts';
 
 export interface StudioOptions {
   readonly preset: PresetName;
-  /** Port of the S3 endpoint; it stays the same when the preset changes. */
+  /** Port of the S3 endpoint; 0 for a free one. It stays the same when the preset changes. */
   readonly s3Port: number;
   /** Where renditions are written. */
   readonly output: OutputFolder;
@@ -63,6 +63,7 @@ export class Studio {
   #pipeline: LivePipeline | undefined;
   #state: PresetState | undefined;
   #lastId: number;
+  #s3Port: number;
   #switching: Promise<void> = Promise.resolve();
   #mails: readonly Mail[] = [];
   #totals = zeroTotals();
@@ -79,6 +80,7 @@ export class Studio {
     this.#options = options;
     this.#preset = options.preset;
     this.#lastId = options.state?.lastId ?? 0;
+    this.#s3Port = options.s3Port;
   }
 
   /** The running pipeline; undefined while the preset is being switched. */
@@ -133,7 +135,7 @@ export class Studio {
   }
 
   async #startPipeline(): Promise<void> {
-    const { s3Port, output, bundle, onStart } = this.#options;
+    const { output, bundle, onStart } = this.#options;
     this.#state = this.#options.state?.of(this.#preset);
     const saved = await this.#state?.load();
     for (const { delivery } of saved?.finished ?? []) this.#counted.add(delivery);
@@ -141,13 +143,14 @@ export class Studio {
     this.#totals = saved?.totals ?? zeroTotals();
     this.#pipeline = await LivePipeline.start({
       settings: deploymentOf(this.#preset, 'dev', 'x86_64'),
-      s3Port,
+      s3Port: this.#s3Port,
       folder: { output, files: this.#files },
       resumed: this.#state && saved && { state: this.#state, saved },
       bundle,
       nextId: () => ++this.#lastId,
       onChange: (delivery) => this.#note(delivery),
     });
+    this.#s3Port = Number(new URL(this.#pipeline.localPipeline.endpoints.s3).port);
     onStart?.(this.#pipeline);
     const snapshot = this.snapshot();
     if (snapshot !== undefined) for (const subscriber of this.#subscribers) subscriber.snapshot(snapshot);

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { build, type Metafile } from 'esbuild';
+import { architectureNamed } from '../../asset/architecture.ts';
+import { bundleOptions } from '../../asset/bundle.ts';
+import { zipOf } from '../../asset/deterministic-zip.ts';
+import { packageContents } from '../../asset/package-contents.ts';
+import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
+
+const ZIP_BYTES = 9_000_000;
+
+/** Kilobytes of the minified handler that each part may have at most; what is not named here, 8. */
+const KILOBYTES: Readonly<Record<string, number>> = {
+  zod: 150,
+  '@smithy/core': 145,
+  sharp: 110,
+  '@aws-sdk/client-s3': 105,
+  '@aws-sdk/nested-clients': 60,
+  '@aws-sdk/core': 45,
+  'lambda-src': 50,
+  '@aws-sdk/client-dynamodb': 31,
+  semver: 31,
+  '@img/colour': 26,
+  '@aws-sdk/client-sns': 23,
+  '@aws-lambda-powertools/logger': 18,
+  '@aws-sdk/checksums': 13,
+  '@aws-lambda-powertools/metrics': 11,
+  '@aws-sdk/middleware-sdk-s3': 11,
+  '@smithy/signature-v4': 11,
+};
+const UNNAMED_KILOBYTES = 8;
+
+describe('the package', () => {
+  let parts: ReadonlyMap<string, number>;
+
+  beforeAll(async () => {
+    const options = { ...bundleOptions(PROJECT_ROOT, 'lambda-src/handler.ts'), write: false, metafile: true } as const;
+    parts = partsOf((await build(options)).metafile);
+  });
+
+  test('holds no part that outgrew its budget', () => {
+    const grown = [...parts].filter(([name, bytes]) => bytes > (KILOBYTES[name] ?? UNNAMED_KILOBYTES) * 1000);
+
+    expect(grown.map(([name, bytes]) => `${name} has ${Math.ceil(bytes / 1000)} KB`)).toEqual([]);
+  });
+
+  test('holds every part that has a budget', () => {
+    expect(Object.keys(KILOBYTES).filter((name) => !parts.has(name))).toEqual([]);
+  });
+
+  test('has at most 9 MB', async () => {
+    const nodeCpu = process.arch === 'arm64' ? 'arm64' : 'x86_64';
+    const { files } = await packageContents(PROJECT_ROOT, architectureNamed(nodeCpu));
+    expect((await zipOf(files)).length).toBeLessThanOrEqual(ZIP_BYTES);
+  });
+});
+
+/** Bytes of the handler by the package, or folder of the project, that they come from. */
+function partsOf({ outputs }: Metafile): Map<string, number> {
+  const parts = new Map<string, number>();
+  for (const [path, { bytesInOutput }] of Object.entries(Object.values(outputs).find(isCode)?.inputs ?? {})) {
+    const name = join(path).match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? path.split('/')[0] ?? path;
+    parts.set(name, (parts.get(name) ?? 0) + bytesInOutput);
+  }
+  return parts;
+}
+
+function isCode({ entryPoint }: Metafile['outputs'][string]): boolean {
+  return entryPoint !== undefined;
+}
