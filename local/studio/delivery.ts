@@ -43,6 +43,9 @@ export function newDelivery(id: number, start: Pick<Delivery, 'key' | 'kind' | '
   return { id, ...start, since: Date.now(), status: 'waiting', steps: { upload: 0 }, refused: false, crashes: 0, outputs: [], kept: true };
 }
 
+/** Formats that browsers display. */
+export const DISPLAYED_FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'avif', 'gif'];
+
 /** Whether there is an outcome. */
 export function isFinished({ status }: Delivery): boolean {
   return status !== 'waiting' && status !== 'working';

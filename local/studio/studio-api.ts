@@ -5,7 +5,7 @@ import { isPresetName } from '../../config/presets.ts';
 import { MAX_KEY_BYTES } from '../../lambda-src/contract/recipe.ts';
 import { ByteGate } from '../aws/byte-gate.ts';
 import { MAX_REQUEST_BYTES } from '../aws/s3-endpoint.ts';
-import type { Delivery } from './delivery.ts';
+import { type Delivery, DISPLAYED_FORMATS } from './delivery.ts';
 import { FAULTS, injectFault } from './fault-injection.ts';
 import type { LivePipeline } from './live-pipeline.ts';
 import { sendSamples } from './send-samples.ts';
@@ -16,9 +16,6 @@ const MAX_BYTES_IN_FLIGHT = 64_000_000;
 
 /** Keeps proxies and browsers from closing a quiet stream. */
 const HEARTBEAT_MILLISECONDS = 15_000;
-
-/** Formats that browsers display. Anything else, or a file that only claims to be a picture, is offered as a download. */
-const DISPLAYED = ['jpeg', 'png', 'webp', 'avif', 'gif'];
 
 interface Call {
   readonly request: IncomingMessage;
@@ -122,7 +119,7 @@ async function showOriginal(response: ServerResponse, delivery: Delivery, { uplo
   if (original === undefined) return refuse(response, 404, 'The original was removed from memory.');
   const { format = '' } = delivery.image ?? {};
   // The type is what the pipeline found in the bytes, never what the sender claims: an uploaded HTML page must not be shown as one.
-  response.setHeader('content-type', DISPLAYED.includes(format) ? `image/${format}` : 'application/octet-stream');
+  response.setHeader('content-type', DISPLAYED_FORMATS.includes(format) ? `image/${format}` : 'application/octet-stream');
   response.writeHead(200, { 'cache-control': 'no-store' });
   await pump(original, response);
 }

@@ -3,7 +3,7 @@ import type { HTMLAttributes } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ObjectKey, StatusBadge, Table } from '../../ui/components.tsx';
 import { readableBytes, readableChange, readableText, readableTime } from '../../ui/readable.ts';
-import { type Delivery, isFinished } from '../delivery.ts';
+import { type Delivery, DISPLAYED_FORMATS, isFinished } from '../delivery.ts';
 import { CommandButton } from './command-button.tsx';
 import { usePlaceholder } from './gallery.tsx';
 import { explanation } from './photo-progress.ts';
@@ -16,9 +16,6 @@ declare module 'preact' {
     }
   }
 }
-
-/** Formats that browsers display. */
-const DISPLAYED = ['jpeg', 'png', 'webp', 'avif', 'gif'];
 
 /** One photo: before and after, its renditions, its record, and the faults to inject. */
 export function PhotoDialog({ delivery, onClose }: { delivery: Delivery; onClose: () => void }) {
@@ -63,7 +60,7 @@ function Comparison({ delivery: { id, key, image, outputs, kept } }: { delivery:
   const placeholder = usePlaceholder(image?.thumbHash);
   if (!image) return undefined;
   const name = readableText(key);
-  const before = kept && DISPLAYED.includes(image.format) ? `/api/deliveries/${id}/original` : undefined;
+  const before = kept && DISPLAYED_FORMATS.includes(image.format) ? `/api/deliveries/${id}/original` : undefined;
   const after = outputs.length > 0 ? `/api/deliveries/${id}/renditions/0` : undefined;
   const size = { width: image.width, height: image.height };
   if (before && after) {
