@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { architectureNamed } from '../../asset/architecture.ts';
 import { freshPackage } from '../../asset/create-package.ts';
-import { PackageError } from '../../asset/package-error.ts';
+import { PackageError } from '../../asset/packaged-file.ts';
 import { deploymentsFrom } from '../../config/deployments.ts';
 import { PRESETS } from '../../config/presets.ts';
 import { LEASE_MARGIN_SECONDS, type PipelineSettingsInput, parseSettings, SettingsError } from '../../config/settings.ts';
