@@ -13,7 +13,7 @@ const program = new Command('npm run package --')
   .description('Package the bundled handler and sharp for Lambda as dist/image-processor-<architecture>.zip, with a bill of materials.')
   .option(
     '--architecture <architecture>',
-    "the function's CPU architecture, arm64 or x86_64; the environment variable LAMBDA_ARCHITECTURE sets the default",
+    'CPU architecture, arm64 or x86_64; the environment variable LAMBDA_ARCHITECTURE sets the default',
     process.env.LAMBDA_ARCHITECTURE || 'arm64',
   )
   .option('--if-stale', 'do nothing if the package is up to date', false)

@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import { makeClients } from './adapters/aws-clients.ts';
 import { fromEnvironment } from './contract/environment.ts';
 import { handleEvent } from './handle-event.ts';
-import { configureSharp } from './image/configure-sharp.ts';
+import { configureSharp } from './image/sharp.ts';
 import { Observer } from './observer.ts';
 import { wire } from './wire.ts';
 

@@ -33,7 +33,7 @@ describe('npm run package', () => {
 
     expect(code).toBe(0);
     expect(stdout).toContain('--architecture <architecture>');
-    expect(stdout).toContain('(default: "arm64")');
+    expect(stdout.replace(/\s+/g, ' ')).toContain('(default: "arm64")');
     expect(stdout).toContain('--if-stale');
   });
 });

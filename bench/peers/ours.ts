@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { configureSharp } from '../../lambda-src/image/configure-sharp.ts';
+import { configureSharp } from '../../lambda-src/image/sharp.ts';
 import { renderImage } from '../../lambda-src/image/render.ts';
 import type { Job } from '../job.ts';
 

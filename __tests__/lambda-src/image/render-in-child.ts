@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { ImageFailure } from '../../../lambda-src/contract/outcome.ts';
-import { configureSharp } from '../../../lambda-src/image/configure-sharp.ts';
 import { renderImage } from '../../../lambda-src/image/render.ts';
+import { configureSharp } from '../../../lambda-src/image/sharp.ts';
 import { LIMITS, rendition } from './limits.ts';
 
-/** What became of one file, as this process prints it, one JSON document a line. */
+/** The outcome of one file. This process prints one JSON document per line. */
 export interface ChildReport {
   readonly file: string;
   readonly outcome: string;
-  /** Of a failure. */
+  /** Failures only. */
   readonly detail?: string;
   readonly milliseconds: number;
   /** Most memory that the process had resident until now, in megabytes. */
@@ -30,7 +30,7 @@ async function outcomeOf(bytes: Buffer): Promise<Pick<ChildReport, 'outcome' | '
   }
 }
 
-/** Linux hands a process the peak of its parent in `maxRSS`, and a test runner is large: there the peak of its own memory counts. */
+/** On Linux, `maxRSS` inherits the peak of the parent, here the large test runner, so this reads the process's own peak instead. */
 function peakKilobytes(): number {
   if (process.platform !== 'linux') return process.resourceUsage().maxRSS;
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
