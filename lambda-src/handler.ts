@@ -12,7 +12,7 @@ configureSharp(memoryMb);
 const observer = new Observer(process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'image-processor');
 const parts = wire(fromEnvironment(process.env), makeClients(), observer, memoryMb);
 
-/** The function's entry. */
+/** Lambda's entry point. */
 export async function handler(event: unknown, context: Context): Promise<unknown> {
   observer.begin(context.awsRequestId);
   try {

@@ -221,7 +221,7 @@ describe('Fault 10: all retries are used up', () => {
     proxies.s3.breakNext(isGet, { kind: 'reset' }, 12);
     await runner.deliver(event);
 
-    expect(await redriven(true)).toMatchObject([{ result: 'kept', reason: expect.stringContaining('will be tried again') }]);
+    expect(await redriven(true)).toMatchObject([{ result: 'kept', reason: expect.stringContaining('will be retried') }]);
     expect(await deadLetters()).toBe(1);
 
     proxies.s3.heal();

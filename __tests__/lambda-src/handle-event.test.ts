@@ -32,8 +32,8 @@ test('an outcome is counted once, however often its notification is retried', as
   }));
   const event = pipeline.upload('bad.jpg', 'bad');
 
-  await expect(pipeline.invoke([event], 'request-1')).rejects.toThrow('will be tried again');
-  await expect(pipeline.invoke([event], 'request-1')).rejects.toThrow('will be tried again');
+  await expect(pipeline.invoke([event], 'request-1')).rejects.toThrow('will be retried');
+  await expect(pipeline.invoke([event], 'request-1')).rejects.toThrow('will be retried');
   await pipeline.invoke([event], 'request-1');
 
   expect(pipeline.published).toHaveLength(1);

@@ -19,7 +19,7 @@ const recordSchema = z.object({
   }),
 });
 
-/** What one record of an S3 event asks for. */
+/** What to do with one record of an S3 event. */
 export type ParsedRecord =
   | { readonly kind: 'upload'; readonly event: UploadEvent }
   | { readonly kind: 'ignored'; readonly key: string; readonly reason: string };
@@ -69,17 +69,17 @@ function dateOf(text: string | undefined): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** Why an event of this key is none of ours; undefined when it is. */
+/** Returns the reason to ignore an event for this key, or undefined if the event is to be processed. */
 export function reasonToIgnore(
   kind: UploadEvent['kind'] | undefined,
   bucket: string,
   key: string,
   settings: HandlerSettings,
 ): string | undefined {
-  if (kind === undefined) return 'the event type is none of ObjectCreated, ObjectRemoved and LifecycleExpiration';
+  if (kind === undefined) return 'the event type is not ObjectCreated, ObjectRemoved or LifecycleExpiration';
   if (kind === 'removed' && !settings.deletePropagation) return 'delete propagation is off';
   if (bucket !== settings.uploadBucket) return `the bucket ${bucket} is not the upload bucket`;
-  // An output that lands where the trigger looks would run for ever.
+  // A rendition that triggers the function would loop forever.
   if (bucket === settings.outputBucket && settings.recipe.renditions.some((r) => r.prefix === '' || key.startsWith(r.prefix))) {
     return 'the key is one of our own renditions';
   }
