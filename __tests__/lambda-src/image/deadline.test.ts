@@ -39,7 +39,10 @@ describe('work beyond its deadline', () => {
   });
 
   test('is abandoned even if it never ends', async () => {
-    await expect(withinDeadline(20, () => FOREVER)).rejects.toMatchObject({ code: 'DeadlineExceeded', message: 'not finished after 20 ms' });
+    await expect(withinDeadline(20, () => FOREVER)).rejects.toMatchObject({
+      code: 'DeadlineExceeded',
+      message: 'not finished after 20 ms',
+    });
   });
 
   test('starts nothing more', async () => {

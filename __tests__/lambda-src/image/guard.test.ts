@@ -72,9 +72,7 @@ describe('an image that the decoder must hold as a whole', () => {
     await expect(Promise.resolve(file(4500)).then(admit)).resolves.toMatchObject({ width: 4500, height: 5000 });
     await expect(Promise.resolve(file(4501)).then(admit)).rejects.toMatchObject({
       code: 'TooManyPixels',
-      message: expect.stringMatching(
-        /^4501 × 5000 is 22505000 pixels; the limit for a .* of this kind \(4 channels, .*\) is 22500000$/,
-      ),
+      message: expect.stringMatching(/^4501 × 5000 is 22505000 pixels; the limit for a .* of this kind \(4 channels, .*\) is 22500000$/),
     });
   });
 
