@@ -11,7 +11,7 @@ afterAll(() => sharp.unblock({ operation: ['VipsForeignLoad'] }));
 
 /** Renders with `LIMITS` and, by default, a white background. */
 export function render(bytes: Buffer, renditions: readonly Rendition[], background = '#ffffff'): Promise<RenderedImage> {
-  return renderImage(bytes, { recipe: { renditions: [...renditions], background }, limits: LIMITS, timeoutMilliseconds: 20_000 });
+  return renderImage(bytes, { recipe: { renditions: [...renditions], background }, limits: LIMITS, timeoutMilliseconds: 100_000 });
 }
 
 /** Renders with a recipe of one rendition and returns that rendition. */
