@@ -26,8 +26,8 @@ export type ParsedRecord =
   | { readonly kind: 'ignored'; readonly key: string; readonly reason: string };
 
 /**
- * Reads an event of S3, as S3 itself sends it (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html) or as
- * EventBridge does. Whatever is not an upload for this pipeline comes back as ignored; no record can keep another from being read.
+ * Parses an S3 event, sent by S3 itself (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html) or by
+ * EventBridge. Records that are not uploads for this pipeline are returned as ignored; a bad record never affects the others.
  */
 export function parseS3Event(payload: unknown, settings: HandlerSettings, now: Date): ParsedRecord[] {
   if (isFromEventBridge(payload)) return [parseRecord(asS3Record(payload), settings, now)];

@@ -10,9 +10,9 @@ export interface ChildReport {
   readonly outcome: string;
   /** Failures only. */
   readonly detail?: string;
-  /** Of the processor, which other programs do not lengthen. */
+  /** CPU time, which does not depend on other programs. */
   readonly milliseconds: number;
-  /** Most memory that the process had resident until now, in megabytes. */
+  /** Peak resident memory of the process so far, in megabytes. */
   readonly peakMegabytes: number;
 }
 
