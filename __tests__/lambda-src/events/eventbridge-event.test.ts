@@ -69,7 +69,7 @@ describe('an EventBridge event', () => {
   );
 
   test.each(['ObjectCreated:Put', 'ObjectCreated:CompleteMultipartUpload', 'ObjectRemoved:DeleteMarkerCreated'] as const)(
-    'says the same as a notification of %s',
+    'has the same meaning as an S3 notification of %s',
     (eventName) => {
       const notification = s3Event(
         { bucket: 'uploads', key: 'Sommer 2026/a+b.jpg', region: 'us-west-2', eventName, size: 5, eTag: '"e"' },
@@ -93,7 +93,7 @@ describe('an EventBridge event', () => {
     ['DeleteObject', 'Permanently Deleted', 'ObjectRemoved:Delete'],
     ['Lifecycle Expiration', 'Delete Marker Created', 'LifecycleExpiration:DeleteMarkerCreated'],
     ['Lifecycle Expiration', 'Permanently Deleted', 'LifecycleExpiration:Delete'],
-  ])('with the reason %s and the deletion %s is %s', (reason, deletion, eventName) => {
+  ])('with the reason %s and the deletion type %s becomes %s', (reason, deletion, eventName) => {
     const event = created({}, { reason, ...(deletion !== undefined && { 'deletion-type': deletion }) });
     const type = deletion === undefined ? 'Object Created' : 'Object Deleted';
 

@@ -38,7 +38,7 @@ function peakKilobytes(): number {
 }
 
 async function report(file: string): Promise<ChildReport> {
-  // What the file before left behind says nothing about this one, and stays the longer the busier the machine is.
+  // Collect the garbage of the previous file, which would count as memory of this one on a busy machine.
   globalThis.gc?.();
   const started = process.cpuUsage();
   const outcome = await outcomeOf(readFileSync(file));
@@ -46,6 +46,6 @@ async function report(file: string): Promise<ChildReport> {
   return { file, ...outcome, milliseconds: (user + system) / 1000, peakMegabytes: peakKilobytes() / 1024 };
 }
 
-// Renders the files that are named, one after the other, as a function of 512 MB does.
+// Renders the files named as arguments one after another, like a function with 512 MB.
 configureSharp(512);
 for (const file of process.argv.slice(2)) console.log(JSON.stringify(await report(file)));
