@@ -1,6 +1,6 @@
 /**
- * S3 form-encodes keys in events: `+` is a space, everything else is percent-encoded UTF-8. Decoded once: what then looks like
- * an escape belongs to the key. Undefined where an escape is malformed.
+ * Decodes a key from an event once; returns undefined if an escape is malformed. S3 form-encodes keys: `+` is a space, everything else is
+ * percent-encoded UTF-8. Anything that still looks like an escape is part of the key.
  */
 export function decodeKey(encoded: string): string | undefined {
   try {

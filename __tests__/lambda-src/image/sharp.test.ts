@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import { configureSharp } from '../../../lambda-src/image/configure-sharp.ts';
-import './rendering.ts'; // Opens the loaders again at the end.
+import { configureSharp } from '../../../lambda-src/image/sharp.ts';
+import './rendering.ts'; // Unblocks the loaders at the end.
 
-describe('sharp in a function', () => {
+describe('sharp in the function', () => {
   const before = sharp.concurrency();
   afterEach(() => {
     sharp.concurrency(before);
@@ -16,12 +16,12 @@ describe('sharp in a function', () => {
     [3537, 1],
     [3538, 2],
     [10_240, 5],
-  ])('of %d MB works with %d threads', (memoryMb, threads) => {
+  ])('uses, with %d MB of memory, %d threads', (memoryMb, threads) => {
     configureSharp(memoryMb);
     expect(sharp.concurrency()).toBe(threads);
   });
 
-  test('keeps nothing of one image for the next', () => {
+  test('caches nothing between images', () => {
     configureSharp(1024);
     expect(sharp.cache()).toMatchObject({ memory: { max: 0 }, items: { max: 0 }, files: { max: 0 } });
   });
