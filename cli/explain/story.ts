@@ -1,7 +1,7 @@
 import { recordOf } from '../../lambda-src/adapters/ledger-item.ts';
 import type { HandlerSettings } from '../../lambda-src/contract/environment.ts';
+import { decodeKey, suffixSpellings } from '../../lambda-src/contract/object-key.ts';
 import type { FailureCode } from '../../lambda-src/contract/outcome.ts';
-import { decodeKey } from '../../lambda-src/events/object-key.ts';
 import type { LedgerRecord, ObjectHead } from '../../lambda-src/ports.ts';
 import { circumstances } from '../photos/inspection.ts';
 import { failureCodeOf, isOfSameUpload, type PhotoState, photoState } from '../photos/photo-state.ts';
@@ -119,13 +119,9 @@ function storyState(key: string, { original, record, renditions }: Found, stores
   return state === 'processed' && lacksRenditions(renditions) ? 'renditions' : state;
 }
 
-/** S3 compares suffixes letter by letter; stacks/parts/upload-trigger.ts asks for three spellings of each. */
+/** S3 compares suffixes letter by letter; the trigger asks for some spellings of each. */
 function isSpelledAsS3Knows(key: string, suffixes: readonly string[]): boolean {
-  if (suffixes.length === 0) return true;
-  return suffixes.some((suffix) => {
-    const capitalised = suffix.slice(0, 2).toUpperCase() + suffix.slice(2);
-    return [suffix, suffix.toUpperCase(), capitalised].some((spelling) => key.endsWith(spelling));
-  });
+  return suffixes.length === 0 || suffixes.flatMap(suffixSpellings).some((spelling) => key.endsWith(spelling));
 }
 
 /** Logs of S3 and dead letters have keys form-encoded; pasted from there they name nothing. */

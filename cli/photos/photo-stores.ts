@@ -6,7 +6,7 @@ import { unquoted } from '../../lambda-src/adapters/s3-answers.ts';
 import { S3OriginalStore } from '../../lambda-src/adapters/s3-original-store.ts';
 import { S3RenditionStore } from '../../lambda-src/adapters/s3-rendition-store.ts';
 import type { HandlerSettings } from '../../lambda-src/contract/environment.ts';
-import { decodeKey } from '../../lambda-src/events/object-key.ts';
+import { decodeKey } from '../../lambda-src/contract/object-key.ts';
 import { reasonToIgnore } from '../../lambda-src/events/s3-event.ts';
 import type { ObjectHead, RenditionHead } from '../../lambda-src/ports.ts';
 import { OperatorError } from '../pipeline/operator-error.ts';
