@@ -13,14 +13,14 @@ const EXIT = { worked: 0, pipelineFailed: 1, misunderstood: 2, interrupted: 130 
 const EXAMPLES = `
 Examples:
   npm start                                            sample photos
-  npm start -- ~/Pictures/holiday                      a folder and its subfolders
+  npm start -- ~/Pictures/holiday                      a folder, with subfolders
   npm start -- --preset media-thumbnails a.jpg b.png   another preset
   npm start -- --json photos > run.json                for scripts
   npm start -- --serve                                 a page to drop photos on
-  npm start -- --serve --state studio                  the same, kept in a folder
+  npm start -- --serve --state studio                  the same, resumable
 
-Hidden files in folders are skipped. With --serve --state, the studio resumes
-where the last run stopped.
+Hidden files in folders are skipped. With --state, the studio resumes where the
+last run with this folder stopped.
 
 Exit code: ${EXIT.worked} when the run worked, even if some images failed because of the
 images themselves; ${EXIT.pipelineFailed} when the pipeline failed; ${EXIT.misunderstood} when the command cannot be
@@ -81,7 +81,7 @@ function readCommand(argv: readonly string[]): z.infer<typeof optionsSchema> & {
   const command = new Command('npm start --')
     .description('Run the whole pipeline on this machine, without an AWS account, on sample photos or your own.')
     .argument('[paths...]', 'photos and folders of photos (default: sample photos)')
-    .addOption(new Option('-p, --preset <name>', 'which of the four systems').choices(PRESET_NAMES).default('photo-sharing'))
+    .addOption(new Option('-p, --preset <name>', 'preset to run').choices(PRESET_NAMES).default('photo-sharing'))
     .option('-o, --out <folder>', 'folder for renditions and the report', 'out')
     .option('--json', 'print one JSON document; progress goes to standard error')
     .option('--serve', 'keep running, with a page to drop photos on and an S3 endpoint for any S3 client')

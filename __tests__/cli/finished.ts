@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 
-/** A process that has ended, and what it printed. */
+/** The exit code and the output of a process. */
 export interface Finished {
   readonly code: number | null;
   readonly stdout: string;

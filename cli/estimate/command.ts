@@ -23,7 +23,7 @@ export function register(program: Command): void {
   program
     .command('estimate')
     .description('Estimate the monthly cost and the first bottleneck of a load. Needs no AWS account.')
-    .addOption(new Option('-p, --preset <name>', 'which of the four systems').choices(PRESET_NAMES).default('photo-sharing'))
+    .addOption(new Option('-p, --preset <name>', 'preset to estimate').choices(PRESET_NAMES).default('photo-sharing'))
     .option('--images-per-day <number>', 'load (default: the one the preset is planned for)', positiveNumber)
     .option('--megapixels <number>', 'size of an average original (default: 12)', positiveNumber)
     .option('--milliseconds <number>', 'duration of an average invocation (default: assumed from megapixels and memory)', positiveNumber)

@@ -50,7 +50,7 @@ describe('with the real function', () => {
     await deployment.upload('uploads/real/notes.txt');
   });
 
-  test('without --apply it counts what would be processed, by reason, and invokes nothing', async () => {
+  test('without --apply, it counts the photos to process by reason and invokes nothing', async () => {
     const { code, stdout } = await backfill('--prefix', 'uploads/real/');
 
     expect(code).toBe(0);
@@ -62,7 +62,7 @@ describe('with the real function', () => {
     expect(invoked).toBe(0);
   });
 
-  test('with --apply the function processes each, whatever its key holds, and failures stay failures', async () => {
+  test('with --apply, the function processes each photo, whatever characters its key has, and failed photos fail again', async () => {
     const { code, stdout } = await backfill('--prefix', 'uploads/real/', '--apply', '--job', 'job-1');
 
     expect(stdout).toContain('Succeeded 3 (processed 3)');
@@ -72,20 +72,20 @@ describe('with the real function', () => {
     expect(await Promise.all(bucket.map(isRendered))).toEqual([true, true, true]);
   });
 
-  test('what is done is not done again, and the same job tries none of its failures again', async () => {
+  test('a finished photo is not processed again, and a job does not retry its own failures', async () => {
     expect((await backfill('--prefix', 'uploads/real/', '--apply', '--job', 'job-1')).stdout).toContain('Nothing was invoked.');
     expect((await backfill('--prefix', 'uploads/real/')).stdout).toMatch(/^To process: 1 photo$/m);
   });
 });
 
-describe('with a function that answers as a test wants', () => {
+describe('with a function whose answers the test sets', () => {
   const keys = Array.from({ length: 30 }, (_, number) => `uploads/many/${String(number).padStart(2, '0')}.jpg`);
 
   beforeAll(async () => {
     for (const key of keys) await deployment.upload(key);
   });
 
-  test('it is asked in the words of S3 Batch Operations, schema 1.0', async () => {
+  test('it is invoked as by S3 Batch Operations, schema 1.0', async () => {
     const asked: unknown[] = [];
     deployment.invoke = async (payload) => {
       asked.push(payload);
@@ -111,7 +111,7 @@ describe('with a function that answers as a test wants', () => {
     ]);
   });
 
-  test('every run is a job of its own', async () => {
+  test('every run is a new job', async () => {
     const jobs = new Set<unknown>();
     deployment.invoke = async (payload) => {
       jobs.add(Reflect.get(Object(Reflect.get(Object(payload), 'job')), 'id'));
@@ -123,7 +123,7 @@ describe('with a function that answers as a test wants', () => {
     expect(jobs.size).toBe(2);
   });
 
-  test('a passing fault is told and ends with 1', async () => {
+  test('a temporary failure is reported and the command exits with 1', async () => {
     let failures = 1;
     deployment.invoke = async () => {
       const resultCode = failures-- > 0 ? 'TemporaryFailure' : 'Succeeded';
@@ -138,7 +138,7 @@ describe('with a function that answers as a test wants', () => {
     expect(stdout).toContain('Run it again to continue');
   });
 
-  test('a function that cannot work is not asked for the whole bucket', async () => {
+  test('a broken function is not invoked for the whole bucket', async () => {
     let asked = 0;
     deployment.invoke = async () => {
       asked += 1;
@@ -161,12 +161,12 @@ describe('with a function that answers as a test wants', () => {
     const broken = await backfill('--prefix', 'uploads/many/', '--apply');
     expect(broken.code).toBe(1);
     expect(broken.stdout).toContain('TABLE_NAME is missing');
-    expect(broken.stdout).toMatch(/^Stopped after "uploads\/many\/19.jpg", as the function fails every time\./m);
+    expect(broken.stdout).toMatch(/^Stopped after "uploads\/many\/19.jpg", because the function fails every time\./m);
     expect(asked).toBeLessThanOrEqual(30);
   });
 });
 
-test.each([[['--apply', '--dry-run']], [['--apply', '--manifest', 'list.csv']], [['--rate', '0']]])('%j is refused', async (options) => {
+test.each([[['--apply', '--dry-run']], [['--apply', '--manifest', 'list.csv']], [['--rate', '0']]])('%j is rejected', async (options) => {
   await expect(backfill(...options)).rejects.toMatchObject({ name: 'CommanderError' });
 });
 
@@ -180,7 +180,7 @@ describe('--manifest', () => {
 
   afterAll(() => rm(folder, { recursive: true }));
 
-  test('lists the photos with their keys encoded, and tells how to make the job', async () => {
+  test('lists the photos with encoded keys, and prints the commands that create the job', async () => {
     const file = join(folder, "the job's list.csv");
 
     const { code, stdout } = await backfill('--prefix', 'uploads/listed/', '--manifest', file, '--job', 'job-3');
@@ -199,7 +199,7 @@ describe('--manifest', () => {
     expect(stdout).toContain('"Fields":["Bucket","Key"]');
   });
 
-  test('a file that cannot be written is named', async () => {
+  test('an error names the file that cannot be written', async () => {
     await expect(backfill('--manifest', join(folder, 'no', 'such', 'folder.csv'))).rejects.toThrow(
       /folder\.csv" cannot be written \(ENOENT\)\. Name another file/,
     );
