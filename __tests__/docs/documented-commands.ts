@@ -93,13 +93,13 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run e2e -- hostile-memory': { by: '.ci/run', step: 'npm run --silent e2e' },
 
   'npm run pipeline -- --help': { by: 'npm test' },
-  'npm run pipeline -- estimate': { by: 'e2e', prints: /What gives out first/ },
+  'npm run pipeline -- estimate': { by: 'e2e', prints: /First bottlenecks/ },
   'npm run pipeline -- estimate --scale': { by: 'npm test' },
-  'npm run pipeline -- estimate --preset photo-sharing': { by: 'e2e', prints: /What gives out first/ },
-  'npm run pipeline -- estimate --images-per-day 250000': { by: 'e2e', prints: /What gives out first/ },
+  'npm run pipeline -- estimate --preset photo-sharing': { by: 'e2e', prints: /First bottlenecks/ },
+  'npm run pipeline -- estimate --images-per-day 250000': { by: 'e2e', prints: /First bottlenecks/ },
   'npm run pipeline -- estimate --preset photo-sharing --images-per-day 250000 --megapixels 24 --milliseconds 900': {
     by: 'e2e',
-    prints: /What gives out first/,
+    prints: /First bottlenecks/,
   },
 
   'npm run bench': BENCH,

@@ -88,7 +88,7 @@ function lambdaLimits(workload: Workload): Given[] {
           setting: 'function.memoryMb',
         };
   const burst: Given = {
-    name: 'Lambda burst',
+    name: 'burst of Lambda',
     holds: BURST,
     inUse: peak,
     unit: 'executions in the first 10 s',
@@ -142,7 +142,7 @@ function mailLimits(workload: Workload): Given[] {
       ...FEWER_MAILS,
     },
     {
-      name: 'SNS mails',
+      name: 'mails of SNS',
       holds: MAILS_PER_SECOND,
       inUse: imagesPerSecond(workload) * workload.peakFactor * mails,
       unit: 'mails/s, above which SNS disables the subscription',
