@@ -3,7 +3,7 @@ import { describeState, type PhotoState } from '../photos/photo-state.ts';
 import { type Findings, needingAttention, type StateCount } from '../photos/tally.ts';
 import { counted, type Paint } from '../terminal/text.ts';
 
-/** What an audit found, and in what. */
+/** The findings of an audit, with the function and the bucket. */
 export interface AuditReport extends Findings {
   readonly function: string;
   readonly bucket: string;

@@ -39,7 +39,7 @@ export async function writeManifest(
   async function* content(): AsyncGenerator<string> {
     for await (const { key, head } of lookedUp) {
       if (head === undefined) continue;
-      // Either all objects of a bucket have versions or none has, so all lines have the same columns.
+      // All lines need the same columns. The first object decides, because versioning applies to the whole bucket.
       if (lines === 0) versioned = head.versionId !== undefined;
       lines += 1;
       onLine(lines, key);

@@ -33,7 +33,7 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** Errors that the operator's terminal causes, each with the next step. */
+/** Errors that come from the local environment, each with the next step. */
 const HINTS: readonly { readonly error: RegExp; readonly hint: string }[] = [
   {
     error: /CredentialsProviderError|could not load credentials/i,
