@@ -17,6 +17,8 @@ test.concurrent.each([
   ...PIPELINE_COMMANDS.map((name) => [`npm run pipeline -- ${name}`, ['cli/pipeline.ts', name]] as [string, string[]]),
   ['npm run bench', ['bench/run.ts']],
   ['npm run storm', ['__tests__/storm/run.ts']],
+  ['npm run explore', ['__tests__/explorer/run.ts']],
+  ['npm run module', ['stacks/module/run.ts']],
   ['npm run package', ['asset/package.ts']],
 ])(
   'the help of `%s` fits into 80 columns',

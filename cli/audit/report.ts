@@ -30,6 +30,7 @@ export function auditText(report: AuditReport, paint: Paint): string {
   const lines = [
     `${counted(report.objects, 'object')} in ${report.bucket}${report.prefix === '' ? '' : ` under "${report.prefix}"`}, ` +
       `${report.ignored.toLocaleString('en')} of them not for the pipeline.`,
+    ...excludedLine(report),
     '',
     ...found.flatMap(([state, counts]) => stateLines(state, counts, report, paint)),
     ...(report.deadLetters > 0
@@ -40,6 +41,14 @@ export function auditText(report: AuditReport, paint: Paint): string {
     needsAttention(report) ? paint('red', summary(report)) : paint('green', 'Everything is in order.'),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Counts the objects that the trigger's suffixes exclude, which may be photos in an unexpected format. */
+function excludedLine({ excludedExtensions }: AuditReport): string[] {
+  const counts = Object.entries(excludedExtensions).map(
+    ([extension, count]) => `${extension || 'no extension'} ${count.toLocaleString('en')}`,
+  );
+  return counts.length === 0 ? [] : [`Excluded by \`trigger.suffixes\`: ${counts.join(', ')}.`];
 }
 
 function stateLines(state: PhotoState, { count, keys }: StateCount, report: AuditReport, paint: Paint): string[] {

@@ -21,6 +21,8 @@ export interface InspectedPage {
   readonly photos: readonly InspectedPhoto[];
   /** Number of objects that do not match the trigger. */
   readonly ignored: number;
+  /** Extensions of those that only the trigger's suffixes exclude. */
+  readonly excludedExtensions: readonly string[];
 }
 
 /** Returns what states depend on at the given time. */
@@ -30,10 +32,10 @@ export function circumstances({ settings }: PhotoStores, now: number): Circumsta
 
 /** Lists the upload bucket and reads every photo's record, a page at a time, so that memory does not grow with the bucket. */
 export async function* inspect(stores: PhotoStores, walk: Walk, now: () => number = Date.now): AsyncGenerator<InspectedPage> {
-  for await (const { uploads, ignored } of stores.uploads(walk)) {
+  for await (const { uploads, ...excluded } of stores.uploads(walk)) {
     const items = await stores.items(uploads.map(({ key }) => key));
     const current = circumstances(stores, now());
-    yield { photos: uploads.map((upload) => inspected(upload, items.get(upload.key), current)), ignored };
+    yield { photos: uploads.map((upload) => inspected(upload, items.get(upload.key), current)), ...excluded };
   }
 }
 

@@ -21,6 +21,8 @@ export interface UploadPage {
   readonly uploads: readonly ListedUpload[];
   /** Number of objects that do not match the trigger. */
   readonly ignored: number;
+  /** Lower-case extensions of those that only the trigger's suffixes exclude; `''` for a key without an extension. */
+  readonly excludedExtensions: readonly string[];
 }
 
 /** The part of the upload bucket to list. */
@@ -62,8 +64,17 @@ export class PhotoStores {
     for await (const page of pages) {
       const listed = uploadsOf(page);
       const uploads = listed.filter(({ key }) => this.reasonToIgnore(key) === undefined);
-      yield { uploads, ignored: listed.length - uploads.length };
+      const excluded = listed.filter(({ key }) => this.#isExcludedBySuffix(key));
+      yield { uploads, ignored: listed.length - uploads.length, excludedExtensions: excluded.map(({ key }) => extensionOf(key)) };
     }
+  }
+
+  #isExcludedBySuffix(key: string): boolean {
+    const withoutSuffixes = { ...this.settings, triggerSuffixes: [] };
+    const { uploadBucket } = this.settings;
+    // Anything else, such as one of our own renditions, is excluded for another reason.
+    const isUpload = reasonToIgnore('created', uploadBucket, key, withoutSuffixes) === undefined;
+    return isUpload && this.reasonToIgnore(key) !== undefined;
   }
 
   /** Returns why the function ignores this key; undefined if it does not. */
@@ -115,6 +126,11 @@ export class PhotoStores {
       `--prefix ${JSON.stringify(prefix)} holds no uploads: the trigger takes keys that begin with "${triggerPrefix}".`,
     );
   }
+}
+
+/** Returns the lower-case extension of a key, with its dot; empty if the key has none. */
+function extensionOf(key: string): string {
+  return /\.[a-z0-9]{1,8}$/.exec(key.toLowerCase())?.[0] ?? '';
 }
 
 function uploadsOf({ Contents = [], EncodingType }: ListObjectsV2CommandOutput): ListedUpload[] {

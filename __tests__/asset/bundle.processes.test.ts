@@ -1,0 +1,81 @@
+import { rm } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { bundleHandler } from '../../asset/bundle.ts';
+import { buildLocalBundle } from '../../asset/local-bundle.ts';
+import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
+import { runProgram } from '../started-program.ts';
+import { standInProject } from './stand-in-project.ts';
+
+/** Calls the handler in a process of its own and prints its answer, or the stack of its error. */
+async function answerOf(entry: string): Promise<string> {
+  const call = `import(${JSON.stringify(pathToFileURL(entry).href)}).then(({ handler }) => handler()).then(console.log, (error) => console.log(error.stack))`;
+  return (await runProgram(['--input-type=module', '--eval', call])).stdout;
+}
+
+describe('a bundle', () => {
+  let root: string | undefined;
+
+  async function bundled(changes: Record<string, string>): Promise<string> {
+    root = await standInProject(changes);
+    return buildLocalBundle(root);
+  }
+
+  afterEach(async () => {
+    if (root !== undefined) await rm(root, { recursive: true });
+  });
+
+  test('names our own lines and the files of libraries in stack traces', async () => {
+    const entry = await bundled({
+      'lambda-src/handler.ts':
+        "import { stumble } from 'library';\nexport async function handler(): Promise<never> {\n  return stumble();\n}",
+      'node_modules/library/package.json': JSON.stringify({ main: 'stumble.js' }),
+      'node_modules/library/stumble.js': "\n\n\nexports.stumble = () => {\n  throw new Error('stumbled');\n};",
+    });
+
+    const stack = await answerOf(entry);
+
+    expect(stack).toContain('Error: stumbled');
+    expect(stack).toContain(join('node_modules/library/stumble.js:'));
+    expect(stack).toContain(join('lambda-src/handler.ts:3:'));
+  });
+
+  test('lets CommonJS libraries require what Node has', async () => {
+    const entry = await bundled({
+      'lambda-src/handler.ts': "import library from 'library';\nexport const handler = async () => library();",
+      'node_modules/library/package.json': JSON.stringify({ main: 'index.js' }),
+      'node_modules/library/index.js': "module.exports = () => require('path').posix.join('a', 'b');",
+    });
+
+    expect(await answerOf(entry)).toBe('a/b\n');
+  });
+});
+
+describe('the bundle of this project', () => {
+  let files: ReadonlyMap<string, Buffer>;
+
+  beforeAll(async () => {
+    files = new Map((await bundleHandler()).files.map(({ path, content }) => [path, content]));
+  });
+
+  const textOf = (path: string): string => files.get(path)?.toString() ?? '';
+
+  test('needs nothing but Node and, by `require`, the native code of sharp', () => {
+    const imported = [...textOf('handler.mjs').matchAll(/\bfrom\s?"([^"]+)"/g)].map(([, name = '']) => name);
+
+    expect(imported.length).toBeGreaterThan(5);
+    expect(imported.filter((name) => !isBuiltin(name))).toEqual([]);
+    expect(textOf('handler.mjs')).toContain('@img/sharp-linux-arm64/sharp.node');
+  });
+
+  test('is small, its source map included', () => {
+    expect(files.get('handler.mjs')?.length).toBeLessThan(1_100_000);
+    expect(files.get('handler.mjs.map')?.length).toBeLessThan(300_000);
+  });
+
+  test('tells nothing of the machine that it was made on', () => {
+    for (const path of files.keys()) expect(textOf(path)).not.toContain(PROJECT_ROOT);
+  });
+});
