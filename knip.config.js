@@ -3,7 +3,7 @@ export default {
   entry: [
     // Bundled by asset/bundle.ts.
     'lambda-src/handler.ts',
-    // Asked for by the browser: local/studio/page/index.html names it.
+    // Loaded by the browser: local/studio/page/index.html refers to it.
     'local/studio/page/app.js',
     // Loaded by the programs that tests start.
     '__tests__/end-with-parent.mjs',
@@ -13,8 +13,8 @@ export default {
   ],
   project: ['**/*.{ts,js,mjs}'],
   jest: { config: ['jest.config.js', 'jest.*.config.js'] },
-  // Given to the browser as a file by __tests__/browser.
+  // Loaded as a file by __tests__/browser.
   ignoreDependencies: ['axe-core'],
-  // Comes from Python; __tests__/e2e/prerequisites.ts says so where it is missing.
+  // A Python program; __tests__/e2e/prerequisites.ts reports it if missing.
   ignoreBinaries: ['moto_server'],
 };

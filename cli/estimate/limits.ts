@@ -145,8 +145,9 @@ function mailLimits(workload: Workload): Given[] {
       name: 'mails of SNS',
       holds: MAILS_PER_SECOND,
       inUse: imagesPerSecond(workload) * workload.peakFactor * mails,
-      unit: 'mails/s, above which SNS disables the subscription',
+      unit: 'mails/s',
       ...FEWER_MAILS,
+      moves: `${FEWER_MAILS.moves}; above the limit, SNS disables the subscription`,
     },
   ];
 }
