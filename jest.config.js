@@ -24,11 +24,11 @@ export default {
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: { '\\.ts$': compiled(false), '\\.tsx$': compiled(true) },
   setupFiles: ['<rootDir>/__tests__/quiet-sdk.js'],
-  // Half as many again as there are cores, as some tests wait for a network; the default on two cores is one file at a time.
+  // 1.5 per core, because some tests wait for the network; the default on two cores is one file at a time.
   maxWorkers: Math.ceil(1.5 * availableParallelism()),
   // Jest would start a process to ask for it.
   watchman: false,
-  // Only what hangs takes so long, also on a machine that is busy with other things.
+  // Only a test that hangs takes this long, even on a busy machine.
   testTimeout: 120_000,
   verbose: true,
 };

@@ -13,8 +13,8 @@ export default {
   ],
   project: ['**/*.{ts,tsx,js,mjs}'],
   jest: { config: ['jest.config.js', 'jest.*.config.js'] },
-  // Given to the browser as a file by __tests__/browser.
+  // Loaded as a file by __tests__/browser.
   ignoreDependencies: ['axe-core'],
-  // Comes from Python; __tests__/e2e/prerequisites.ts says so where it is missing.
+  // A Python program; __tests__/e2e/prerequisites.ts reports it if missing.
   ignoreBinaries: ['moto_server'],
 };

@@ -21,7 +21,14 @@ function spelledOut(record: S3Record): S3Record {
   return { ...record, s3: { ...record.s3, object: { ...object, sequencer } } };
 }
 
-const message = ({ event: { bucket, key } }: Claim, commit: string | undefined) => ({ bucket, key, commit, run: 'nobody', now: 0, expiresAt: 0 });
+const message = ({ event: { bucket, key } }: Claim, commit: string | undefined) => ({
+  bucket,
+  key,
+  commit,
+  run: 'nobody',
+  now: 0,
+  expiresAt: 0,
+});
 
 /** The protocol, each time with one guarantee broken. The explorer and the storm must notice every one of them. */
 export const MUTANTS: Readonly<Record<string, Mutant>> = {

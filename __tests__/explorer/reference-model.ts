@@ -137,27 +137,48 @@ export class ReferenceModel {
     const wasTold = deletePropagation || this.#history.mutations.at(-1)?.kind === 'put';
     if (wasTold && current !== undefined) {
       const status = current.content === 'bad' ? 'failed' : 'processed';
-      this.#expect('P1', record?.status === status, `the current version ${current.id} is ${status}, the record says ${record?.status ?? 'nothing'}`);
-      this.#expect('P1', record?.effect?.version === current.id, `the record describes ${record?.effect?.version}, the current version is ${current.id}`);
+      this.#expect(
+        'P1',
+        record?.status === status,
+        `the current version ${current.id} is ${status}, the record says ${record?.status ?? 'nothing'}`,
+      );
+      this.#expect(
+        'P1',
+        record?.effect?.version === current.id,
+        `the record describes ${record?.effect?.version}, the current version is ${current.id}`,
+      );
       if (status === 'processed')
-        for (const { key, top } of tops) this.#expect('P1', top?.version === current.id, `${key} is of ${top?.version}, the current version is ${current.id}`);
+        for (const { key, top } of tops)
+          this.#expect('P1', top?.version === current.id, `${key} is of ${top?.version}, the current version is ${current.id}`);
       const lastGood = memory.lastGood;
-      if (status === 'failed' && lastGood !== undefined && (this.#history.version(lastGood)?.writtenAt ?? 0) > this.#history.lastAbsence(done))
-        for (const { key, top } of tops) this.#expect('P3', top?.version === lastGood, `${key} is of ${top?.version}, the last good version is ${lastGood}`);
+      if (
+        status === 'failed' &&
+        lastGood !== undefined &&
+        (this.#history.version(lastGood)?.writtenAt ?? 0) > this.#history.lastAbsence(done)
+      )
+        for (const { key, top } of tops)
+          this.#expect('P3', top?.version === lastGood, `${key} is of ${top?.version}, the last good version is ${lastGood}`);
     }
     if (deletePropagation && current === undefined) {
-      for (const [key, versions] of Object.entries(renditions)) this.#expect('P8', versions.length === 0, `${versions.length} versions of ${key} remain`);
+      for (const [key, versions] of Object.entries(renditions))
+        this.#expect('P8', versions.length === 0, `${versions.length} versions of ${key} remain`);
       this.#expect('P8', record === undefined || !record.shows, 'the record still shows or names the photo');
       this.#expect('P8', record === undefined || record.expires, 'the record does not expire');
       this.#expect('P1', record === undefined || record.status === 'gone', `nothing is there, the record says ${record?.status}`);
     }
-    this.#expect('P4', new Set(tops.map(({ top }) => top?.version)).size <= 1, `the renditions are of ${tops.map(({ top }) => top?.version).join(' and ')}`);
+    this.#expect(
+      'P4',
+      new Set(tops.map(({ top }) => top?.version)).size <= 1,
+      `the renditions are of ${tops.map(({ top }) => top?.version).join(' and ')}`,
+    );
     for (const { key, top } of tops)
-      if (top !== undefined && current !== undefined) this.#expect('P3', record?.renditionsOf === top.version, `${key} is of ${top.version}, the record says ${record?.renditionsOf}`);
+      if (top !== undefined && current !== undefined)
+        this.#expect('P3', record?.renditionsOf === top.version, `${key} is of ${top.version}, the record says ${record?.renditionsOf}`);
     this.#expect('P9', record?.status !== 'processing', 'the record is still being processed');
     for (const tally of Object.values(memory.tallies)) {
       const { version, origin, status, commits, announced, counted, mayMiss } = tally;
-      if (origin === 'event' && this.#options.announces(status)) this.#expect('P5', announced >= 1, `the effect of ${version} was never announced`);
+      if (origin === 'event' && this.#options.announces(status))
+        this.#expect('P5', announced >= 1, `the effect of ${version} was never announced`);
       const due = origin === 'event' ? Math.min(1, commits) : commits;
       this.#expect('P7', counted >= due - mayMiss, `the effect of ${version} was counted ${counted} times, it has ${due}`);
     }
@@ -175,7 +196,8 @@ export class ReferenceModel {
     for (const version of actor.published) {
       if (owes && effect?.version === version) change(`event ${version}`, ({ mayRepeat }) => ({ mayRepeat: mayRepeat + 1 }));
     }
-    if (losesCount) for (const version of actor.committed) change(`${actor.origin} ${version}`, ({ mayMiss }) => ({ mayMiss: mayMiss + 1 }));
+    if (losesCount)
+      for (const version of actor.committed) change(`${actor.origin} ${version}`, ({ mayMiss }) => ({ mayMiss: mayMiss + 1 }));
     return { ...memory, tallies };
   }
 
@@ -216,7 +238,11 @@ export class ReferenceModel {
     this.#expect('P2', (after.record?.mutation ?? 0) >= (before.record?.mutation ?? 0), 'the record went back to an older event');
     const effect = committed(before, after);
     if (effect !== undefined && actor !== undefined)
-      this.#expect('P2', this.#history.wasCurrent(effect.version, actor.since, done), `${effect.version} was committed and has not been current since the invocation began`);
+      this.#expect(
+        'P2',
+        this.#history.wasCurrent(effect.version, actor.since, done),
+        `${effect.version} was committed and has not been current since the invocation began`,
+      );
     if (actor?.noNews !== true) return;
     this.#expect('P2', JSON.stringify(before.record) === JSON.stringify(after.record), 'an event without news changed the record');
     this.#expect('P2', published.length === 0 && counted.length === 0, 'an event without news was announced or counted');
@@ -236,11 +262,16 @@ export class ReferenceModel {
       const version = versions.at(-1)?.version;
       const wasCommitted = [tallies[`event ${version}`], tallies[`backfill ${version}`]].some((tally) => tally?.status === 'processed');
       if (version === undefined || !wasCommitted) continue;
-      const isSettledSince = before.record?.mutation !== undefined && before.record.mutation > lastAbsence && before.record.effect?.version === version;
+      const isSettledSince =
+        before.record?.mutation !== undefined && before.record.mutation > lastAbsence && before.record.effect?.version === version;
       if ((this.#history.version(version)?.writtenAt ?? 0) <= lastAbsence && !isSettledSince) continue;
       const left = after.renditions[key]?.at(-1);
       const isNewer = left !== undefined && this.#history.wasCurrent(left.version, actor.since, done);
-      this.#expect('P3', left?.version === version || isNewer || version !== before.record?.renditionsOf, `${key} of ${version} was replaced by ${left?.version ?? 'nothing'}`);
+      this.#expect(
+        'P3',
+        left?.version === version || isNewer || version !== before.record?.renditionsOf,
+        `${key} of ${version} was replaced by ${left?.version ?? 'nothing'}`,
+      );
       this.#expect('P3', left !== undefined, `${key} of ${version} was removed while the key has a current version`);
     }
   }
@@ -273,8 +304,18 @@ export class ReferenceModel {
 
   #outcome({ outcome, actor, done }: Step): void {
     if (outcome === undefined || actor === undefined) return;
-    if (outcome === 'gone' && actor.origin === 'event') this.#expect('P9', this.#history.wasCurrent(undefined, actor.since, done), 'an event ended as gone although the key has a current version');
-    if (outcome === 'superseded' && actor.origin === 'event') this.#expect('P9', done > actor.mutation || this.#history.mutations[actor.mutation - 1]?.kind !== 'put', 'an upload ended as superseded and nothing newer has happened');
+    if (outcome === 'gone' && actor.origin === 'event')
+      this.#expect(
+        'P9',
+        this.#history.wasCurrent(undefined, actor.since, done),
+        'an event ended as gone although the key has a current version',
+      );
+    if (outcome === 'superseded' && actor.origin === 'event')
+      this.#expect(
+        'P9',
+        done > actor.mutation || this.#history.mutations[actor.mutation - 1]?.kind !== 'put',
+        'an upload ended as superseded and nothing newer has happened',
+      );
   }
 
   #bounds({ before, after, actor, now }: Step): void {
@@ -283,7 +324,11 @@ export class ReferenceModel {
     if (record === undefined) return;
     this.#expect('P10', record.leaseExpiresAt <= now + this.#options.leaseMilliseconds, 'a claim outlasts its lease');
     if (actor !== undefined && record.run === actor.run && before.record?.run !== actor.run)
-      this.#expect('P10', record.leaseExpiresAt >= actor.startedAt + TIMEOUT_MILLISECONDS, 'a claim may run out while its invocation is still running');
+      this.#expect(
+        'P10',
+        record.leaseExpiresAt >= actor.startedAt + TIMEOUT_MILLISECONDS,
+        'a claim may run out while its invocation is still running',
+      );
     this.#expect('P10', record.reported <= 10, `the record remembers ${record.reported} versions`);
   }
 

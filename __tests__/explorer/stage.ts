@@ -149,7 +149,10 @@ export class MemoryStage implements Stage<MemoryStores> {
       (renditions.versions.get(prefix + KEY) ?? []).map(({ metadata, bytes }) => {
         return { version: metadata['original-version-id'], content: bytes?.toString().slice(prefix.length) ?? '' };
       });
-    return { record: stored && this.#recordOf(stored), renditions: Object.fromEntries(this.#prefixes.map((prefix) => [prefix + KEY, of(prefix)])) };
+    return {
+      record: stored && this.#recordOf(stored),
+      renditions: Object.fromEntries(this.#prefixes.map((prefix) => [prefix + KEY, of(prefix)])),
+    };
   }
 
   #recordOf(stored: Stored): NonNullable<Observation['record']> {

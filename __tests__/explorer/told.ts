@@ -22,7 +22,9 @@ export function toldBy(outcome: Outcome): Told[] {
 /** The effects that a message tells of. */
 export function toldIn({ message, attributes }: Pick<Notification, 'message' | 'attributes'>): Told[] {
   if (message.startsWith('Processed: ')) {
-    const processed = [...message.matchAll(/^processed .* (\d+)x1 jpeg$/gm)].map(([, number]): Told => ({ version: `v${number}`, status: 'processed' }));
+    const processed = [...message.matchAll(/^processed .* (\d+)x1 jpeg$/gm)].map(
+      ([, number]): Told => ({ version: `v${number}`, status: 'processed' }),
+    );
     const bad = [...message.matchAll(/^failed "[^"]*": (\w+)\./gm)].map(([, code]) => failed(code));
     if (message.startsWith(`Processed: ${processed.length}\nFailed: ${bad.length}\n`)) return [...processed, ...bad];
     throw new Error(`a report that does not add up: ${message}`);

@@ -103,7 +103,10 @@ export class World {
   /** Tells states apart: two with one digest have the same future. */
   digest({ stores, seen: _held, running, ...rest }: State): string {
     const runs = running.map(({ log, calls: _implied, ...run }) => [log.digest, run]);
-    return createHash('md5').update(this.#stage.digest(stores)).update(JSON.stringify([runs, rest])).digest('base64');
+    return createHash('md5')
+      .update(this.#stage.digest(stores))
+      .update(JSON.stringify([runs, rest]))
+      .digest('base64');
   }
 
   isQuiet({ done, waiting, running, dead }: State): boolean {
@@ -171,9 +174,13 @@ export class World {
   }
 
   #callsOf(state: State, index: number, most?: number): Action[] {
-    return (state.running[index]?.calls ?? []).slice(0, most).flatMap(({ id, name }) =>
-      [undefined, ...this.#faults(state, name, state.running[index]?.delivery)].map((fault): Action => ({ kind: 'call', running: index, call: id, fault })),
-    );
+    return (state.running[index]?.calls ?? [])
+      .slice(0, most)
+      .flatMap(({ id, name }) =>
+        [undefined, ...this.#faults(state, name, state.running[index]?.delivery)].map(
+          (fault): Action => ({ kind: 'call', running: index, call: id, fault }),
+        ),
+      );
   }
 
   #starts(state: State, start: { delivery: number; mutates?: boolean }): Action[] {
@@ -201,8 +208,14 @@ export class World {
     const told = Array.from({ length: this.#copiesOf(done) }, (_, copy): Delivery => {
       return { mutation: done, origin: 'event', request: sameRequest || copy === 0 ? `e${done}` : `e${done}.${copy}`, copy, attempt: 1 };
     });
-    const backfill: Delivery[] = backfills.includes(done) ? [{ mutation: done, origin: 'backfill', request: `b${done}`, copy: 0, attempt: 1 }] : [];
-    return { state: { ...state, done, waiting: [...state.waiting, ...told, ...backfill] }, violations: [], sentence: this.history.tell(done) };
+    const backfill: Delivery[] = backfills.includes(done)
+      ? [{ mutation: done, origin: 'backfill', request: `b${done}`, copy: 0, attempt: 1 }]
+      : [];
+    return {
+      state: { ...state, done, waiting: [...state.waiting, ...told, ...backfill] },
+      violations: [],
+      sentence: this.history.tell(done),
+    };
   }
 
   async #start(before: State, { delivery: index, mutates, fault }: StartAction): Promise<Transition> {
@@ -272,7 +285,11 @@ export class World {
     const next = isOver
       ? ended(base, index, acting, outcome !== undefined)
       : { ...base, running: base.running.map((one, other) => (other === index ? acting : one)) };
-    return { state: next, violations: judged.violations, sentence: `${nameOf(running)} ${call.port}.${call.method}${howOf(fault)}${endOf(end)}` };
+    return {
+      state: next,
+      violations: judged.violations,
+      sentence: `${nameOf(running)} ${call.port}.${call.method}${howOf(fault)}${endOf(end)}`,
+    };
   }
 
   #stall(state: State): Transition {
@@ -282,10 +299,16 @@ export class World {
   }
 
   #redrive(state: State): Transition {
-    const waiting = state.dead.map((delivery) => ({ ...delivery, request: `r${state.redrives}${delivery.request.replace(/^r\d+/, '')}`, attempt: ATTEMPTS }));
+    const waiting = state.dead.map((delivery) => ({
+      ...delivery,
+      request: `r${state.redrives}${delivery.request.replace(/^r\d+/, '')}`,
+      attempt: ATTEMPTS,
+    }));
     const next = { ...state, clock: state.clock + REDRIVE_MILLISECONDS, waiting, dead: [], redrives: state.redrives + 1 };
     const violations: Violation[] =
-      state.redrives < MOST_REDRIVES ? [] : [{ guarantee: 'P9', sentence: `an event is still not settled after ${MOST_REDRIVES} redrives` }];
+      state.redrives < MOST_REDRIVES
+        ? []
+        : [{ guarantee: 'P9', sentence: `an event is still not settled after ${MOST_REDRIVES} redrives` }];
     return { state: next, violations, sentence: 'time passes, and the dead letters are redriven' };
   }
 
@@ -347,7 +370,9 @@ export function nameIn({ request, copy, attempt }: Delivery): string {
 }
 
 function isLike(one: Delivery, other: Delivery): boolean {
-  return one.mutation === other.mutation && one.origin === other.origin && one.attempt === other.attempt && one.request[0] === other.request[0];
+  return (
+    one.mutation === other.mutation && one.origin === other.origin && one.attempt === other.attempt && one.request[0] === other.request[0]
+  );
 }
 
 function nameOf({ delivery }: Running): string {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { decodeKey } from '../contract/object-key.ts';
 import type { Outcome } from '../contract/outcome.ts';
-import { decodeKey } from './object-key.ts';
 
 /** An S3 Batch Operations invocation (https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-invoke-lambda.html). */
 const invocationSchema = z.object({

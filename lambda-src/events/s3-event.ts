@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { HandlerSettings } from '../contract/environment.ts';
+import { decodeKey } from '../contract/object-key.ts';
 import type { UploadEvent } from '../ports.ts';
 import { asS3Record, isFromEventBridge } from './eventbridge-event.ts';
-import { decodeKey } from './object-key.ts';
 import { sequencerOf } from './sequencer.ts';
 
 const recordSchema = z.object({

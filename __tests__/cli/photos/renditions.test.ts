@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { lacksRenditions, standingRenditions } from '../../../cli/photos/standing-renditions.ts';
+import { checkRenditions, lacksRenditions } from '../../../cli/photos/renditions.ts';
 import { deploymentOf } from '../../../config/deployments.ts';
 import { handlerSettings } from '../../../config/handler-settings.ts';
 import { recipeHash } from '../../../lambda-src/contract/recipe.ts';
@@ -9,25 +9,25 @@ const resources = { uploadBucket: 'uploads', outputBucket: 'renditions', tableNa
 const settings = handlerSettings(deploymentOf('photo-sharing', 'dev', 'x86_64'), resources);
 const current: RenditionHead = { etag: 'e1', sequencer: '0055', versionId: 'v1', recipeHash: recipeHash(settings.recipe) };
 
-async function verdictOn(standing: RenditionHead | undefined, versionId: string | undefined = 'v1') {
-  const renditions = await standingRenditions({ settings, rendition: async () => standing }, 'photo.jpg', versionId);
+async function verdictOn(found: RenditionHead | undefined, versionId: string | undefined = 'v1') {
+  const renditions = await checkRenditions({ settings, rendition: async () => found }, 'photo.jpg', versionId);
   return { verdict: renditions[0]?.verdict, lacking: lacksRenditions(renditions) };
 }
 
 describe('a rendition', () => {
   test.each([
-    ['made from this version with the settings of now', current, { verdict: 'current', lacking: false }],
-    ['that is not there', undefined, { verdict: 'missing', lacking: true }],
+    ['made from this version with the current settings', current, { verdict: 'current', lacking: false }],
+    ['that is missing', undefined, { verdict: 'missing', lacking: true }],
     ['made from another version', { ...current, versionId: 'v0' }, { verdict: 'otherVersion', lacking: true }],
     ['made with other settings', { ...current, recipeHash: 'another' }, { verdict: 'otherRecipe', lacking: false }],
     ['that something else wrote', { etag: 'e1', sequencer: '' }, { verdict: 'foreign', lacking: true }],
-  ] as const)('%s', async (_what, standing, expected) => {
-    expect(await verdictOn(standing)).toEqual(expected);
+  ] as const)('%s', async (_what, found, expected) => {
+    expect(await verdictOn(found)).toEqual(expected);
   });
 
-  test('of a bucket without versions is taken for the right one', async () => {
+  test('in a bucket without versions is taken for the current one', async () => {
     expect(await verdictOn({ ...current, versionId: undefined })).toMatchObject({ verdict: 'current' });
-    const renditions = await standingRenditions({ settings, rendition: async () => current }, 'photo.jpg', undefined);
+    const renditions = await checkRenditions({ settings, rendition: async () => current }, 'photo.jpg', undefined);
     expect(renditions).toEqual([{ name: 'resized', key: 'resized/photo.jpg', verdict: 'current', madeFrom: 'v1' }]);
   });
 });
