@@ -1,5 +1,10 @@
-import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Notification, Notifier } from '../ports.ts';
+import type { Timeouts } from './aws-clients.ts';
+
+export function makeSnsClient(timeouts: Timeouts): SNSClient {
+  return new SNSClient({ requestHandler: timeouts });
+}
 
 /** Notifications through an SNS topic. */
 export class SnsNotifier implements Notifier {

@@ -12,6 +12,7 @@ import dynalite from 'dynalite';
 import { buildApp } from 'fauxqs';
 import { fillIn, type PipelineSettings } from '../../config/settings.ts';
 import { type AwsRequest, watchDynamoDb, watchS3 } from './aws-requests.ts';
+import { EmbeddedObjects } from './embedded-objects.ts';
 import { closeServer, listenOnLoopback } from './loopback.ts';
 import { refuseForeignPages, takeLargeBodies } from './s3-endpoint.ts';
 
@@ -59,6 +60,8 @@ export interface EmbeddedAws {
   readonly endpoints: AwsEndpoints;
   readonly clients: AwsClients;
   readonly resources: AwsResources;
+  /** The buckets' objects, for this process. */
+  readonly objects: EmbeddedObjects;
   close(): Promise<void>;
 }
 
@@ -105,7 +108,7 @@ export async function startEmbeddedAws(
     await stop();
   };
   try {
-    return { endpoints, clients, resources: await createResources(settings, clients), close };
+    return { endpoints, clients, resources: await createResources(settings, clients), objects: new EmbeddedObjects(fauxqs), close };
   } catch (error) {
     await close();
     throw error;

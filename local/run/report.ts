@@ -107,10 +107,10 @@ function recipeInWords({ renditions }: Recipe): string {
     .join(' · ');
 }
 
-function failure({ key, status, failureCode, detail, preview, bytes }: PhotoResult): Html {
+function failure({ key, status, failureCode, detail, bytes }: PhotoResult): Html {
   const known = failureCode && FAILURES[failureCode];
   return html`<article class="failure">
-${preview ? picture(preview.before, `What can be decoded of ${readableText(key)}`) : html`<div class="no-picture" aria-hidden="true">?</div>`}
+<div class="no-picture" aria-hidden="true">?</div>
 <div><h3>${name(key)} <span class="badge ${status}">${failureCode ?? statusInWords(status)}</span></h3>
 <p>${known?.sentence ?? 'The pipeline itself failed, not the photo: every attempt ended with an error, and the event waits in the dead-letter queue.'}</p>
 ${known ? html`<p class="hint">${known.hint}</p>` : undefined}
@@ -123,10 +123,9 @@ function card(photo: PhotoResult, folder: string): Html {
   if (!preview) return html``;
   return html`<article class="card">
 <h3>${name(key)}</h3>
-<div class="pair${preview.after ? '' : ' single'}">
-<figure>${picture(preview.before, `${readableText(key)}, before`)}<figcaption><b>${preview.after ? 'Before' : 'Original'}</b>${facts(preview, preview.format, bytes)}</figcaption></figure>
-${preview.after ? html`<figure>${picture(preview.after, `${readableText(key)}, after`)}<figcaption>${outputs.map((output) => outputCaption(output, folder))}</figcaption></figure>` : undefined}
-</div>
+<figure>${preview.picture ? picture(preview.picture, readableText(key)) : undefined}<figcaption>
+<p><b>${outputs.length > 0 ? 'Before' : 'Original'}</b>${facts(preview, preview.format, bytes)}</p>
+${outputs.map((output) => outputCaption(output, folder))}</figcaption></figure>
 ${outputs.map((output) => html`<p class="saved"><strong>${readableChange(bytes, output.bytes)}</strong>${bar(output.bytes / bytes)}</p>`)}
 <ul class="changes">${changes(photo, preview).map((change) => html`<li>${change}</li>`)}<li class="quiet">${milliseconds} ms</li></ul>
 </article>`;
@@ -134,7 +133,7 @@ ${outputs.map((output) => html`<p class="saved"><strong>${readableChange(bytes, 
 
 function outputCaption(output: OutputFile, folder: string): Html {
   const link = relative(folder, output.file).split(sep).map(encodeURIComponent).join('/');
-  return html`<a href="${link}"><b>After</b></a>${facts(output, output.format, output.bytes)}`;
+  return html`<p><a href="${link}"><b>After</b></a>${facts(output, output.format, output.bytes)}</p>`;
 }
 
 function facts({ width, height }: { width: number; height: number }, format: string, bytes: number): Html {
