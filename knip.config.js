@@ -3,10 +3,12 @@ export default {
   entry: [
     // Bundled by asset/bundle.ts.
     'lambda-src/handler.ts',
+    // Bundled by cli/launch.mjs.
+    'cli/start.ts',
     // Asked for by the browser: local/studio/page/index.html names it.
     'local/studio/page/app.js',
     // Started or bundled as files by bench/.
-    'bench/peers/ours.ts',
+    'bench/peers/*',
     'bench/phases/*',
   ],
   project: ['**/*.{ts,js,mjs}'],

@@ -3,7 +3,7 @@ import { type LocalPipeline, startLocalPipeline } from '../../local/local-pipeli
 import type { OutputFolder } from '../../local/run/output-folder.ts';
 import { Previewer } from '../../local/run/preview.ts';
 import { MAX_PREVIEWS, renderReport } from '../../local/run/report.ts';
-import { type LocalUpload, runUploads } from '../../local/run/run.ts';
+import { type LocalUpload, type RunOptions, runUploads } from '../../local/run/run.ts';
 import type { RunResult } from '../../local/run/run-result.ts';
 import { SAMPLES, storeSamplePhotos } from '../../local/samples/sample-photos.ts';
 import { openOutput } from './output.ts';
@@ -15,14 +15,16 @@ export interface MainJob {
   readonly inputs: readonly LocalUpload[];
   /** Where results are written. */
   readonly folder: string;
+  /** Whether a report is written there, too. */
+  readonly wantsReport: boolean;
   /** Rejects when the user interrupts; the job then stops at once. */
   readonly interruption: Promise<never>;
 }
 
-/** A run, and where its report was written. */
+/** A run, and where its report was written, if one was wanted. */
 export interface ReportedRun {
   readonly run: RunResult;
-  readonly report: string;
+  readonly report: string | undefined;
 }
 
 /** Runs photos through the local pipeline, writes renditions and the report, and leaves neither a process nor a half-written file behind. */
@@ -38,11 +40,13 @@ export async function runMainJob(job: MainJob): Promise<ReportedRun> {
   }
 }
 
-async function work({ settings, inputs }: MainJob, starting: Promise<LocalPipeline>, output: OutputFolder): Promise<ReportedRun> {
+async function work({ settings, inputs, wantsReport }: MainJob, starting: Promise<LocalPipeline>, output: OutputFolder): Promise<ReportedRun> {
   const report = output.reserve('report.html');
   for (const { path } of inputs) output.keep(path);
   const [localPipeline, uploads] = await Promise.all([starting, inputs.length > 0 ? inputs : samplePhotos(settings, output)]);
-  const run = await runWithProgress(uploads, localPipeline, settings, output);
+  const previewer = new Previewer(wantsReport ? MAX_PREVIEWS : 0);
+  const run = await runWithProgress(uploads, { localPipeline, output, previewer }, settings);
+  if (!wantsReport) return { run, report: undefined };
   await output.write(report, renderReport(run, settings.recipe, output.root));
   return { run, report };
 }
@@ -59,22 +63,19 @@ async function samplePhotos({ trigger }: PipelineSettings, output: OutputFolder)
 
 async function runWithProgress(
   uploads: readonly LocalUpload[],
-  localPipeline: LocalPipeline,
+  parts: Pick<RunOptions, 'output' | 'previewer'> & { readonly localPipeline: LocalPipeline },
   settings: PipelineSettings,
-  output: OutputFolder,
 ): Promise<RunResult> {
   const progress = showProgress(uploads.length, process.stderr);
   const started = performance.now();
   try {
     const photos = await runUploads(uploads, {
-      localPipeline,
-      output,
+      ...parts,
       maxBytes: settings.limits.maxBytes,
-      previewer: new Previewer(MAX_PREVIEWS),
       onPhoto: (photo) => progress.advance(photo),
     });
     const seconds = Math.round(performance.now() - started) / 1000;
-    return { preset: settings.preset, photos, notifications: await localPipeline.notifications(), seconds };
+    return { preset: settings.preset, photos, notifications: await parts.localPipeline.notifications(), seconds };
   } finally {
     progress.stop();
   }

@@ -8,9 +8,9 @@ import { countByStatus, type PhotoResult, type RunResult, weigh } from '../../lo
 const MAX_ROWS = 40;
 
 /** The outcomes for a terminal: a table, why photos failed, and five lines that sum up. */
-export function summarize(run: RunResult, report: string, colours: boolean): string {
+export function summarize(run: RunResult, report: string | undefined, colours: boolean): string {
   const paint: Paint = colours ? (status, text) => styleText(COLOURS[status], text, { validateStream: false }) : (_, text) => text;
-  return [outcomeTable(run.photos, paint), ...reasons(run.photos), '', ...summaryLines(run, report, paint), ''].join('\n');
+  return [outcomeTable(run.photos, report !== undefined, paint), ...reasons(run.photos), '', ...summaryLines(run, report, paint), ''].join('\n');
 }
 
 /** What to tell when the pipeline itself failed; `undefined` when it did not. */
@@ -37,7 +37,7 @@ const COLOURS = {
 } as const satisfies Record<PhotoResult['status'], string>;
 
 /** Where the table would be too long, photos that were not processed come first. */
-function outcomeTable(photos: readonly PhotoResult[], paint: Paint): string {
+function outcomeTable(photos: readonly PhotoResult[], hasReport: boolean, paint: Paint): string {
   const table = new Table({
     head: ['photo', 'outcome', 'before', 'after', 'saved', 'ms'],
     colAligns: ['left', 'left', 'right', 'right', 'right', 'right'],
@@ -45,7 +45,7 @@ function outcomeTable(photos: readonly PhotoResult[], paint: Paint): string {
   });
   table.push(...(photos.length > MAX_ROWS ? unusualFirst(photos) : photos).slice(0, MAX_ROWS).map((photo) => tableRow(photo, paint)));
   const left = photos.length - MAX_ROWS;
-  return left > 0 ? `${table}\n… and ${left} more in the report` : table.toString();
+  return left > 0 ? `${table}\n… and ${left} more${hasReport ? ' in the report' : ''}` : table.toString();
 }
 
 function unusualFirst(photos: readonly PhotoResult[]): PhotoResult[] {
@@ -70,7 +70,7 @@ function reason({ status, failureCode, detail }: PhotoResult): string {
   return readableText(detail ?? inWords(status));
 }
 
-function summaryLines({ photos, seconds, notifications }: RunResult, report: string, paint: Paint): string[] {
+function summaryLines({ photos, seconds, notifications }: RunResult, report: string | undefined, paint: Paint): string[] {
   const { before, after } = weigh(photos);
   return [
     counts(photos, paint),
@@ -79,7 +79,7 @@ function summaryLines({ photos, seconds, notifications }: RunResult, report: str
       : `nothing rendered${photos.some(({ status }) => status === 'processed') ? ', as the preset asks' : ''}`,
     `${seconds.toFixed(1)} seconds, ${(photos.length / seconds).toFixed(1)} photos a second`,
     `${notifications.length} notification${notifications.length === 1 ? '' : 's'} would have been mailed`,
-    `Report: ${report}`,
+    ...(report === undefined ? [] : [`Report: ${report}`]),
   ];
 }
 
