@@ -155,7 +155,8 @@ class RunningPipeline implements LocalPipeline {
 
   async remove(key: string): Promise<void> {
     const { uploadBucket, outputBucket } = this.resources;
-    const { objects } = this.#aws;
+    const { objects, originals } = this.#aws;
+    originals.release(uploadBucket, key);
     const renditions = this.#settings.recipe.renditions.map((rendition) => renditionKey(rendition, key));
     await Promise.all([objects.remove(uploadBucket, key), ...renditions.map((one) => objects.remove(outputBucket ?? '', one))]);
   }
@@ -205,7 +206,7 @@ class RunningPipeline implements LocalPipeline {
   async #upload(upload: LocalPipelineUpload): Promise<S3Event> {
     const { uploadBucket: bucket } = this.resources;
     const body = typeof upload.body === 'string' ? await readFile(upload.body) : upload.body;
-    const stored = await this.#aws.objects.put(bucket, { ...upload, body });
+    const stored = this.#aws.originals.hold(bucket, { ...upload, body });
     return s3Event({ ...stored, bucket, key: upload.key, region: this.#settings.region });
   }
 }

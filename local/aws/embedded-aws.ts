@@ -13,6 +13,7 @@ import { buildApp } from 'fauxqs';
 import { fillIn, type PipelineSettings } from '../../config/settings.ts';
 import { type AwsRequest, watchDynamoDb, watchS3 } from './aws-requests.ts';
 import { EmbeddedObjects } from './embedded-objects.ts';
+import { HeldOriginals } from './held-originals.ts';
 import { closeServer, listenOnLoopback } from './loopback.ts';
 import { refuseForeignPages, takeLargeBodies } from './s3-endpoint.ts';
 
@@ -62,6 +63,7 @@ export interface EmbeddedAws {
   readonly resources: AwsResources;
   /** The buckets' objects, for this process. */
   readonly objects: EmbeddedObjects;
+  readonly originals: HeldOriginals;
   close(): Promise<void>;
 }
 
@@ -91,6 +93,7 @@ export async function startEmbeddedAws(
   const table = dynalite({ createTableMs: 0, path: tables });
   refuseForeignPages(fauxqs);
   takeLargeBodies(fauxqs);
+  const originals = new HeldOriginals(fauxqs);
   if (onRequest !== undefined) {
     watchS3(fauxqs, onRequest);
     watchDynamoDb(table, onRequest);
@@ -108,7 +111,14 @@ export async function startEmbeddedAws(
     await stop();
   };
   try {
-    return { endpoints, clients, resources: await createResources(settings, clients), objects: new EmbeddedObjects(fauxqs), close };
+    return {
+      endpoints,
+      clients,
+      resources: await createResources(settings, clients),
+      objects: new EmbeddedObjects(fauxqs),
+      originals,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
