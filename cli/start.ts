@@ -16,6 +16,7 @@ Examples:
   npm start -- ~/Pictures/holiday                      a folder with its subfolders
   npm start -- --preset media-thumbnails a.jpg b.png   another of the four systems
   npm start -- --json photos > run.json                for scripts
+  npm start -- --no-report photos                      renditions only
   npm start -- --serve                                 keeps running: a page to drop photos on, and S3 to upload to
   npm start -- --serve --state studio                  the same; the next start with the folder goes on where this one ended
 

@@ -40,7 +40,11 @@ export async function runMainJob(job: MainJob): Promise<ReportedRun> {
   }
 }
 
-async function work({ settings, inputs, wantsReport }: MainJob, starting: Promise<LocalPipeline>, output: OutputFolder): Promise<ReportedRun> {
+async function work(
+  { settings, inputs, wantsReport }: MainJob,
+  starting: Promise<LocalPipeline>,
+  output: OutputFolder,
+): Promise<ReportedRun> {
   const report = output.reserve('report.html');
   for (const { path } of inputs) output.keep(path);
   const [localPipeline, uploads] = await Promise.all([starting, inputs.length > 0 ? inputs : samplePhotos(settings, output)]);

@@ -10,7 +10,9 @@ const MAX_ROWS = 40;
 /** The outcomes for a terminal: a table, why photos failed, and five lines that sum up. */
 export function summarize(run: RunResult, report: string | undefined, colours: boolean): string {
   const paint: Paint = colours ? (status, text) => styleText(COLOURS[status], text, { validateStream: false }) : (_, text) => text;
-  return [outcomeTable(run.photos, report !== undefined, paint), ...reasons(run.photos), '', ...summaryLines(run, report, paint), ''].join('\n');
+  return [outcomeTable(run.photos, report !== undefined, paint), ...reasons(run.photos), '', ...summaryLines(run, report, paint), ''].join(
+    '\n',
+  );
 }
 
 /** What to tell when the pipeline itself failed; `undefined` when it did not. */
