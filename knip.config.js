@@ -3,7 +3,8 @@ export default {
   entry: [
     // Bundled by asset/bundle.ts.
     'lambda-src/handler.ts',
-    // Bundled by cli/launch.mjs.
+    // `npm start`, and what it bundles.
+    'cli/launch.mjs',
     'cli/start.ts',
     // Asked for by the browser: local/studio/page/index.html names it.
     'local/studio/page/app.js',

@@ -54,7 +54,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 function launch(...options: string[]): ChildProcess {
   const project = resolve(import.meta.dirname, '../..');
-  return spawn(process.execPath, ['--import', 'tsx', 'cli/start.ts', ...options], {
+  return spawn(process.execPath, ['cli/launch.mjs', ...options], {
     cwd: project,
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own, so that what it starts can be told from everything else.
@@ -119,6 +119,15 @@ describe('a run on a folder of the user’s', () => {
     expect(document.preset).toBe('photo-sharing');
     expect(document.summary).toMatchObject({ processed: 5, failed: 3, duplicate: 0, superseded: 0, gone: 0, ignored: 1 });
     expect(document.images).toHaveLength(9);
+  });
+
+  test('writes renditions only where no report is wanted', async () => {
+    const { code, stdout } = await start('--no-report', '--out', join(folder, 'bare'), join(folder, 'photos/logo.png'));
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('processed 1');
+    expect(stdout).not.toContain('eport');
+    expect(await readdir(join(folder, 'bare'))).toEqual(['resized']);
   });
 
   test('shows how far it is on standard error', () => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 function start(...options: string[]): SpawnSyncReturns<string> {
-  const command = ['--import', 'tsx', 'cli/start.ts', ...options];
+  const command = ['cli/launch.mjs', ...options];
   return spawnSync(process.execPath, command, { cwd: resolve(import.meta.dirname, '../../..'), encoding: 'utf8', timeout: 10_000 });
 }
 

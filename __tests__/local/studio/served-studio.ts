@@ -20,7 +20,7 @@ export class ServedStudio {
 
   private constructor(folder: string, options: readonly string[]) {
     this.#folder = folder;
-    const command = ['--import', 'tsx', 'cli/start.ts', '--serve', '--port', '0', '--s3-port', '0', '--out', folder, ...options];
+    const command = ['cli/launch.mjs', '--serve', '--port', '0', '--s3-port', '0', '--out', folder, ...options];
     // A process group of its own, so that what it starts can be told from everything else.
     this.#child = spawn(process.execPath, command, { cwd: resolve(import.meta.dirname, '../../..'), detached: true });
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (chunk) => (this.#printed += chunk));
