@@ -30,7 +30,7 @@ async function costsOf(preset: PresetName, setting: Setting): Promise<readonly M
     recipe,
   } = deploymentOf(preset, 'dev', MACHINE.name);
   const ours = { measure: `dollars per million photos of 12 MP, ${preset} (${memoryMb} MB)`, unit: '$' } as const;
-  const theirs = { measure: '— of which the image work alone in Python (Pillow), as in the documents', unit: '$' } as const;
+  const theirs = { measure: '— the documents’ algorithm in Python (Pillow) for the same photos, its image work alone', unit: '$' } as const;
   const notMeasured = missing(setting.installed, ['taskset', 'pillow']);
   if (notMeasured !== undefined) return [ours, theirs].map((row) => ({ ...row, notMeasured }));
   const ourCost = dollarsPerMillion(memoryMb, await cpuOfFunction(preset, memoryMb, setting));
