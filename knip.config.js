@@ -3,12 +3,15 @@ export default {
   entry: [
     // Bundled by asset/bundle.ts.
     'lambda-src/handler.ts',
+    // `npm start`, and what it bundles.
+    'cli/launch.mjs',
+    'cli/start.ts',
     // Bundled by local/studio/page-bundle.ts.
     'local/studio/page/app.tsx',
     // Loaded by the programs that tests start.
     '__tests__/end-with-parent.mjs',
     // Started or bundled as files by bench/.
-    'bench/peers/ours.ts',
+    'bench/peers/*',
     'bench/phases/*',
   ],
   project: ['**/*.{ts,tsx,js,mjs}'],

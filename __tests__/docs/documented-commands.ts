@@ -106,6 +106,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run bench': BENCH,
   'npm run bench -- --quick': BENCH,
   'npm run bench -- --json': BENCH,
+  'npm run bench -- --only "the main job"': BENCH,
   'npm run bench -- --right-sizing --write-docs': BENCH,
 
   'npm start': LEAVES_A_REPORT,
@@ -118,6 +119,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm start -- --preset NAME': LEAVES_A_REPORT,
   'npm start -- PHOTO': LEAVES_A_REPORT,
   'npm start -- --json photos > run.json': { by: 'e2e', leaves: 'run.json' },
+  'npm start -- --no-report photos': { by: 'e2e', prints: /photos a second/ },
   'npm start -- --serve': { by: 'e2e', prints: /http:\/\// },
   'npm start -- --serve --state studio': { by: 'e2e', prints: /http:\/\//, leaves: 'studio' },
   'npm run diagram': { by: 'e2e', prints: /^docs\/architecture\/photo-sharing\.svg$/m },
