@@ -86,6 +86,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run check': { by: 'its scripts' },
   'git config core.hooksPath .githooks': { by: 'hook' },
   'npm test': { by: '.ci/run', step: 'npm test --silent' },
+  'npm run test:runtimes': { by: '.ci/run', step: 'npm run --silent test:runtimes' },
   'npm run synth': { by: '.ci/run', step: 'npm run --silent synth' },
   'npm run browser': { by: '.ci/run', step: 'npm run --silent browser' },
   'npm run e2e': { by: '.ci/run', step: 'npm run --silent e2e' },
