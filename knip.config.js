@@ -13,6 +13,7 @@ export default {
   jest: { config: ['jest.config.js', 'jest.*.config.js'] },
   // Given to the browser as a file by __tests__/browser.
   ignoreDependencies: ['axe-core'],
-  // Comes from Python; __tests__/e2e/prerequisites.ts says so where it is missing.
-  ignoreBinaries: ['moto_server'],
+  // Come from Python and Debian; __tests__/e2e/prerequisites.ts says so where they are missing.
+  // Come from Python and Debian; __tests__/e2e/prerequisites.ts says so where they are missing.
+  ignoreBinaries: ['moto_server', 'apt-get', 'dpkg'],
 };
