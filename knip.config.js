@@ -18,6 +18,6 @@ export default {
   jest: { config: ['jest.config.js', 'jest.*.config.js'] },
   // Loaded as a file by __tests__/browser.
   ignoreDependencies: ['axe-core'],
-  // A Python program; __tests__/e2e/prerequisites.ts reports it if missing.
-  ignoreBinaries: ['moto_server'],
+  // From Python and Debian; __tests__/e2e/prerequisites.ts reports them if missing.
+  ignoreBinaries: ['moto_server', 'apt-get', 'dpkg'],
 };

@@ -87,6 +87,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'git config core.hooksPath .githooks': { by: 'hook' },
   'npm test': { by: '.ci/run', step: 'npm test --silent' },
   'npm run test:processes': { by: '.ci/run', step: 'npm run --silent test:processes' },
+  'npm run test:runtimes': { by: '.ci/run', step: 'npm run --silent test:runtimes' },
   'npm run synth': { by: '.ci/run', step: 'npm run --silent synth' },
   'npm run browser': { by: '.ci/run', step: 'npm run --silent browser' },
   'npm run e2e': { by: '.ci/run', step: 'npm run --silent e2e' },
