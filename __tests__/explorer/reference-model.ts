@@ -53,6 +53,7 @@ export interface Actor {
   readonly since: number;
   /** Whether its event was settled, or older than what was settled, when it began. */
   readonly noNews: boolean;
+  /** Calls that it made, but for those that removed a rendition: each of these brings it nearer to its end. */
   readonly calls: number;
   readonly committed: readonly string[];
   readonly published: readonly string[];

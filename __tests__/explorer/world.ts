@@ -36,6 +36,8 @@ export interface Running {
   readonly published: readonly string[];
   /** Whether S3 finds nothing for it (a false 404). */
   readonly blind: boolean;
+  /** How many renditions it removed. */
+  readonly removals: number;
   readonly log: Log;
   /** What it waits for. */
   readonly calls: readonly { readonly id: number; readonly name: string }[];
@@ -234,7 +236,7 @@ export class World {
     const isOlder = (record?.mutation ?? 0) > delivery.mutation;
     const noNews = delivery.origin === 'event' && record !== undefined && record.status !== 'processing' && (isOlder || isSettled);
     const run = this.#mutant.run?.(delivery.request) ?? nameIn(delivery);
-    return { delivery, run, startedAt: clock, since: done, noNews, committed: [], published: [], blind: false, log: Log.EMPTY, calls: [] };
+    return { delivery, run, startedAt: clock, since: done, noNews, committed: [], published: [], blind: false, removals: 0, log: Log.EMPTY, calls: [] };
   }
 
   async #call(state: State, { running: index, call: id, fault }: CallAction, begun?: LiveInvocation): Promise<Transition> {
@@ -257,6 +259,7 @@ export class World {
     const acting: Running = {
       ...running,
       ...{ log: running.log.with(response), blind, calls: namesOf(live.calls) },
+      removals: running.removals + (call.method === 'remove' ? 1 : 0),
       committed: effect === undefined ? running.committed : [...running.committed, effect.version ?? ''],
       published: [...running.published, ...published.map(({ version }) => version)],
     };
@@ -321,6 +324,9 @@ function ended(state: State, index: number, { delivery }: Running, isDone: boole
   return { ...state, running, waiting: inOrder([...state.waiting, { ...delivery, attempt: delivery.attempt + 1 }]) };
 }
 
+/** It is looked at, the record is read, it is removed. */
+const CALLS_PER_REMOVAL = 3;
+
 /** What an invocation calls first: the claim, or what a backfill looks at. */
 const FIRST_CALL = 'first call';
 const READS = ['originals.head', 'originals.read', 'renditions.head', 'ledger.read'];
@@ -377,7 +383,7 @@ function outcomeOf(end: LiveInvocation['ended']): string | undefined {
   return end !== undefined && 'outcome' in end ? end.outcome : undefined;
 }
 
-function actorOf({ delivery, run, startedAt, since, noNews, log, committed: commits, published }: Running): Actor {
-  const calls = log.responses.length;
+function actorOf({ delivery, run, startedAt, since, noNews, log, removals, committed: commits, published }: Running): Actor {
+  const calls = log.responses.length - CALLS_PER_REMOVAL * removals;
   return { run, startedAt, mutation: delivery.mutation, origin: delivery.origin, since, noNews, calls, committed: commits, published };
 }
