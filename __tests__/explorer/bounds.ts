@@ -64,7 +64,10 @@ function small(): Scenario[] {
     ...two.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
     ...two.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2, 2] })),
     ...two.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1 })),
-    ...under(VARIANTS.slice(1), one.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1 }))),
+    ...under(
+      VARIANTS.slice(1),
+      one.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1 })),
+    ),
     ...three.map((mutations) => ({ ...PLAIN, mutations })),
   ];
 }
@@ -75,12 +78,24 @@ function ci(): Scenario[] {
   const three = histories(3);
   return [
     ...small(),
-    ...under(VARIANTS, one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, faultCount: 1 }))),
-    ...under(VARIANTS, one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, faultCount: 1, sameRequest: true }))),
+    ...under(
+      VARIANTS,
+      one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, faultCount: 1 })),
+    ),
+    ...under(
+      VARIANTS,
+      one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, faultCount: 1, sameRequest: true })),
+    ),
     ...one.map((mutations) => ({ ...PLAIN, mutations, backfills: [1], concurrency: 2, faultCount: 1 })),
     ...two.map((mutations) => ({ ...PLAIN, mutations, backfills: [2], concurrency: 2 })),
-    ...under(VARIANTS.slice(1), two.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1 }))),
-    ...under(VARIANTS.slice(1), two.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 }))),
+    ...under(
+      VARIANTS.slice(1),
+      two.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1 })),
+    ),
+    ...under(
+      VARIANTS.slice(1),
+      two.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
+    ),
     ...two.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2, deliveries: [1, 2], sameRequest: true })),
     ...two.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2, faultCount: 1 })),
     ...three.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2, 2, 2] })),
@@ -98,12 +113,21 @@ function large(): Scenario[] {
   };
   return [
     ...ci(),
-    ...under(ALL_VARIANTS, one.flatMap((mutations) => [most(mutations, false), most(mutations, true)])),
+    ...under(
+      ALL_VARIANTS,
+      one.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
+    ),
     ...two.map((mutations) => ({ ...PLAIN, mutations, backfills: [1, 2], concurrency: 2, faultCount: 1 })),
     ...three.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2, faultCount: 1 })),
     ...two.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
     ...three.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
-    ...under(ALL_VARIANTS.slice(1), two.flatMap((mutations) => [most(mutations, false), most(mutations, true)])),
-    ...under(ALL_VARIANTS.slice(1), three.flatMap((mutations) => [most(mutations, false), most(mutations, true)])),
+    ...under(
+      ALL_VARIANTS.slice(1),
+      two.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
+    ),
+    ...under(
+      ALL_VARIANTS.slice(1),
+      three.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
+    ),
   ];
 }

@@ -78,6 +78,8 @@ function summaryOf(results: ReadonlyMap<number, Searched>, scenarios: number, se
     states: sum(({ states }) => states),
     steps: sum(({ transitions }) => transitions),
     depth: Math.max(0, ...all.map(({ depth }) => depth)),
-    checks: Object.fromEntries(GUARANTEES.map((guarantee) => [guarantee, sum(({ checks }) => checks[guarantee] ?? 0)])) as Explored['checks'],
+    checks: Object.fromEntries(
+      GUARANTEES.map((guarantee) => [guarantee, sum(({ checks }) => checks[guarantee] ?? 0)]),
+    ) as Explored['checks'],
   };
 }

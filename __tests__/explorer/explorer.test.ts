@@ -44,10 +44,14 @@ describe('The explorer, within its small bound', () => {
     expect([...checks].filter(([, times]) => times < 100)).toEqual([]);
   }, 120_000);
 
-  test.each(Object.keys(MUTANTS))('finds the planted bug that %s', async (name) => {
-    const trail = await firstTrail(name);
+  test.each(Object.keys(MUTANTS))(
+    'finds the planted bug that %s',
+    async (name) => {
+      const trail = await firstTrail(name);
 
-    expect(trail?.sentences.length).toBeLessThan(30);
-    expect(BROKEN[name]).toContain(trail?.violations[0]?.guarantee);
-  }, 120_000);
+      expect(trail?.sentences.length).toBeLessThan(30);
+      expect(BROKEN[name]).toContain(trail?.violations[0]?.guarantee);
+    },
+    120_000,
+  );
 });

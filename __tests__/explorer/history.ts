@@ -101,7 +101,8 @@ export function possibleNext(history: History): Mutation[] {
   if (top?.content !== undefined) next.push({ kind: 'delete' }, ...(length === 1 ? [{ kind: 'expire' } as const] : []));
   if (top !== undefined && top.content === undefined) next.push({ kind: 'undelete' });
   for (const { id, content } of versions) {
-    if (content !== undefined) next.push({ kind: 'erase', version: id }, ...(length === 1 ? [{ kind: 'expire', version: id } as const] : []));
+    if (content !== undefined)
+      next.push({ kind: 'erase', version: id }, ...(length === 1 ? [{ kind: 'expire', version: id } as const] : []));
   }
   return next;
 }

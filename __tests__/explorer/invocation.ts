@@ -67,7 +67,10 @@ interface Identity {
  * back to where it was by giving them again.
  */
 export class LiveInvocation {
-  readonly #waiting = new Map<number, { readonly call: Call; readonly answer: (value: unknown) => void; readonly fail: (error: Error) => void }>();
+  readonly #waiting = new Map<
+    number,
+    { readonly call: Call; readonly answer: (value: unknown) => void; readonly fail: (error: Error) => void }
+  >();
   readonly #log: readonly Response[];
   #replayed = 0;
   #calls = 0;
@@ -88,13 +91,17 @@ export class LiveInvocation {
       notifier: this.#guard('notifier', dependencies.notifier),
     };
     const observer = { ...parts.observer, outcome: (outcome: Outcome) => void this.#counted.push(outcome) };
-    handleEvent(identity.payload, { ...parts, dependencies: guarded, observer }, {
-      owner: identity.request,
-      run: identity.run,
-      now: () => this.#clock,
-      remainingMilliseconds: () => 60_000,
-      timeoutMilliseconds: 60_000,
-    }).then(
+    handleEvent(
+      identity.payload,
+      { ...parts, dependencies: guarded, observer },
+      {
+        owner: identity.request,
+        run: identity.run,
+        now: () => this.#clock,
+        remainingMilliseconds: () => 60_000,
+        timeoutMilliseconds: 60_000,
+      },
+    ).then(
       (answer) => {
         this.ended = endOf(answer);
       },

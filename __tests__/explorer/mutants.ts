@@ -16,12 +16,19 @@ const untold = (eventName: string): Mutant => ({
 /** Sequencers that the handler orders as their spellings would be ordered as plain text: the shorter first. */
 function spelledOut(record: S3Record): S3Record {
   const { object } = record.s3;
-  const spelling = String(object['sequencer']);
+  const spelling = String(object.sequencer);
   const sequencer = spelling.padEnd(38, '0') + spelling.length.toString(16).padStart(2, '0');
   return { ...record, s3: { ...record.s3, object: { ...object, sequencer } } };
 }
 
-const message = ({ event: { bucket, key } }: Claim, commit: string | undefined) => ({ bucket, key, commit, run: 'nobody', now: 0, expiresAt: 0 });
+const message = ({ event: { bucket, key } }: Claim, commit: string | undefined) => ({
+  bucket,
+  key,
+  commit,
+  run: 'nobody',
+  now: 0,
+  expiresAt: 0,
+});
 
 /** The protocol, each time with one guarantee broken. The explorer and the storm must notice every one of them. */
 export const MUTANTS: Readonly<Record<string, Mutant>> = {

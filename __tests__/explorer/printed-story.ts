@@ -18,7 +18,10 @@ function settingsOf(scenario: Scenario): Partial<Scenario> {
 export function printedStory({ scenario, steps, sentences, violations }: Trail): string {
   const { concurrency: _many, faultCount: _some, ...told } = settingsOf(scenario);
   const name = violations.map(({ guarantee, sentence }) => `${guarantee}: ${sentence}`).join('; ');
-  const story = inspect({ name, scenario: told, steps }, { depth: 5, breakLength: 140, compact: 3, maxArrayLength: null, maxStringLength: null });
+  const story = inspect(
+    { name, scenario: told, steps },
+    { depth: 5, breakLength: 140, compact: 3, maxArrayLength: null, maxStringLength: null },
+  );
   return [
     '',
     `The shortest story, with ${described(scenario)}:`,

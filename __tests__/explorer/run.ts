@@ -25,11 +25,16 @@ const MEANINGS: Readonly<Record<(typeof GUARANTEES)[number], string>> = {
 };
 
 const { bound, minutes, processes } = new Command('explore')
-  .description('Runs the handler through every interleaving of small scenarios and checks the guarantees of docs/one-effect.md at every state.')
+  .description(
+    'Runs the handler through every interleaving of small scenarios and checks the guarantees of docs/one-effect.md at every state.',
+  )
   .addOption(new Option('--bound <bound>', 'how much to explore').choices(BOUNDS).default('ci'))
   .option('--minutes <number>', 'stop after so many minutes (default: 60 for large, none for the others)', whole)
   .option('--processes <number>', 'how many processes work on it', whole, Math.min(availableParallelism(), 8))
-  .addHelpText('after', `\nBounds:\n${BOUNDS.map((name) => `  ${name.padEnd(6)} ${COVERAGE[name]} (${scenariosOf(name).length} scenarios)`).join('\n')}`)
+  .addHelpText(
+    'after',
+    `\nBounds:\n${BOUNDS.map((name) => `  ${name.padEnd(6)} ${COVERAGE[name]} (${scenariosOf(name).length} scenarios)`).join('\n')}`,
+  )
   .parse()
   .opts<{ bound: Bound; minutes?: number; processes: number }>();
 
@@ -53,8 +58,12 @@ function summary({ scenarios, complete, states, steps, depth, seconds, checks, s
   const stopped = stoppedIn === undefined ? undefined : scenariosOf(bound)[stoppedIn];
   return [
     `Bound ${bound}: ${complete} of ${scenarios} scenarios, ${number(states)} states, ${number(steps)} steps, up to ${depth} deep, in ${seconds.toFixed(1)} s.`,
-    ...GUARANTEES.map((guarantee) => `  ${guarantee.padEnd(3)} ${MEANINGS[guarantee].padEnd(27)} checked ${number(checks[guarantee])} times`),
-    ...(stopped === undefined ? [] : [`The time was up. The first scenario that is not complete is ${(stoppedIn ?? 0) + 1}: ${described(stopped)}`]),
+    ...GUARANTEES.map(
+      (guarantee) => `  ${guarantee.padEnd(3)} ${MEANINGS[guarantee].padEnd(27)} checked ${number(checks[guarantee])} times`,
+    ),
+    ...(stopped === undefined
+      ? []
+      : [`The time was up. The first scenario that is not complete is ${(stoppedIn ?? 0) + 1}: ${described(stopped)}`]),
     trail === undefined ? 'No violation.' : `Violation of ${trail.violations.map(({ guarantee }) => guarantee).join(', ')}.`,
   ].join('\n');
 }

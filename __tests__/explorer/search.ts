@@ -1,8 +1,9 @@
 import type { Violation } from './reference-model.ts';
 import type { Scenario } from './scenario.ts';
 import type { Mutant } from './stage.ts';
+import type { Action, State } from './state.ts';
 import { retell, type Step } from './story.ts';
-import { type Action, type State, World } from './world.ts';
+import { World } from './world.ts';
 
 /** How a violation came about, step by step. */
 export interface Trail {
@@ -30,14 +31,23 @@ interface Node {
 }
 
 /** Visits every state that a scenario can reach, the nearest first, so that the first violation found is the shortest. */
-export async function search(scenario: Scenario, options: { mutant?: Mutant | undefined; until?: number | undefined } = {}): Promise<Searched> {
+export async function search(
+  scenario: Scenario,
+  options: { mutant?: Mutant | undefined; until?: number | undefined } = {},
+): Promise<Searched> {
   const world = new World(scenario, options.mutant);
   const { until = Number.POSITIVE_INFINITY } = options;
   const seen = new Set<string>();
   let frontier: Node[] = [{ state: world.initial(), depth: 0 }];
   let depth = 0;
   let transitions = 0;
-  const result = (rest: Pick<Searched, 'trail' | 'isComplete'>): Searched => ({ states: seen.size, transitions, depth, checks: world.model.checks, ...rest });
+  const result = (rest: Pick<Searched, 'trail' | 'isComplete'>): Searched => ({
+    states: seen.size,
+    transitions,
+    depth,
+    checks: world.model.checks,
+    ...rest,
+  });
   while (frontier.length > 0) {
     const next: Node[] = [];
     for (const node of frontier) {
@@ -65,6 +75,7 @@ export async function search(scenario: Scenario, options: { mutant?: Mutant | un
 
 async function trailTo(world: World, last: Node, violations: readonly Violation[]): Promise<Trail> {
   const actions: Action[] = [];
-  for (let node: Node | undefined = last; node !== undefined; node = node.parent) if (node.action !== undefined) actions.unshift(node.action);
+  for (let node: Node | undefined = last; node !== undefined; node = node.parent)
+    if (node.action !== undefined) actions.unshift(node.action);
   return { scenario: world.scenario, ...(await retell(actions, world)), violations };
 }

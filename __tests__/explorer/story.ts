@@ -1,6 +1,7 @@
 import type { Violation } from './reference-model.ts';
 import { type FaultKind, PLAIN, type Scenario } from './scenario.ts';
-import { type Action, nameIn, type State, type Transition, World } from './world.ts';
+import { type Action, nameIn, type State } from './state.ts';
+import { type Transition, World } from './world.ts';
 
 /**
  * One thing that happens. A run is named by its request, the number of the copy and the attempt, as in `e1/0#2`; it goes on through its
@@ -20,7 +21,7 @@ export interface Story {
 }
 
 /** What can be seen when everything is at rest. */
-export interface End {
+interface End {
   /** Status and version of the record, such as `processed v2`. */
   readonly record: string;
   /** The version that the renditions are of. */
@@ -41,7 +42,10 @@ export function scenarioOf({ scenario }: Pick<Story, 'scenario'>): Scenario {
 }
 
 /** Lets a story happen, and everything that it leaves open. */
-export async function tell({ scenario, steps }: Pick<Story, 'scenario' | 'steps'>, world = new World(scenarioOf({ scenario }))): Promise<Told> {
+export async function tell(
+  { scenario, steps }: Pick<Story, 'scenario' | 'steps'>,
+  world = new World(scenarioOf({ scenario })),
+): Promise<Told> {
   const teller = new Teller(world);
   for (const step of steps) await teller.take(step);
   return teller.finish();
@@ -79,7 +83,9 @@ class Teller {
 
   async finish(): Promise<Told> {
     while (!this.#world.isQuiet(this.#state)) {
-      const next = this.#world.actions(this.#state).find((action) => !('fault' in action && action.fault !== undefined) && action.kind !== 'stall');
+      const next = this.#world
+        .actions(this.#state)
+        .find((action) => !('fault' in action && action.fault !== undefined) && action.kind !== 'stall');
       if (next === undefined) throw new Error('nothing can happen any more');
       await this.#apply(next);
     }
@@ -110,7 +116,9 @@ function firstCallOf(run: string): string {
 
 function endOf({ seen: { record, renditions }, memory }: State): End {
   const tops = new Set(Object.values(renditions).map((versions) => versions.at(-1)?.version ?? 'none'));
-  const messages = Object.values(memory.tallies).flatMap(({ status, version, announced }) => Array.from({ length: announced }, () => `${status} ${version}`));
+  const messages = Object.values(memory.tallies).flatMap(({ status, version, announced }) =>
+    Array.from({ length: announced }, () => `${status} ${version}`),
+  );
   return {
     record: record === undefined ? 'none' : [record.status, ...(record.effect === undefined ? [] : [record.effect.version])].join(' '),
     renditions: [...tops].join(' and ') || 'none',
@@ -136,7 +144,8 @@ export async function retell(actions: readonly Action[], world: World): Promise<
     if (action.kind === 'call') {
       const running = state.running[action.running];
       const to = running?.calls.find(({ id }) => id === action.call)?.name;
-      if (running !== undefined && to !== undefined) steps.push({ run: nameIn(running.delivery), to, ...(action.fault && { fault: action.fault }) });
+      if (running !== undefined && to !== undefined)
+        steps.push({ run: nameIn(running.delivery), to, ...(action.fault && { fault: action.fault }) });
     }
     state = next;
   }
@@ -149,7 +158,8 @@ function shortened(steps: readonly Step[]): Step[] {
   let names: (string | undefined)[] = [];
   for (const step of steps) {
     const last = short.at(-1);
-    const goesOn = typeof step === 'object' && typeof last === 'object' && last.run === step.run && last.fault === undefined && !names.includes(step.to);
+    const goesOn =
+      typeof step === 'object' && typeof last === 'object' && last.run === step.run && last.fault === undefined && !names.includes(step.to);
     if (goesOn) short.pop();
     else names = [];
     if (typeof step === 'object') names.push(step.to);

@@ -108,7 +108,8 @@ export class MemoryPipeline {
 
   /** A lifecycle rule expires the current version, which adds a delete marker, or deletes a version for good. */
   expire(key: string, versionId?: string): S3Record {
-    if (versionId === undefined) return this.#record('LifecycleExpiration:DeleteMarkerCreated', key, { versionId: this.originals.delete(key) });
+    if (versionId === undefined)
+      return this.#record('LifecycleExpiration:DeleteMarkerCreated', key, { versionId: this.originals.delete(key) });
     this.originals.erase(key, versionId);
     return this.#record('LifecycleExpiration:Delete', key, { versionId });
   }

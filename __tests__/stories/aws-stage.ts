@@ -19,7 +19,7 @@ import type { Notification } from '../../lambda-src/ports.ts';
 import { changed } from '../explorer/changed.ts';
 import type { Mutation } from '../explorer/history.ts';
 import type { Call } from '../explorer/invocation.ts';
-import type { Observation } from '../explorer/reference-model.ts';
+import type { Observation } from '../explorer/observation.ts';
 import type { Scenario } from '../explorer/scenario.ts';
 import { LEASE_SECONDS, RenditionNumbers, recipeOf, type Stage } from '../explorer/stage.ts';
 import { MemoryPipeline, type S3Record } from '../in-memory/pipeline.ts';
@@ -133,8 +133,14 @@ export class AwsStage implements Stage {
   }
 
   async look(): Promise<{ stores: undefined; seen: Observation; published: readonly Notification[] }> {
-    const renditions = await Promise.all(this.#prefixes.map(async (prefix) => [prefix + this.#key, await this.#renditionsUnder(prefix)] as const));
-    return { stores: undefined, seen: { record: await this.#record(), renditions: Object.fromEntries(renditions) }, published: this.#published };
+    const renditions = await Promise.all(
+      this.#prefixes.map(async (prefix) => [prefix + this.#key, await this.#renditionsUnder(prefix)] as const),
+    );
+    return {
+      stores: undefined,
+      seen: { record: await this.#record(), renditions: Object.fromEntries(renditions) },
+      published: this.#published,
+    };
   }
 
   digest(): string {
@@ -159,7 +165,15 @@ export class AwsStage implements Stage {
   }
 
   /** The name of a version, by its ID; in buckets without versions by its sequencer or its bytes. */
-  #labelOf({ versionId, sequencer, etag }: { versionId?: string | undefined; sequencer?: string | undefined; etag?: string | undefined }): string | undefined {
+  #labelOf({
+    versionId,
+    sequencer,
+    etag,
+  }: {
+    versionId?: string | undefined;
+    sequencer?: string | undefined;
+    etag?: string | undefined;
+  }): string | undefined {
     const found = this.#written.findLast((written) => {
       if (versionId !== undefined) return written.versionId === versionId;
       return sequencer === undefined ? written.etag === etag : sequencer.startsWith(written.sequencer);
@@ -179,7 +193,11 @@ export class AwsStage implements Stage {
       status,
       mutation: this.#sequencers.findIndex((sequencer) => record.sequencer.startsWith(sequencer)) + 1,
       run: status === 'processing' ? run?.slice(0, run.lastIndexOf('/')) : undefined,
-      effect: effect && { status: effect.status === 'failed' ? 'failed' : 'processed', version: this.#labelOf({ versionId, etag }), commit: commit ?? '' },
+      effect: effect && {
+        status: effect.status === 'failed' ? 'failed' : 'processed',
+        version: this.#labelOf({ versionId, etag }),
+        commit: commit ?? '',
+      },
       renditionsOf: renditionsOf && this.#labelOf(renditionsOf),
       owes: announcement !== undefined,
       shows: SHOWING.some((attribute) => attribute in Item),
@@ -200,7 +218,11 @@ export class AwsStage implements Stage {
     if (this.#aws.versions) {
       const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: RENDITIONS, Prefix: Key }));
       // The newest comes first.
-      return Promise.all(Versions.filter((version) => version.Key === Key).reverse().map(({ VersionId }) => read(VersionId)));
+      return Promise.all(
+        Versions.filter((version) => version.Key === Key)
+          .reverse()
+          .map(({ VersionId }) => read(VersionId)),
+      );
     }
     try {
       return [await read()];

@@ -49,7 +49,12 @@ export const STORIES: readonly Story[] = [
     steps: ['mutate', { run: run(1), to: 'ledger.startSending' }, { run: 'e1/1#1' }, { run: run(1) }],
     end: CAT,
   },
-  { name: 'of two uploads in turn the newer one wins, and both are announced', scenario: { mutations: [cat, dog] }, steps: settled(1, 2), end: DOG },
+  {
+    name: 'of two uploads in turn the newer one wins, and both are announced',
+    scenario: { mutations: [cat, dog] },
+    steps: settled(1, 2),
+    end: DOG,
+  },
   {
     name: 'events in the wrong order leave the newer upload, and the older one is never processed',
     scenario: { mutations: [cat, dog] },
@@ -72,7 +77,14 @@ export const STORIES: readonly Story[] = [
   {
     name: 'a newer upload overtakes an older one that is about to commit',
     scenario: { mutations: [cat, dog] },
-    steps: ['mutate', { run: run(1), to: 'renditions.put' }, 'mutate', { run: run(2), to: 'ledger.claim' }, { run: run(1) }, { run: run(2) }],
+    steps: [
+      'mutate',
+      { run: run(1), to: 'renditions.put' },
+      'mutate',
+      { run: run(2), to: 'ledger.claim' },
+      { run: run(1) },
+      { run: run(2) },
+    ],
     end: { record: 'processed v2', renditions: 'v2', messages: ['processed v2'] },
   },
   {
@@ -103,7 +115,14 @@ export const STORIES: readonly Story[] = [
   {
     name: 'a late duplicate does not take away the only good renditions while a newer upload waits for its retry',
     scenario: { mutations: [cat, dog], deliveries: [2, 1] },
-    steps: [...settled(1), 'mutate', { run: run(2), to: 'originals.read', fault: 'fail' }, { run: run(2) }, { run: 'e1.1/1#1' }, { run: 'e2/0#2' }],
+    steps: [
+      ...settled(1),
+      'mutate',
+      { run: run(2), to: 'originals.read', fault: 'fail' },
+      { run: run(2) },
+      { run: 'e1.1/1#1' },
+      { run: 'e2/0#2' },
+    ],
     end: DOG,
   },
   ...(
@@ -148,13 +167,25 @@ export const STORIES: readonly Story[] = [
   {
     name: 'an outage of the notification service that outlasts all attempts ends with one message when the dead letter is redriven',
     scenario: { mutations: [cat] },
-    steps: ['mutate', ...[1, 2, 3].flatMap((attempt): Step[] => [{ run: `e1/0#${attempt}`, to: 'notifier.publish', fault: 'fail' }, { run: `e1/0#${attempt}` }])],
+    steps: [
+      'mutate',
+      ...[1, 2, 3].flatMap((attempt): Step[] => [
+        { run: `e1/0#${attempt}`, to: 'notifier.publish', fault: 'fail' },
+        { run: `e1/0#${attempt}` },
+      ]),
+    ],
     end: CAT,
   },
   {
     name: 'a repeated commit does not take the message away from the run that is sending it',
     scenario: { mutations: [cat], deliveries: [2], sameRequest: true },
-    steps: ['mutate', { run: run(1), to: 'ledger.commit', fault: 'lose' }, { run: 'e1/1#1', to: 'ledger.startSending' }, { run: run(1) }, { run: 'e1/1#1' }],
+    steps: [
+      'mutate',
+      { run: run(1), to: 'ledger.commit', fault: 'lose' },
+      { run: 'e1/1#1', to: 'ledger.startSending' },
+      { run: run(1) },
+      { run: 'e1/1#1' },
+    ],
     end: CAT,
   },
   {
@@ -194,7 +225,12 @@ export const STORIES: readonly Story[] = [
     steps: settled(1, 2),
     end: { record: 'processed v2', renditions: 'v2', messages: ['failed v1'] },
   },
-  { name: 'a deleted photo leaves no rendition, and a record that names nothing', scenario: { mutations: [cat, deleted] }, steps: settled(1, 2), end: { ...GONE, messages: ['processed v1'] } },
+  {
+    name: 'a deleted photo leaves no rendition, and a record that names nothing',
+    scenario: { mutations: [cat, deleted] },
+    steps: settled(1, 2),
+    end: { ...GONE, messages: ['processed v1'] },
+  },
   {
     name: 'a photo that is deleted before it is read is never announced',
     scenario: { mutations: [cat, deleted] },
@@ -267,7 +303,12 @@ export const STORIES: readonly Story[] = [
     steps: settled(1, 2, 3),
     end: DOG,
   },
-  { name: 'a photo that a lifecycle rule expires leaves nothing', scenario: { mutations: [cat, expired] }, steps: settled(1, 2), end: { ...GONE, messages: ['processed v1'] } },
+  {
+    name: 'a photo that a lifecycle rule expires leaves nothing',
+    scenario: { mutations: [cat, expired] },
+    steps: settled(1, 2),
+    end: { ...GONE, messages: ['processed v1'] },
+  },
   {
     name: 'a version that a lifecycle rule deletes gives way to the one before it',
     scenario: { mutations: [cat, dog, { kind: 'expire', version: 'v2' }] },
@@ -285,8 +326,17 @@ export const STORIES: readonly Story[] = [
     scenario: { mutations: [cat, deleted, dog], deliveries: [1, 2, 1], sameRequest: true },
     steps: [
       ...['mutate' as const, 'mutate' as const],
-      ...[{ run: run(2), to: 'originals.read' }, { run: 'e2/1#1', to: 'ledger.claim' }],
-      ...['mutate' as const, { run: 'e2/1#1', to: 'renditions.put' }, { run: run(2), to: 'renditions.head' }, { run: 'e2/1#1', to: 'ledger.commit' }, { run: run(2) }],
+      ...[
+        { run: run(2), to: 'originals.read' },
+        { run: 'e2/1#1', to: 'ledger.claim' },
+      ],
+      ...[
+        'mutate' as const,
+        { run: 'e2/1#1', to: 'renditions.put' },
+        { run: run(2), to: 'renditions.head' },
+        { run: 'e2/1#1', to: 'ledger.commit' },
+        { run: run(2) },
+      ],
     ],
     end: { record: 'processed v3', renditions: 'v3', messages: ['processed v3'] },
   },
@@ -294,7 +344,13 @@ export const STORIES: readonly Story[] = [
     name: 'a message that a dead run has reserved is sent in the end',
     scenario: { mutations: [cat, deleted, dog] },
     steps: [
-      ...['mutate' as const, 'mutate' as const, { run: run(2), to: 'ledger.claim' }, 'mutate' as const, { run: run(2), to: 'ledger.commit' }],
+      ...[
+        'mutate' as const,
+        'mutate' as const,
+        { run: run(2), to: 'ledger.claim' },
+        'mutate' as const,
+        { run: run(2), to: 'ledger.commit' },
+      ],
       ...[{ run: run(3), to: 'ledger.startSending', fault: 'die' as const }, { run: run(2) }, { run: 'e3/0#2' }],
     ],
     end: { record: 'processed v3', renditions: 'v3', messages: ['processed v3'] },

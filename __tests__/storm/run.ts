@@ -12,7 +12,9 @@ const atLeastOne = (text: string): number => {
 };
 
 const { schedules, seed } = new Command('storm')
-  .description('Runs the handler through random schedules that are too large to explore, and checks the guarantees of docs/one-effect.md at every step.')
+  .description(
+    'Runs the handler through random schedules that are too large to explore, and checks the guarantees of docs/one-effect.md at every step.',
+  )
   .option('--schedules <number>', 'how many schedules to run', atLeastOne, 1000)
   .option('--seed <number>', 'makes a run repeatable; printed at the end', whole, Date.now() % 2 ** 31)
   .parse()
