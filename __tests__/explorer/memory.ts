@@ -26,28 +26,25 @@ export function afterStep(memory: Memory, { before, after, actor, published, cou
   return { tallies, lastGood };
 }
 
-/** A fault struck an invocation: what it has published without a mark may be repeated, what it has committed may be uncounted. */
-export function afterFault(
-  memory: Memory,
-  { actor, after, losesCount }: { actor: Actor; after: Observation; losesCount: boolean },
-): Memory {
-  const { effect, owes } = after.record ?? {};
-  let { tallies } = memory;
-  const change = (key: string, by: (tally: Tally) => Partial<Tally>) => {
-    const tally = tallies[key];
-    if (tally !== undefined) tallies = { ...tallies, [key]: { ...tally, ...by(tally) } };
-  };
-  for (const version of actor.published) {
-    if (owes && effect?.version === version) change(`event ${version}`, ({ mayRepeat }) => ({ mayRepeat: mayRepeat + 1 }));
-  }
-  if (losesCount) for (const version of actor.committed) change(`${actor.origin} ${version}`, ({ mayMiss }) => ({ mayMiss: mayMiss + 1 }));
-  return { ...memory, tallies };
+/** A fault struck an invocation: what it has published without a mark may be published again (P6). */
+export function afterFault(memory: Memory, { published }: Actor, { record }: Observation): Memory {
+  const version = record?.effect?.version;
+  if (record?.owes !== true || version === undefined || !published.includes(version)) return memory;
+  return changed(memory, `event ${version}`, ({ mayRepeat }) => ({ mayRepeat: mayRepeat + 1 }));
+}
+
+/** An invocation died, or never learned that its commit had taken effect: what it has committed may be uncounted (P7). */
+export function afterLoss(memory: Memory, { origin, committed: versions }: Actor): Memory {
+  return versions.reduce((result, version) => changed(result, `${origin} ${version}`, ({ mayMiss }) => ({ mayMiss: mayMiss + 1 })), memory);
 }
 
 /** Everything that runs stalls for longer than a reservation lasts: whoever sends the message now cannot know that its sender is alive. */
 export function afterStall(memory: Memory, { record }: Observation): Memory {
-  const version = record?.effect?.version;
-  const tally = memory.tallies[`event ${version}`];
-  if (record?.owes !== true || tally === undefined) return memory;
-  return { ...memory, tallies: { ...memory.tallies, [`event ${version}`]: { ...tally, mayRepeat: tally.mayRepeat + 1 } } };
+  if (record?.owes !== true) return memory;
+  return changed(memory, `event ${record.effect?.version}`, ({ mayRepeat }) => ({ mayRepeat: mayRepeat + 1 }));
+}
+
+function changed(memory: Memory, key: string, by: (tally: Tally) => Partial<Tally>): Memory {
+  const tally = memory.tallies[key];
+  return tally === undefined ? memory : { ...memory, tallies: { ...memory.tallies, [key]: { ...tally, ...by(tally) } } };
 }

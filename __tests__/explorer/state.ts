@@ -23,6 +23,8 @@ export interface Running {
   readonly published: readonly string[];
   /** Whether S3 finds nothing for it (a false 404). */
   readonly blind: boolean;
+  /** Whether its commit took effect and the answer was lost. */
+  readonly lostCommit: boolean;
   /** How many renditions it removed. */
   readonly removals: number;
   readonly log: Log;

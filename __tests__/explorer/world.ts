@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { S3Record } from '../in-memory/pipeline.ts';
 import { History } from './history.ts';
 import { type Call, LiveInvocation, Log } from './invocation.ts';
-import { afterFault, afterStall } from './memory.ts';
+import { afterFault, afterLoss, afterStall } from './memory.ts';
 import { type Actor, committed, NOTHING_YET } from './observation.ts';
 import { PossibleActions } from './possible-actions.ts';
 import { ReferenceModel, type Violation } from './reference-model.ts';
@@ -149,6 +149,7 @@ export class World {
       published: [],
       blind: false,
       removals: 0,
+      lostCommit: false,
       log: Log.EMPTY,
       calls: [],
     };
@@ -174,6 +175,7 @@ export class World {
     const acting: Running = {
       ...running,
       ...{ log: running.log.with(response), blind, calls: namesOf(live.calls) },
+      lostCommit: running.lostCommit || (fault === 'lose' && effect !== undefined),
       removals: running.removals + (call.method === 'remove' ? 1 : 0),
       committed: effect === undefined ? running.committed : [...running.committed, effect.version ?? ''],
       published: [...running.published, ...published.map(({ version }) => version)],
@@ -183,8 +185,9 @@ export class World {
     const counted = end === undefined ? [] : live.counted.flatMap(toldBy);
     const actor = actorOf(acting);
     const judged = this.model.step(state.memory, { before, after, done, now: clock, actor, published, counted, outcome });
-    const losesCount = fault === 'die' || (fault === 'lose' && effect !== undefined);
-    const memory = fault === undefined ? judged.memory : afterFault(judged.memory, { actor, after, losesCount });
+    const afterwards = fault === undefined ? judged.memory : afterFault(judged.memory, actor, after);
+    const losesCount = fault === 'die' || (acting.lostCommit && end !== undefined && counted.length === 0);
+    const memory = losesCount ? afterLoss(afterwards, actor) : afterwards;
     const base = { ...state, stores, seen: after, memory, faultsLeft: state.faultsLeft - (fault === undefined ? 0 : 1) };
     const isOver = fault === 'die' || end !== undefined;
     const next = isOver
