@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Help, InvalidArgumentError, Option } from 'commander';
 import { BOUNDS, type Bound, COVERAGE, scenariosOf } from './bounds.ts';
 import { type Explored, explore } from './explore.ts';
 import { described, printedStory } from './printed-story.ts';
@@ -24,6 +24,11 @@ const MEANINGS: Readonly<Record<(typeof GUARANTEES)[number], string>> = {
   P10: 'boundedness',
 };
 
+function helpOf(bound: Bound): string {
+  const help = new Help();
+  return help.formatItem(bound, 5, `${COVERAGE[bound]} (${scenariosOf(bound).length} scenarios)`, help);
+}
+
 const { bound, minutes, processes } = new Command('explore')
   .description(
     'Runs the handler through every interleaving of small scenarios and checks the guarantees of docs/one-effect.md at every state.',
@@ -31,10 +36,7 @@ const { bound, minutes, processes } = new Command('explore')
   .addOption(new Option('--bound <bound>', 'how much to explore').choices(BOUNDS).default('ci'))
   .option('--minutes <number>', 'stop after so many minutes (default: 60 for large, none for the others)', whole)
   .option('--processes <number>', 'how many processes work on it', whole, Math.min(availableParallelism(), 8))
-  .addHelpText(
-    'after',
-    `\nBounds:\n${BOUNDS.map((name) => `  ${name.padEnd(6)} ${COVERAGE[name]} (${scenariosOf(name).length} scenarios)`).join('\n')}`,
-  )
+  .addHelpText('after', `\nBounds:\n${BOUNDS.map(helpOf).join('\n')}`)
   .parse()
   .opts<{ bound: Bound; minutes?: number; processes: number }>();
 

@@ -1,32 +1,32 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
-/** An event of S3 as EventBridge delivers it (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html). */
+/** An S3 event as delivered by EventBridge (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html). */
 const eventSchema = z.object({
   source: z.literal('aws.s3'),
   'detail-type': z.string(),
-  time: z.string().optional(),
+  time: z.optional(z.string()),
   detail: z.object({
     bucket: z.object({ name: z.string() }),
     object: z.object({
-      /** Not encoded, unlike the key in a notification of S3. */
-      key: z.string().refine((key) => key.isWellFormed()),
-      size: z.unknown().optional(),
-      etag: z.unknown().optional(),
-      'version-id': z.unknown().optional(),
-      sequencer: z.unknown().optional(),
+      /** Not encoded, unlike the key in an S3 notification. */
+      key: z.string().check(z.refine((key) => key.isWellFormed())),
+      size: z.optional(z.unknown()),
+      etag: z.optional(z.unknown()),
+      'version-id': z.optional(z.unknown()),
+      sequencer: z.optional(z.unknown()),
     }),
-    reason: z.string().optional(),
-    'deletion-type': z.string().optional(),
+    reason: z.optional(z.string()),
+    'deletion-type': z.optional(z.string()),
   }),
 });
-type S3EventOfEventBridge = z.infer<typeof eventSchema>;
+type EventBridgeEvent = z.infer<typeof eventSchema>;
 
-/** Whether a payload came from EventBridge. */
+/** Returns whether a payload came from EventBridge. */
 export function isFromEventBridge(payload: unknown): boolean {
   return typeof payload === 'object' && payload !== null && 'detail-type' in payload;
 }
 
-/** The record that a notification of S3 would have held, so that both are read by the same rules; undefined when it is no event of S3. */
+/** Converts an event to the record of an S3 notification, so that the same rules apply to both; undefined if it is not an S3 event. */
 export function asS3Record(payload: unknown): object | undefined {
   const parsed = eventSchema.safeParse(payload);
   if (!parsed.success) return undefined;
@@ -46,7 +46,7 @@ const CREATIONS: Readonly<Record<string, string>> = {
   CompleteMultipartUpload: 'CompleteMultipartUpload',
 };
 
-function eventNameOf({ 'detail-type': type, detail }: S3EventOfEventBridge): string {
+function eventNameOf({ 'detail-type': type, detail }: EventBridgeEvent): string {
   if (type === 'Object Created') return `ObjectCreated:${CREATIONS[detail.reason ?? ''] ?? 'Put'}`;
   if (type !== 'Object Deleted') return type;
   const family = detail.reason === 'Lifecycle Expiration' ? 'LifecycleExpiration' : 'ObjectRemoved';

@@ -1,33 +1,35 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { HandlerSettings } from '../contract/environment.ts';
+import { decodeKey } from '../contract/object-key.ts';
 import type { UploadEvent } from '../ports.ts';
 import { asS3Record, isFromEventBridge } from './eventbridge-event.ts';
-import { decodeKey } from './object-key.ts';
 import { sequencerOf } from './sequencer.ts';
+
+const textIfAny = z.catch(z.optional(z.string()), undefined);
 
 const recordSchema = z.object({
   eventName: z.string(),
-  eventTime: z.string().optional(),
+  eventTime: z.optional(z.string()),
   s3: z.object({
-    bucket: z.object({ name: z.string().min(1) }),
+    bucket: z.object({ name: z.string().check(z.minLength(1)) }),
     object: z.object({
-      key: z.string().min(1),
-      size: z.number().nonnegative().optional().catch(undefined),
-      eTag: z.string().optional().catch(undefined),
-      versionId: z.string().optional().catch(undefined),
-      sequencer: z.string().optional().catch(undefined),
+      key: z.string().check(z.minLength(1)),
+      size: z.catch(z.optional(z.number().check(z.nonnegative())), undefined),
+      eTag: textIfAny,
+      versionId: textIfAny,
+      sequencer: textIfAny,
     }),
   }),
 });
 
-/** What one record of an S3 event asks for. */
+/** What to do with one record of an S3 event. */
 export type ParsedRecord =
   | { readonly kind: 'upload'; readonly event: UploadEvent }
   | { readonly kind: 'ignored'; readonly key: string; readonly reason: string };
 
 /**
- * Reads an event of S3, as S3 itself sends it (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html) or as
- * EventBridge does. Whatever is not an upload for this pipeline comes back as ignored; no record can keep another from being read.
+ * Parses an S3 event, sent by S3 itself (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html) or by
+ * EventBridge. Records that are not uploads for this pipeline are returned as ignored; a bad record never affects the others.
  */
 export function parseS3Event(payload: unknown, settings: HandlerSettings, now: Date): ParsedRecord[] {
   if (isFromEventBridge(payload)) return [parseRecord(asS3Record(payload), settings, now)];
@@ -71,17 +73,17 @@ function dateOf(text: string | undefined): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** Why an event of this key is none of ours; undefined when it is. */
+/** Returns the reason to ignore an event for this key, or undefined if the event is to be processed. */
 export function reasonToIgnore(
   kind: UploadEvent['kind'] | undefined,
   bucket: string,
   key: string,
   settings: HandlerSettings,
 ): string | undefined {
-  if (kind === undefined) return 'the event type is none of ObjectCreated, ObjectRemoved and LifecycleExpiration';
+  if (kind === undefined) return 'the event type is not ObjectCreated, ObjectRemoved or LifecycleExpiration';
   if (kind === 'removed' && !settings.deletePropagation) return 'delete propagation is off';
   if (bucket !== settings.uploadBucket) return `the bucket ${bucket} is not the upload bucket`;
-  // An output that lands where the trigger looks would run for ever.
+  // A rendition that triggers the function would loop forever.
   if (bucket === settings.outputBucket && settings.recipe.renditions.some((r) => r.prefix === '' || key.startsWith(r.prefix))) {
     return 'the key is one of our own renditions';
   }
