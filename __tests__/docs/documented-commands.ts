@@ -124,6 +124,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm start -- --serve': { by: 'e2e', prints: /http:\/\// },
   'npm start -- --serve --state studio': { by: 'e2e', prints: /http:\/\//, leaves: 'studio' },
   'npm run diagram': { by: 'e2e', prints: /^docs\/architecture\/photo-sharing\.svg$/m },
+  'npm run explore': { by: '.ci/run', step: 'npm run --silent explore' },
   'npm run storm -- --schedules 100000': { by: 'e2e', and: '--schedules 200', prints: /^200 schedules.*no violation/m },
   'npm run storm -- --schedules 100000 --seed 1': { by: 'e2e', and: '--schedules 200', prints: /seed 1: no violation/ },
   'npm test -- -t "Fault 7"': { by: 'e2e', and: 'faults', prints: /^Tests:.* [1-9]\d* passed/m },

@@ -19,7 +19,7 @@ import type { Notification } from '../../lambda-src/ports.ts';
 import { changed } from '../explorer/changed.ts';
 import type { Mutation } from '../explorer/history.ts';
 import type { Call } from '../explorer/invocation.ts';
-import type { Observation } from '../explorer/reference-model.ts';
+import type { Observation } from '../explorer/observation.ts';
 import type { Scenario } from '../explorer/scenario.ts';
 import { LEASE_SECONDS, RenditionNumbers, recipeOf, type Stage } from '../explorer/stage.ts';
 import { MemoryPipeline, type S3Record } from '../in-memory/pipeline.ts';
