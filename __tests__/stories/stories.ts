@@ -362,6 +362,30 @@ export const STORIES: readonly Story[] = [
     end: { ...GONE, messages: ['processed v1'] },
   },
   {
+    name: 'a backfill that stores a rendition after the photo was erased takes it away again',
+    scenario: { mutations: [cat, deleted], backfills: [1] },
+    steps: [
+      ...['mutate' as const, { run: 'b1/0#1', to: 'renditions.head' }, 'mutate' as const],
+      ...[{ run: run(2), to: 'renditions.head' }, { run: 'b1/0#1', to: 'renditions.put' }, { run: run(2) }, { run: 'b1/0#1' }],
+    ],
+    end: { ...GONE, messages: [] },
+  },
+  {
+    name: 'what two overtaken uploads have stored is gone once the newest one has failed',
+    scenario: { mutations: [cat, dog, bad] },
+    steps: [
+      ...['mutate' as const, { run: run(1), to: 'renditions.put' }, 'mutate' as const, { run: run(2), to: 'renditions.head' }],
+      ...[
+        { run: run(2), to: 'renditions.put', fault: 'die' as const },
+        'mutate' as const,
+        { run: run(3), to: 'ledger.claim' },
+        { run: run(1) },
+      ],
+      ...[{ run: run(3) }, { run: 'e2/0#2' }],
+    ],
+    end: { record: 'failed v3', renditions: 'none', messages: ['failed v3'] },
+  },
+  {
     name: 'without delete propagation a deleted photo keeps its renditions',
     scenario: { mutations: [cat, deleted], deletePropagation: false },
     steps: [...settled(1), 'mutate'],
