@@ -20,14 +20,14 @@ const SENDING_MILLISECONDS = 30_000;
 export async function announce(
   unannounced: readonly Unannounced[],
   { ledger, notifier, preset, messageForm }: Dependencies,
-  { run, now }: Invocation,
+  { owner, run, now }: Invocation,
 ): Promise<void> {
   const finish = (sendings: readonly Sending[], sent: boolean) =>
     Promise.all(sendings.map((sending) => ledger.finishSending(sending, sent)));
   const reserved = await Promise.allSettled(
     unannounced.map(async ({ effect, commit }) => {
       const { bucket, key } = effect;
-      const sending = { bucket, key, commit, run, now: now(), expiresAt: now() + SENDING_MILLISECONDS };
+      const sending = { bucket, key, commit, owner, run, now: now(), expiresAt: now() + SENDING_MILLISECONDS };
       return (await ledger.startSending(sending)) ? [{ effect, sending }] : [];
     }),
   );

@@ -17,7 +17,7 @@ export async function resolveTask(
   if (record?.status !== 'processing' || !record.byBackfill) return { status: isOther ? 'superseded' : 'gone', key };
   // An earlier attempt left its claim open, and the object has since been replaced or deleted. There may be no event left to end the claim, so
   // settle the current version instead.
-  return { kind: 'removed', bucket, key, sequencer: record.sequencer, time: new Date(0) };
+  return { kind: 'removed', bucket, key, sequencer: record.sequencer, time: new Date(0), job };
 }
 
 /**

@@ -129,6 +129,8 @@ export interface LedgerRecord {
 /** A message that is owed for a committed effect. */
 export interface Announcement {
   readonly state: 'pending' | 'sending';
+  /** Request ID of the sender. */
+  readonly owner?: string | undefined;
   /** Epoch milliseconds; the sender must be done by then. */
   readonly expiresAt: number;
 }
@@ -190,6 +192,8 @@ export interface Sending {
   readonly key: string;
   /** The commit whose message it is. */
   readonly commit: string | undefined;
+  /** Request ID. */
+  readonly owner: string;
   readonly run: string;
   /** Epoch milliseconds. */
   readonly now: number;

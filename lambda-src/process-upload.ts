@@ -70,7 +70,8 @@ async function answerRefusal(claim: Claim, record: LedgerRecord, dependencies: D
   if (effect === undefined || announcement === undefined || event.kind === 'backfill') return duplicate(event, false);
   const beingSent = announcement.state === 'sending' && announcement.expiresAt > now;
   // This run may be the retry of a sender that died; only a later attempt can tell (P5, P6).
-  if (beingSent && record.owner === owner) throw new TransientFault('Contention', 'another run of this request is sending the message');
+  if (beingSent && announcement.owner === owner)
+    throw new TransientFault('Contention', 'another run of this request is sending the message');
   if (beingSent || (record.owner !== owner && record.leaseExpiresAt > now)) return duplicate(event, true);
   return { outcome: outcomeOf(effect), unannounced: { effect, commit: record.commit }, counted: false };
 }
@@ -149,11 +150,12 @@ async function commit(
   const version = event.versionId ?? event.sequencer;
   const reported = previous?.reportedVersions ?? [];
   // A backfill of a million objects would send a million messages; the job has its own report.
-  const first = event.kind === 'backfill' || !reported.includes(version);
-  const announces = first && event.kind !== 'backfill' && dependencies.announces(effect.status);
+  const isBackfill = event.job !== undefined;
+  const first = isBackfill || !reported.includes(version);
+  const announces = first && !isBackfill && dependencies.announces(effect.status);
   const options = {
     announce: announces,
-    reported: event.kind === 'backfill' || !first ? reported : [...reported, version].slice(-REPORTED_VERSIONS),
+    reported: isBackfill || !first ? reported : [...reported, version].slice(-REPORTED_VERSIONS),
   };
   const write = () => ledger.commit(claim, effect, options);
   const written = await write().catch(write); // If only the response was lost, the second write finds its own commit.

@@ -25,6 +25,7 @@ const message = ({ event: { bucket, key } }: Claim, commit: string | undefined) 
   bucket,
   key,
   commit,
+  owner: 'nobody',
   run: 'nobody',
   now: 0,
   expiresAt: 0,

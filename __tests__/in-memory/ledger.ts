@@ -2,7 +2,9 @@ import { backfillMayClaim } from '../../lambda-src/backfill.ts';
 import type { Claim, ClaimResult, Effect, Ledger, LedgerRecord, RecordStatus, Sending, SettleResult } from '../../lambda-src/ports.ts';
 
 export interface Stored extends Omit<LedgerRecord, 'notified' | 'byBackfill' | 'announcement'> {
-  readonly message?: { readonly state: 'pending' | 'sending'; readonly run?: string; readonly expiresAt: number } | undefined;
+  readonly message?:
+    | { readonly state: 'pending' | 'sending'; readonly owner?: string; readonly run?: string; readonly expiresAt: number }
+    | undefined;
   /** Whether the record expires. */
   readonly expires?: boolean;
 }
@@ -68,12 +70,12 @@ export class MemoryLedger implements Ledger {
     return true;
   }
 
-  async startSending({ bucket, key, commit, run, now, expiresAt }: Sending): Promise<boolean> {
+  async startSending({ bucket, key, commit, owner, run, now, expiresAt }: Sending): Promise<boolean> {
     const record = this.#at({ bucket, key });
     const { message } = record ?? {};
     if (record === undefined || message === undefined || record.commit !== commit) return false;
     if (message.state === 'sending' && message.run !== run && message.expiresAt > now) return false;
-    this.#put({ bucket, key }, { ...record, message: { state: 'sending', run, expiresAt } });
+    this.#put({ bucket, key }, { ...record, message: { state: 'sending', owner, run, expiresAt } });
     return true;
   }
 
@@ -114,7 +116,7 @@ function recordOf(stored: Stored | undefined): LedgerRecord | undefined {
 }
 
 function known({ message, expires: _expires, ...record }: Stored): LedgerRecord {
-  const announcement = message && { state: message.state, expiresAt: message.expiresAt };
+  const announcement = message && { state: message.state, owner: message.owner, expiresAt: message.expiresAt };
   return { ...record, announcement, notified: announcement === undefined, byBackfill: record.job !== undefined };
 }
 

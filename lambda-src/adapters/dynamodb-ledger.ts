@@ -130,13 +130,18 @@ export class DynamoDbLedger implements Ledger {
     return done;
   }
 
-  async startSending({ bucket, key, commit, run, now, expiresAt }: Sending): Promise<boolean> {
+  async startSending({ bucket, key, commit, owner, run, now, expiresAt }: Sending): Promise<boolean> {
     const free = '#Announcement = :pending OR #AnnouncementExpiresAt <= :now OR #AnnouncementRun = :run';
     // Version 0.1 committed without these attributes.
     const old = 'attribute_not_exists(#CommittedBy) AND (attribute_not_exists(#Announcement) OR';
     const { done } = await this.#write({
       ...{ bucket, key },
-      attributes: { Announcement: text('sending'), AnnouncementRun: text(run), AnnouncementExpiresAt: number(expiresAt) },
+      attributes: {
+        Announcement: text('sending'),
+        AnnouncementOwner: text(owner),
+        AnnouncementRun: text(run),
+        AnnouncementExpiresAt: number(expiresAt),
+      },
       condition: commit === undefined ? `${old} ${free})` : `#CommittedBy = :commit AND attribute_exists(#Announcement) AND (${free})`,
       values: { ':commit': text(commit), ':pending': text('pending'), ':now': number(now), ':run': text(run) },
     });
@@ -149,6 +154,7 @@ export class DynamoDbLedger implements Ledger {
       attributes: {
         ...(sent && commit === undefined ? { CommittedBy: text(run) } : {}),
         Announcement: text(sent ? undefined : 'pending'),
+        AnnouncementOwner: undefined,
         AnnouncementRun: undefined,
         AnnouncementExpiresAt: undefined,
       },

@@ -109,6 +109,7 @@ function announcementOf(item: Item): Announcement | undefined {
   if (state !== undefined) {
     return {
       state: state === 'sending' ? 'sending' : 'pending',
+      owner: item.AnnouncementOwner?.S,
       expiresAt: Number(item.AnnouncementExpiresAt?.N ?? 0),
     };
   }

@@ -44,7 +44,8 @@ export const RECORD_ATTRIBUTES: readonly string[] = [
   ...['BucketName', 'ObjectKey', 'FileName', 'FileSize', 'ContentType', 'UploadTimestamp', 'UploadDate', 'ProcessedAt', 'Status'],
   ...['Width', 'Height', 'Format', 'ThumbHash', 'Renditions', 'RenditionsVersionId', 'ThumbnailPath', 'FailureCode', 'FailureDetail'],
   ...['Sequencer', 'VersionId', 'ETag', 'RecipeHash', 'Owner', 'Run', 'LeaseExpiresAt', 'BackfillJob', 'SettledStatus'],
-  ...['RenditionsSequencer', 'ReportedVersions', 'CommittedBy', 'Announcement', 'AnnouncementRun', 'AnnouncementExpiresAt'],
+  ...['RenditionsSequencer', 'ReportedVersions', 'CommittedBy', 'Announcement', 'AnnouncementOwner', 'AnnouncementRun'],
+  'AnnouncementExpiresAt',
   EXPIRY_ATTRIBUTE,
   // Written by version 0.1.
   'NotifiedSequencer',

@@ -94,7 +94,15 @@ describe('The ledger in DynamoDB', () => {
       [PROCESSED, FAILED].map((effect) => async (ledger: DynamoDbLedger) => {
         await ledger.claim(claim);
         await ledger.commit(claim, effect, ANNOUNCED);
-        await ledger.startSending({ bucket: 'uploads', key: 'photo.jpg', commit: claim.run, run: 'r', now: 0, expiresAt: 1 });
+        await ledger.startSending({
+          bucket: 'uploads',
+          key: 'photo.jpg',
+          commit: claim.run,
+          owner: 'request-1',
+          run: 'r',
+          now: 0,
+          expiresAt: 1,
+        });
       }),
     );
     const superseded = async (ledger: DynamoDbLedger) => {
@@ -159,7 +167,15 @@ describe('The ledger in DynamoDB', () => {
 
     test('a record that owes a message sends it once', async () => {
       const ledger = await aLedger({});
-      const sending = { bucket: 'uploads', key: 'photo.jpg', commit: undefined, run: 'r', now: 1_000, expiresAt: 1_030 };
+      const sending = {
+        bucket: 'uploads',
+        key: 'photo.jpg',
+        commit: undefined,
+        owner: 'request-1',
+        run: 'r',
+        now: 1_000,
+        expiresAt: 1_030,
+      };
 
       expect(await read(ledger)).toMatchObject({ notified: false, announcement: { state: 'pending' } });
       expect(await ledger.startSending(sending)).toBe(true);

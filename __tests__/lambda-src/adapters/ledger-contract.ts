@@ -11,7 +11,16 @@ const read = (ledger: Ledger) => ledger.read('uploads', 'photo.jpg');
 
 /** Makes an attempt to send the message of the effect that `request-1` committed. */
 function aSending(different: Partial<Sending> = {}): Sending {
-  return { bucket: 'uploads', key: 'photo.jpg', commit: 'request-1', run: 'request-1', now: 1_000, expiresAt: 1_030, ...different };
+  return {
+    bucket: 'uploads',
+    key: 'photo.jpg',
+    commit: 'request-1',
+    owner: 'request-1',
+    run: 'request-1',
+    now: 1_000,
+    expiresAt: 1_030,
+    ...different,
+  };
 }
 
 /** Contract tests for every ledger, in memory and in DynamoDB. */
