@@ -216,8 +216,11 @@ export interface Ledger {
    * orders late events, and expires.
    */
   forget(claim: Claim, status: 'processing' | 'gone'): Promise<SettleResult>;
-  /** Ends the claim without changing the effect; `processing` frees it for a retry. Returns false if the claim was taken over. */
-  release(claim: Claim, status: RecordStatus): Promise<boolean>;
+  /**
+   * Ends the claim without changing the effect; `processing` frees it for a retry. Returns false if the claim was taken over.
+   * @param options.expires whether the record only orders late events from now on (default: if it is `superseded`)
+   */
+  release(claim: Claim, status: RecordStatus, options?: { readonly expires: boolean }): Promise<boolean>;
   /** Reserves the message of an effect for this run. Returns false if it was sent or another run is sending it. */
   startSending(sending: Sending): Promise<boolean>;
   /** Ends the reservation. If not `sent`, any run may send the message. */

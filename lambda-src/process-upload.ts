@@ -176,14 +176,13 @@ async function settleGone(claim: Claim, previous: LedgerRecord | undefined, depe
       if (forgotten.status === 'refused') return yieldTo(forgotten.record, claim, dependencies);
     }
     await eraseRenditions(claim, dependencies);
-  } else await removeStaleRenditions(claim, dependencies);
-  // Without delete propagation, the record keeps naming the version that the remaining renditions belong to.
-  if (deletePropagation || previous?.renditionsOf === undefined) {
     const gone = await ledger.forget(claim, 'gone');
     if (gone.status === 'refused') return yieldTo(gone.record, claim, dependencies);
   } else {
     await requireSent(claim, previous, dependencies);
-    await ledger.release(claim, 'gone');
+    await removeStaleRenditions(claim, dependencies);
+    // As long as renditions remain, the record says which version they belong to.
+    await ledger.release(claim, 'gone', { expires: previous?.renditionsOf === undefined });
   }
   return { outcome: { status: 'gone', key: claim.event.key }, counted: true };
 }

@@ -62,11 +62,11 @@ export class MemoryLedger implements Ledger {
     }));
   }
 
-  async release(claim: Claim, status: RecordStatus): Promise<boolean> {
+  async release(claim: Claim, status: RecordStatus, { expires } = { expires: status === 'superseded' }): Promise<boolean> {
     const record = this.#ours(claim);
     if (record === undefined || (record.status !== 'processing' && record.status !== status)) return false;
     const effect = status === 'gone' ? undefined : record.effect;
-    this.#put(claim.event, { ...record, status, effect, leaseExpiresAt: 0, expires: status === 'superseded' });
+    this.#put(claim.event, { ...record, status, effect, leaseExpiresAt: 0, expires });
     return true;
   }
 

@@ -117,12 +117,12 @@ export class DynamoDbLedger implements Ledger {
     return this.#settle(claim, { ...FORGOTTEN, Status: text(status), ...(status === 'gone' ? endOfOrdering(claim) : {}) });
   }
 
-  async release(claim: Claim, status: RecordStatus): Promise<boolean> {
+  async release(claim: Claim, status: RecordStatus, { expires } = { expires: status === 'superseded' }): Promise<boolean> {
     const settled = status === 'processing' || status === 'superseded' ? {} : { SettledStatus: text(status) };
     const { done } = await this.#write({
       bucket: claim.event.bucket,
       key: claim.event.key,
-      attributes: { Status: text(status), ...settled, ...(status === 'superseded' ? endOfOrdering(claim) : { LeaseExpiresAt: number(0) }) },
+      attributes: { Status: text(status), ...settled, ...(expires ? endOfOrdering(claim) : { LeaseExpiresAt: number(0) }) },
       // Only an open claim can be released; a commit with a lost response stays committed.
       condition: `${STILL_OURS} AND #Status IN (:processing, :status)`,
       values: { ...oursValues(claim), ':processing': text('processing'), ':status': text(status) },
