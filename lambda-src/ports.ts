@@ -45,7 +45,7 @@ export type ReadResult =
   | { readonly status: 'gone'; readonly deleteMarker?: boolean }
   /** The object has more bytes than allowed; the download was stopped. */
   | { readonly status: 'tooLarge'; readonly bytes: number }
-  /** The object exists and can never be read as it is, such as one in an archive storage class. */
+  /** The object exists, but no attempt can read it until somebody changes its storage class or its key. */
   | { readonly status: 'unreadable'; readonly code: FailureCode; readonly detail: string };
 
 /** The bucket of uploads. Methods throw on every fault that another attempt may cure. */
@@ -110,6 +110,8 @@ export interface LedgerRecord {
   readonly byBackfill: boolean;
   /** The last committed effect. It stays while a newer version is processed, and is gone once the photo is deleted. */
   readonly effect?: Effect | undefined;
+  /** The run that committed the effect; absent in records of version 0.1. */
+  readonly commit?: string | undefined;
   /** The version that the effect belongs to. */
   readonly versionId?: string | undefined;
   readonly etag?: string | undefined;
@@ -126,8 +128,6 @@ export interface LedgerRecord {
 
 /** A message that is owed for a committed effect. */
 export interface Announcement {
-  /** The run that committed the effect; absent in records of version 0.1. */
-  readonly commit?: string | undefined;
   readonly state: 'pending' | 'sending';
   /** Epoch milliseconds; whoever is sending must be done by then. */
   readonly expiresAt: number;
@@ -201,7 +201,7 @@ export interface Ledger {
   read(bucket: string, key: string): Promise<LedgerRecord | undefined>;
   /** Opens a claim; the last committed effect stays on the record. */
   claim(claim: Claim): Promise<ClaimResult>;
-  /** Replaces the effect and ends the claim. A backfill's effect does not count as reported. */
+  /** Replaces the effect and ends the claim. Repeated by the same run, it changes nothing. */
   commit(
     claim: Claim,
     effect: Effect,

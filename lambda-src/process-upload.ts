@@ -72,7 +72,7 @@ async function answerRefusal(claim: Claim, record: LedgerRecord, dependencies: D
   // This run may be the retry of the sender, which has died: only a later attempt can tell (P5, P6).
   if (beingSent && record.owner === owner) throw new TransientFault('Contention', 'another run of this request is sending the message');
   if (beingSent || (record.owner !== owner && record.leaseExpiresAt > now)) return duplicate(event, true);
-  return { outcome: outcomeOf(effect), unannounced: { effect, commit: announcement.commit }, counted: false };
+  return { outcome: outcomeOf(effect), unannounced: { effect, commit: record.commit }, counted: false };
 }
 
 /** A newer event took over the record before the message of the effect on it was sent: sends it now, because the effect is about to go (P5). */
@@ -81,7 +81,7 @@ async function announceReplaced(claim: Claim, previous: LedgerRecord | undefined
   if (effect === undefined || announcement === undefined) return;
   // The sender is at work. Until it is done, the commit of this claim is refused.
   if (announcement.state === 'sending' && announcement.expiresAt > claim.now) return;
-  await announce([{ effect, commit: announcement.commit }], dependencies, invocation);
+  await announce([{ effect, commit: previous?.commit }], dependencies, invocation);
 }
 
 async function settle(
@@ -162,7 +162,7 @@ async function settleGone(claim: Claim, previous: LedgerRecord | undefined, depe
       const forgotten = await ledger.forget(claim, 'processing');
       if (forgotten.status === 'refused') return yieldTo(forgotten.record, claim, dependencies);
     }
-    await eraseRenditions(claim.event, dependencies);
+    await eraseRenditions(claim, dependencies);
   } else await removeStaleRenditions(claim, dependencies);
   if (deletePropagation || previous?.effect === undefined) {
     const gone = await ledger.forget(claim, 'gone');

@@ -8,7 +8,7 @@ export type StoreResult =
   | { readonly status: 'stored'; readonly renditions: readonly StoredRendition[] }
   | { readonly status: 'superseded' };
 
-/** How often a compare-and-swap looks again; each loss means that somebody else made progress. */
+/** How often a compare-and-swap looks again; each loss means that another run made progress. */
 const ATTEMPTS = 5;
 
 /** Stores every rendition by compare-and-swap. One newer rendition found is enough to know that this work is superseded. */
@@ -27,29 +27,28 @@ export async function storeRenditions(
 }
 
 async function storeOne(
-  { event, recipeHash }: Claim,
+  { event }: Claim,
   { rendition, body, contentType }: RenderedRendition,
   metadata: Readonly<Record<string, string>>,
   store: RenditionStore,
 ): Promise<'stored' | 'superseded'> {
   const key = renditionKey(rendition, event.key);
   const put = (replaces?: string) => store.put({ key, body, contentType, metadata, replaces });
-  // A new photo's rendition is new as well: its first write looks at nothing and fails where something stands. A backfill mostly finds something.
+  // A new photo's rendition is new as well: the first write looks at nothing and fails if something is there. A backfill mostly finds something.
   if (event.kind !== 'backfill' && (await put()) === 'stored') return 'stored';
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const standing = await store.head(key);
-    if (standing !== undefined && isOf(standing, event)) {
-      if (standing.recipeHash === recipeHash) return 'stored';
-    } else if (standing !== undefined && standing.sequencer > event.sequencer) return 'superseded';
-    if ((await put(standing?.etag)) === 'stored') return 'stored';
+    const top = await store.head(key);
+    if (top !== undefined && isNewer(top, event)) return 'superseded';
+    // Written again even if another run of this event has stored the same: that run may be about to remove what it stored.
+    if ((await put(top?.etag)) === 'stored') return 'stored';
   }
   throw new TransientFault('Contention', `the rendition changed ${ATTEMPTS} times while it was being stored`);
 }
 
-/** Of this very event; or of the version that a backfill without a record processes, which has no sequencer to tell it by. */
-function isOf(standing: RenditionHead, event: UploadEvent): boolean {
-  if (standing.versionId !== event.versionId) return false;
-  return standing.sequencer === event.sequencer || (event.sequencer === '' && event.versionId !== undefined);
+/** A backfill without a record knows no sequencer and tells its own version by its ID. */
+function isNewer(top: RenditionHead, { sequencer, versionId }: UploadEvent): boolean {
+  if (sequencer === '' && versionId !== undefined && top.versionId === versionId) return false;
+  return top.sequencer > sequencer;
 }
 
 function describe({ rendition, body, width, height }: RenderedRendition, event: UploadEvent): StoredRendition {
@@ -85,16 +84,20 @@ function isNamed(top: RenditionHead, { renditionsOf }: LedgerRecord): boolean {
   return top.versionId === undefined ? top.sequencer === renditionsOf.sequencer : top.versionId === renditionsOf.versionId;
 }
 
-/** Deletes every version of a deleted photo's renditions, but not what a newer event has stored meanwhile. Each removal uncovers the version before it. */
+/**
+ * Deletes every version of a deleted photo's renditions, but not what a newer event has stored meanwhile, nor another run of this event that
+ * took over. Each removal uncovers the version before it.
+ */
 export async function eraseRenditions(
-  event: UploadEvent,
-  { recipe, renditions }: { recipe: Recipe; renditions: RenditionStore },
+  { event, run }: Claim,
+  { recipe, renditions, ledger }: { recipe: Recipe; renditions: RenditionStore; ledger: Ledger },
 ): Promise<void> {
   const options = { deleteMarkers: true };
   for (const rendition of recipe.renditions) {
     const key = renditionKey(rendition, event.key);
     for (let top = await renditions.head(key, options); top !== undefined; top = await renditions.head(key, options)) {
       if (top.sequencer > event.sequencer) break;
+      if (top.sequencer === event.sequencer && (await ledger.read(event.bucket, event.key))?.run !== run) break;
       await renditions.remove(key, top);
     }
   }

@@ -17,7 +17,7 @@ const KILOBYTES: Readonly<Record<string, number>> = {
   '@aws-sdk/client-s3': 105,
   '@aws-sdk/nested-clients': 60,
   '@aws-sdk/core': 45,
-  'lambda-src': 45,
+  'lambda-src': 50,
   '@aws-sdk/client-dynamodb': 31,
   semver: 31,
   '@img/colour': 26,

@@ -86,9 +86,10 @@ export class FaultyProxy {
   }
 }
 
-/** An S3 error answer. */
-export function s3Error(status: number, code: string, headers: Readonly<Record<string, string>> = {}): Fault {
-  return { kind: 'answer', status, headers, body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>` };
+/** An S3 error answer. `more` is XML that follows the message. */
+export function s3Error(status: number, code: string, message = code, more = '', headers: Readonly<Record<string, string>> = {}): Fault {
+  const body = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message>${more}</Error>`;
+  return { kind: 'answer', status, headers, body };
 }
 
 /** An error answer of DynamoDB. */

@@ -93,7 +93,7 @@ async function aPhoto() {
 describe('Fault 6: S3 GET', () => {
   test('404 is a deleted photo once the upload is 15 minutes old', async () => {
     const { pipeline, event } = await aPhoto();
-    s3.breakNext(isGet, s3Error(404, 'NoSuchKey'));
+    s3.breakNext(({ method }) => method === 'GET' || method === 'HEAD', s3Error(404, 'NoSuchKey'), 2);
     pipeline.now += 15 * 60_000;
 
     expect(statuses(await pipeline.invoke([event]))).toEqual(['gone']);
@@ -111,7 +111,7 @@ describe('Fault 6: S3 GET', () => {
 
   test('404 with a delete marker is trusted at once', async () => {
     const { pipeline, event } = await aPhoto();
-    s3.breakNext(isGet, s3Error(404, 'NoSuchKey', { 'x-amz-delete-marker': 'true', 'x-amz-version-id': 'marker' }));
+    s3.breakNext(isGet, s3Error(404, 'NoSuchKey', 'NoSuchKey', '', { 'x-amz-delete-marker': 'true', 'x-amz-version-id': 'marker' }));
 
     expect(statuses(await pipeline.invoke([event]))).toEqual(['gone']);
   });

@@ -2,7 +2,6 @@ import { backfillMayClaim } from '../../lambda-src/backfill.ts';
 import type { Claim, ClaimResult, Effect, Ledger, LedgerRecord, RecordStatus, Sending, SettleResult } from '../../lambda-src/ports.ts';
 
 interface Stored extends Omit<LedgerRecord, 'notified' | 'byBackfill' | 'announcement'> {
-  readonly commit?: string | undefined;
   readonly message?: { readonly state: 'pending' | 'sending'; readonly run?: string; readonly expiresAt: number } | undefined;
   /** Whether the record expires. */
   readonly expires?: boolean;
@@ -34,6 +33,7 @@ export class MemoryLedger implements Ledger {
     effect: Effect,
     { announce, reported }: { announce: boolean; reported: readonly string[] },
   ): Promise<SettleResult> {
+    if (this.#ours(claim)?.commit === claim.run) return { status: 'settled' };
     const { versionId, etag, sequencer } = claim.event;
     return this.#settle(claim, (record) => ({
       ...record,
@@ -76,7 +76,7 @@ export class MemoryLedger implements Ledger {
 
   #settle(claim: Claim, change: (record: Stored) => Stored): SettleResult {
     const record = this.#ours(claim);
-    if (record === undefined || (record.message !== undefined && record.commit !== claim.run)) {
+    if (record === undefined || record.message !== undefined) {
       return { status: 'refused', record: known(this.#at(claim.event) ?? NO_RECORD) };
     }
     this.#put(claim.event, change(record));
@@ -104,8 +104,8 @@ function recordOf(stored: Stored | undefined): LedgerRecord | undefined {
   return stored === undefined ? undefined : known(stored);
 }
 
-function known({ message, commit, expires: _expires, ...record }: Stored): LedgerRecord {
-  const announcement = message === undefined ? undefined : { commit, state: message.state, expiresAt: message.expiresAt };
+function known({ message, expires: _expires, ...record }: Stored): LedgerRecord {
+  const announcement = message && { state: message.state, expiresAt: message.expiresAt };
   return { ...record, announcement, notified: announcement === undefined, byBackfill: record.job !== undefined };
 }
 

@@ -97,7 +97,7 @@ export class DynamoDbLedger implements Ledger {
 
   async commit(claim: Claim, effect: Effect, options: { announce: boolean; reported: readonly string[] }): Promise<SettleResult> {
     const { event, recipeHash, run } = claim;
-    return this.#settle(claim, {
+    const attributes = {
       ...effectAttributes(effect, event),
       ...photoAttributes(event.bucket, event.key, event.time),
       SettledStatus: text(effect.status),
@@ -107,7 +107,10 @@ export class DynamoDbLedger implements Ledger {
       ReportedVersions: texts(options.reported),
       CommittedBy: text(run),
       Announcement: text(options.announce ? 'pending' : undefined),
-    });
+    };
+    const result = await this.#settle(claim, attributes, '(attribute_not_exists(#CommittedBy) OR #CommittedBy <> :run)');
+    const isRepeated = result.status === 'refused' && result.record.commit === run;
+    return isRepeated ? { status: 'settled' } : result;
   }
 
   async forget(claim: Claim, status: 'processing' | 'gone'): Promise<SettleResult> {
@@ -154,12 +157,12 @@ export class DynamoDbLedger implements Ledger {
     });
   }
 
-  /** A write that replaces the effect: under the claim, and not while somebody is sending the message of the effect. */
-  async #settle(claim: Claim, attributes: ConditionalWrite['attributes']): Promise<SettleResult> {
+  /** A write that replaces the effect: under the claim, and not while a message of the effect is owed or being sent. */
+  async #settle(claim: Claim, attributes: ConditionalWrite['attributes'], condition?: string): Promise<SettleResult> {
     const { bucket, key } = claim.event;
     const { done, record } = await this.#write({
       ...{ bucket, key, attributes },
-      condition: `${STILL_OURS} AND (attribute_not_exists(#Announcement) OR #CommittedBy = :run)`,
+      condition: [STILL_OURS, 'attribute_not_exists(#Announcement)', ...(condition === undefined ? [] : [condition])].join(' AND '),
       values: oursValues(claim),
     });
     return done ? { status: 'settled' } : { status: 'refused', record: record ?? (await this.#blocking(bucket, key)) };

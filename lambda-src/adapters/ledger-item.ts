@@ -92,6 +92,7 @@ export function recordOf(item: Item): LedgerRecord {
     job: item.BackfillJob?.S,
     byBackfill: item.BackfillJob !== undefined,
     effect: effectOf(item, statusOf(isOld ? item.Status?.S : item.SettledStatus?.S)),
+    commit: item.CommittedBy?.S,
     versionId,
     etag: item.ETag?.S,
     recipeHash: item.RecipeHash?.S,
@@ -107,7 +108,6 @@ function announcementOf(item: Item): Announcement | undefined {
   const state = item.Announcement?.S;
   if (state !== undefined) {
     return {
-      commit: item.CommittedBy?.S,
       state: state === 'sending' ? 'sending' : 'pending',
       expiresAt: Number(item.AnnouncementExpiresAt?.N ?? 0),
     };

@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
-import { GetObjectCommand, type GetObjectCommandOutput, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type GetObjectCommandOutput, HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { ObjectHead, OriginalStore, ReadResult } from '../ports.ts';
+import { TransientFault } from '../transient-fault.ts';
 import { deleteMarkerOf, httpStatusOf, unquoted } from './s3-answers.ts';
+import { unreadable } from './unreadable-original.ts';
 
 /** The upload bucket in S3. It needs `s3:ListBucket`: without it S3 answers 403, not 404, for a key that is not there. */
 export class S3OriginalStore implements OriginalStore {
@@ -17,8 +19,28 @@ export class S3OriginalStore implements OriginalStore {
       return headOf(answer);
     } catch (error) {
       if (httpStatusOf(error) === 404) return undefined;
+      // S3 answers so, without a word, for an object that is encrypted with a customer-provided key. A listing needs no key.
+      if (httpStatusOf(error) === 400) return this.#listed(bucket, key);
       throw error;
     }
+  }
+
+  /** A second look at a key that was not found: only one that is not found either says whether a delete marker is on top. */
+  async #hasDeleteMarker(bucket: string, key: string): Promise<boolean> {
+    try {
+      await this.#client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    } catch (error) {
+      if (httpStatusOf(error) === 404) return deleteMarkerOf(error) !== undefined;
+      throw error;
+    }
+    throw new TransientFault('NotFoundYet', 'S3 answered once that the object exists and once that it does not');
+  }
+
+  /** Looks the object up in the listing of the bucket, which does not tell its version. A key stands before all that it begins. */
+  async #listed(bucket: string, key: string): Promise<ObjectHead | undefined> {
+    const { Contents = [] } = await this.#client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 }));
+    const [first] = Contents;
+    return first?.Key === key ? headOf({ ...first, ContentLength: first.Size, VersionId: undefined }) : undefined;
   }
 
   async read({ bucket, key, etag, maxBytes }: Parameters<OriginalStore['read']>[0]): Promise<ReadResult> {
@@ -40,8 +62,11 @@ export class S3OriginalStore implements OriginalStore {
       const object = { ...headOf(answer), bytes, contentType: answer.ContentType ?? '', userMetadata: answer.Metadata ?? {} };
       return { status: 'read', object };
     } catch (error) {
-      if (isMissingKey(error)) return { status: 'gone', deleteMarker: deleteMarkerOf(error) !== undefined };
+      if (isMissingKey(error))
+        return { status: 'gone', deleteMarker: deleteMarkerOf(error) !== undefined || (await this.#hasDeleteMarker(bucket, key)) };
       if (httpStatusOf(error) === 412) return { status: 'replaced' };
+      const why = unreadable(error);
+      if (why !== undefined) return { status: 'unreadable', ...why };
       throw error;
     }
   }

@@ -23,7 +23,7 @@ export const HELD_BYTES_PER_ALLOWED_PIXEL = 6;
 /** Bytes that the decoder of an AVIF holds for each pixel. */
 const HELD_BYTES_PER_AVIF_PIXEL = 26;
 
-/** How often the bytes of a file are held at the most: as they arrive, in one piece, and without what is cut out of them. */
+/** How often the bytes of a file are held at the most: as they arrive, in one piece, and as the decoder is given them. */
 const COPIES_OF_FILE = 3;
 
 /** Resident before the first image: Node, the SDK and sharp. */

@@ -14,8 +14,8 @@ export const FAILURES = {
     hint: 'Upload it again; the sender probably stopped before the first byte.',
   },
   UnsupportedType: {
-    sentence: 'The file is not one of the image types this pipeline reads (JPEG, PNG, WebP, AVIF, GIF, TIFF).',
-    hint: 'The first bytes decide, not the name: convert the file, or find out what the sender really uploads.',
+    sentence: 'The file is not an image of a kind this pipeline reads (ordinary JPEG, PNG, WebP, AVIF, GIF, TIFF).',
+    hint: 'The detail says what the file is by its content, whatever its name: convert it, for example to JPEG, and upload it again.',
   },
   UnsupportedHeic: {
     sentence: 'The file is a HEIC photo, which this pipeline cannot decode.',
@@ -32,6 +32,22 @@ export const FAILURES = {
   DeadlineExceeded: {
     sentence: 'The image took too long to process and was given up.',
     hint: 'Give the function more memory (it gets more CPU with it) or a longer timeout, then upload again.',
+  },
+  Archived: {
+    sentence: 'The file is in archive storage and cannot be read.',
+    hint: 'Restore it in S3, or copy it to the storage class STANDARD; then process it with a backfill.',
+  },
+  CustomerKey: {
+    sentence: 'The file is encrypted with a key that only its uploader has (SSE-C).',
+    hint: 'Upload it again without a customer-provided key: the bucket encrypts it anyway.',
+  },
+  KeyAccessDenied: {
+    sentence: 'The file is encrypted with a KMS key that this pipeline may not use.',
+    hint: 'Allow the function role kms:Decrypt, in its own policy and in that of the key; then process the file with a backfill.',
+  },
+  KeyUnusable: {
+    sentence: 'The file is encrypted with a KMS key that is disabled or deleted.',
+    hint: 'Enable the key, or cancel its deletion; then process the file with a backfill. Without the key nobody can read the file.',
   },
   KeyTooLong: {
     sentence: 'The name of the file is too long to derive the names of its renditions from.',

@@ -2,24 +2,29 @@ import { sharp } from './confined-sharp.ts';
 import { corrupt } from './corrupt.ts';
 import type { Deadline } from './deadline.ts';
 import type { AdmittedImage } from './guard.ts';
+import { untilItsEnd } from './jpeg-structure.ts';
 import type { Raster } from './raster.ts';
 import type { Size } from './rendition-size.ts';
-import { mayShrinkFully } from './shrink-on-load.ts';
+import { decoderShrink, mayShrinkFully } from './shrink-on-load.ts';
 
 /**
  * Decodes the whole picture at the given size (as displayed), once. Decoders that can shrink while they read do so.
  * @throws {ImageFailure} `Corrupt`
  */
 export async function decodeImage(image: AdmittedImage, size: Size, deadline: Deadline): Promise<Raster> {
-  const pipeline = sharp(image.bytes, {
+  const resizes = size.width !== image.width || size.height !== image.height;
+  const { bytes, addedRows } = image.jpeg
+    ? untilItsEnd(image.bytes, image.jpeg, resizes ? decoderShrink(image, size) : 1)
+    : { bytes: image.bytes, addedRows: 0 };
+  const pipeline = sharp(bytes, {
     failOn: 'warning',
     pages: 1,
-    limitInputPixels: image.width * image.height,
+    limitInputPixels: image.width * image.height + addedRows * Math.max(image.width, image.height),
     autoOrient: true,
     ignoreIcc: image.colour === 'as is',
   });
   pipeline.timeout({ seconds: deadline.secondsLeft() });
-  if (size.width !== image.width || size.height !== image.height) {
+  if (resizes) {
     pipeline.resize(size.width, size.height, { fit: 'fill', fastShrinkOnLoad: mayShrinkFully(image, size) });
   }
   // From 16 bits with a profile sharp converts to Display P3 and leaves it there, as if that were sRGB: colours pale by ΔE 13.
@@ -28,6 +33,6 @@ export async function decodeImage(image: AdmittedImage, size: Size, deadline: De
     const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     return { data, width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3 };
   } catch (cause) {
-    throw corrupt(cause);
+    throw corrupt(cause, image.format, image.bytes, 'pixels');
   }
 }

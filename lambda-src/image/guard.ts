@@ -5,7 +5,8 @@ import { sharp } from './confined-sharp.ts';
 import { corrupt } from './corrupt.ts';
 import { heldBytesPerPixel } from './decoder-memory.ts';
 import { detectFileType, type InputFormat } from './file-type.ts';
-import { hasJpegEnd } from './jpeg-end.ts';
+import { describeForeignType } from './foreign-type.ts';
+import { admitJpeg, type JpegStructure } from './jpeg-structure.ts';
 import { withoutPngText } from './png-text.ts';
 import { isSrgbProfile } from './srgb-profile.ts';
 import { isTiffPreview } from './tiff-preview.ts';
@@ -34,6 +35,8 @@ export interface AdmittedImage {
   readonly height: number;
   /** What is to be done about the colours to make them sRGB. */
   readonly colour: 'as is' | 'convert' | 'convert 16 bits';
+  /** Of a JPEG. */
+  readonly jpeg?: JpegStructure | undefined;
 }
 
 /**
@@ -43,12 +46,12 @@ export interface AdmittedImage {
 export async function admitImage(bytes: Buffer, limits: ImageLimits): Promise<AdmittedImage> {
   refuseBySize(bytes.length, limits);
   const format = requireAcceptedType(bytes);
-  if (format === 'jpeg' && !hasJpegEnd(bytes)) throw new ImageFailure('Corrupt', 'the JPEG breaks off before its end marker');
+  const jpeg = format === 'jpeg' ? admitJpeg(bytes) : undefined;
   const decodable = format === 'png' ? withoutPngText(bytes) : bytes;
-  const header = await readHeader(decodable);
+  const header = await readHeader(format, decodable);
   refuseByPixels(format, header, limits);
   const { width, height } = header.autoOrient;
-  return { bytes: decodable, format, width, height, colour: colourWork(header) };
+  return { bytes: decodable, format, width, height, colour: colourWork(header), jpeg };
 }
 
 function refuseBySize(size: number, { maxBytes }: ImageLimits): void {
@@ -58,18 +61,21 @@ function refuseBySize(size: number, { maxBytes }: ImageLimits): void {
 
 function requireAcceptedType(bytes: Buffer): InputFormat {
   const type = detectFileType(bytes);
+  if (type === 'avif sequence') {
+    throw new ImageFailure('UnsupportedType', 'an AVIF image sequence, which is an animation: save one picture of it as AVIF or JPEG');
+  }
   if (type === 'heic') throw new ImageFailure('UnsupportedHeic', 'a HEIC or HEIF photo by its brand');
-  if (type === undefined) throw new ImageFailure('UnsupportedType', `the file begins with ${bytes.toString('hex', 0, 12)}`);
+  if (type === undefined) throw new ImageFailure('UnsupportedType', describeForeignType(bytes));
   if (type === 'tiff' && isTiffPreview(bytes)) throw new ImageFailure('UnsupportedType', 'a camera raw file: its TIFF is a preview');
   return type;
 }
 
-async function readHeader(bytes: Buffer): Promise<Metadata> {
+async function readHeader(format: InputFormat, bytes: Buffer): Promise<Metadata> {
   try {
     // The pixel caps are checked here, with a code and numbers; sharp's own limit is for the decoder.
     return await sharp(bytes, { limitInputPixels: false }).metadata();
   } catch (cause) {
-    throw corrupt(cause);
+    throw corrupt(cause, format, bytes, 'header');
   }
 }
 

@@ -21,3 +21,12 @@ export function mayShrinkFully(image: AdmittedImage, target: Size): boolean {
   const factor = FACTORS.find((candidate) => candidate <= shrink) ?? 1;
   return shrink / factor >= LEAST_FILTERED && image.width % factor === 0 && image.height % factor === 0;
 }
+
+/** By how much sharp will let libjpeg divide the sides of a JPEG that is resized to the target: 1, 2, 4 or 8. */
+export function decoderShrink(image: AdmittedImage, target: Size): number {
+  const shrink = Math.min(image.width / target.width, image.height / target.height);
+  const leftToFilter = mayShrinkFully(image, target) ? 1 : 2;
+  const factor = FACTORS.find((candidate) => candidate * leftToFilter <= shrink) ?? 1;
+  // sharp avoids shrinking by almost nothing after libjpeg has rounded the sides.
+  return factor > 1 && Math.floor(shrink) === factor ? factor / 2 : factor;
+}

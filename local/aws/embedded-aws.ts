@@ -13,7 +13,7 @@ import { buildApp } from 'fauxqs';
 import { fillIn, type PipelineSettings } from '../../config/settings.ts';
 import { type AwsRequest, watchDynamoDb, watchS3 } from './aws-requests.ts';
 import { closeServer, listenOnLoopback } from './loopback.ts';
-import { refuseForeignPages, takeLargeBodies } from './s3-endpoint.ts';
+import { refuseForeignPages, refuseFormPosts, takeLargeBodies } from './s3-endpoint.ts';
 
 /** The account that the names of local resources are filled in with. */
 export const LOCAL_ACCOUNT = '000000000000';
@@ -87,6 +87,7 @@ export async function startEmbeddedAws(
   const fauxqs = buildApp({ logger: false, defaultRegion: region });
   const table = dynalite({ createTableMs: 0, path: tables });
   refuseForeignPages(fauxqs);
+  refuseFormPosts(fauxqs);
   takeLargeBodies(fauxqs);
   if (onRequest !== undefined) {
     watchS3(fauxqs, onRequest);

@@ -23,7 +23,10 @@ interface HttpRequest {
 interface HttpReply {
   readonly statusCode: number;
   getHeader(name: string): unknown;
-  code(status: number): { send(text: string): PromiseLike<unknown> };
+  code(status: number): {
+    send(text: string): PromiseLike<unknown>;
+    type(contentType: string): { send(text: string): PromiseLike<unknown> };
+  };
 }
 
 /** Largest body of one request, in bytes. Bodies are held in memory; the embedded S3 itself stops at 11 MB. */
@@ -34,6 +37,21 @@ export function refuseForeignPages(app: HttpApp): void {
   app.addHook('onRequest', async ({ headers }, reply) => {
     const fromPage = headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
     if (fromPage || !isLoopbackHost(headers.host)) await reply.code(403).send('This endpoint is for S3 clients on this machine.');
+  });
+}
+
+const NO_FORM_POST = `<?xml version="1.0" encoding="UTF-8"?>
+<Error><Code>NotImplemented</Code><Message>This local S3 endpoint takes no form POST with a policy. \
+Use PutObject, a presigned PUT URL or "aws s3 cp".</Message></Error>`;
+
+/**
+ * Refuses form POSTs, which the embedded S3 would answer with 200 and drop
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html). They exist for pages, and pages have no access here.
+ */
+export function refuseFormPosts(app: HttpApp): void {
+  app.addHook('onRequest', async ({ method, headers }, reply) => {
+    const isForm = method === 'POST' && headers['content-type']?.startsWith('multipart/form-data');
+    if (isForm) await reply.code(501).type('application/xml').send(NO_FORM_POST);
   });
 }
 

@@ -191,12 +191,10 @@ describe('The ledger in DynamoDB', () => {
   });
 
   test('says of a failed version whose renditions remain', async () => {
-    const newer = aClaim({ event: { versionId: 'v2', sequencer: 'F' } });
+    const newer = aClaim({ run: 'run-2', event: { versionId: 'v2', sequencer: 'F' } });
     const item = await itemAfter(async (ledger) => {
       await ledger.claim(aClaim());
-      await ledger.commit(aClaim(), PROCESSED, ANNOUNCED);
-      await ledger.startSending({ bucket: 'uploads', key: 'photo.jpg', commit: 'request-1', run: 'r', now: 0, expiresAt: 1 });
-      await ledger.finishSending({ bucket: 'uploads', key: 'photo.jpg', commit: 'request-1', run: 'r', now: 0, expiresAt: 1 }, true);
+      await ledger.commit(aClaim(), PROCESSED, { announce: false, reported: ['v1'] });
       await ledger.claim(newer);
       await ledger.commit(newer, FAILED, ANNOUNCED);
     });

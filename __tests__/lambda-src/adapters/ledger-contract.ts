@@ -88,7 +88,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
 
       expect(await ledger.claim(aClaim({ now: 9_999 }))).toMatchObject({
         status: 'refused',
-        record: { status: 'processed', notified: false, effect: PROCESSED, announcement: { state: 'pending', commit: 'request-1' } },
+        record: { status: 'processed', notified: false, effect: PROCESSED, commit: 'request-1', announcement: { state: 'pending' } },
       });
     });
 
@@ -132,10 +132,17 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       expect(await read(ledger)).toMatchObject({ status: 'failed', effect: FAILED, versionId: 'v2', renditionsOf: { versionId: 'v1' } });
     });
 
-    test('can be repeated by a run that lost the answer', async () => {
+    test('can be repeated by a run that lost the answer, and takes no message from whoever sends it', async () => {
       const ledger = await settled();
-
       expect(await ledger.commit(aClaim(), PROCESSED, ANNOUNCED)).toEqual({ status: 'settled' });
+
+      const sending = await started(ledger, { run: 'other' });
+      expect(await ledger.commit(aClaim(), PROCESSED, ANNOUNCED)).toEqual({ status: 'settled' });
+      expect(await read(ledger)).toMatchObject({ announcement: { state: 'sending' } });
+
+      await ledger.finishSending(sending, true);
+      expect(await ledger.commit(aClaim(), PROCESSED, ANNOUNCED)).toEqual({ status: 'settled' });
+      expect(await read(ledger)).toMatchObject({ notified: true });
     });
 
     test('is refused once a newer event took over', async () => {

@@ -25,7 +25,9 @@ describe('the type of a file', () => {
 
   test.each([
     ['avif', 'avif', ['avif', 'mif1', 'miaf']],
-    ['avif', 'an animated AVIF', ['avis', 'msf1']],
+    ['avif sequence', 'an animated AVIF', ['avis', 'avif', 'msf1']],
+    ['avif sequence', 'a general brand before an animated AVIF', ['msf1', 'avis']],
+    ['avif', 'an AVIF that also has an animation', ['avif', 'avis']],
     ['avif', 'a general brand before AVIF', ['mif1', 'miaf', 'avif']],
     ['heic', 'an iPhone photo', ['heic', 'mif1', 'heic']],
     ['heic', 'a general brand before HEIC', ['mif1', 'heic']],

@@ -119,10 +119,10 @@ describe('libvips in this process', () => {
   });
 });
 
-test('an unknown type shows its first bytes to the operator', async () => {
+test('another type is named, and shows its first bytes to the operator', async () => {
   await expect(admit(Buffer.from('%PDF-1.7'))).rejects.toMatchObject({
     code: 'UnsupportedType',
-    message: 'the file begins with 255044462d312e37',
+    message: 'a PDF document (it begins with 255044462d312e37)',
   });
 });
 

@@ -8,6 +8,8 @@ import { LIMITS, rendition } from './limits.ts';
 export interface ChildReport {
   readonly file: string;
   readonly outcome: string;
+  /** Of a failure. */
+  readonly detail?: string;
   readonly milliseconds: number;
   /** Most memory that the process had resident until now, in megabytes. */
   readonly peakMegabytes: number;
@@ -18,12 +20,12 @@ const RECIPE = {
   background: '#ffffff',
 };
 
-async function outcomeOf(bytes: Buffer): Promise<string> {
+async function outcomeOf(bytes: Buffer): Promise<Pick<ChildReport, 'outcome' | 'detail'>> {
   try {
     await renderImage(bytes, { recipe: RECIPE, limits: LIMITS, timeoutMilliseconds: 20_000 });
-    return 'rendered';
+    return { outcome: 'rendered' };
   } catch (error) {
-    if (error instanceof ImageFailure) return error.code;
+    if (error instanceof ImageFailure) return { outcome: error.code, detail: error.message };
     throw error;
   }
 }
@@ -39,7 +41,7 @@ async function report(file: string): Promise<ChildReport> {
   globalThis.gc?.();
   const started = performance.now();
   const outcome = await outcomeOf(readFileSync(file));
-  return { file, outcome, milliseconds: performance.now() - started, peakMegabytes: peakKilobytes() / 1024 };
+  return { file, ...outcome, milliseconds: performance.now() - started, peakMegabytes: peakKilobytes() / 1024 };
 }
 
 // Renders the files that are named, one after the other, as a function of 512 MB does.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AdmittedImage } from '../../../lambda-src/image/guard.ts';
-import { mayShrinkFully } from '../../../lambda-src/image/shrink-on-load.ts';
+import { decoderShrink, mayShrinkFully } from '../../../lambda-src/image/shrink-on-load.ts';
 
 function image(width: number, height: number, format: AdmittedImage['format'] = 'jpeg'): AdmittedImage {
   return { bytes: Buffer.alloc(0), format, width, height, colour: 'as is' };
@@ -28,4 +28,18 @@ describe('a JPEG is shrunk half as far', () => {
 
 test('a WebP is always shrunk while it is read, to spare memory', () => {
   expect(mayShrinkFully(image(4001, 3001, 'webp'), { width: 3900, height: 2925 })).toBe(true);
+});
+
+describe('sharp lets libjpeg shrink a JPEG', () => {
+  test.each([
+    [1, 'not at all for less than half', { width: 2001, height: 1501 }],
+    [1, 'not at all for a little more than half, as the filter would have nothing left', { width: 1900, height: 1425 }],
+    [2, 'by 2 for a quarter', { width: 1000, height: 750 }],
+    [2, 'by 2 for a little less than a quarter', { width: 952, height: 714 }],
+    [4, 'by 4 for an eighth', { width: 500, height: 375 }],
+    [8, 'by 8 for a thumbnail', { width: 256, height: 192 }],
+    [4, 'by the side that shrinks less', { width: 100, height: 375 }],
+  ])('%i: %s', async (factor, _, target) => {
+    expect(decoderShrink(image(4000, 3000), target)).toBe(factor);
+  });
 });

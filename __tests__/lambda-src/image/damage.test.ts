@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals';
+import { describeDamage } from '../../../lambda-src/image/damage.ts';
+import type { InputFormat } from '../../../lambda-src/image/file-type.ts';
+import { makePhoto } from '../../fixtures/photos.ts';
+import { pngChunk } from '../../fixtures/png-chunks.ts';
+import { circularTiff } from '../../fixtures/tiff-file.ts';
+
+const photo = (format: InputFormat): Promise<Buffer> => makePhoto({ width: 32, height: 24, format });
+
+async function damaged(format: InputFormat, damage: (file: Buffer) => Buffer): Promise<string> {
+  return describeDamage(format, damage(await photo(format)), 'pixels', '');
+}
+
+function write(file: Buffer, at: number, hex: string): Buffer {
+  file.write(hex, at, 'hex');
+  return file;
+}
+
+describe('the structure of a file shows', () => {
+  test.each<[string, InputFormat, (file: Buffer) => Buffer, RegExp]>([
+    ['a PNG that was cut off', 'png', (file) => file.subarray(0, -20), /^the PNG ends in its IDAT chunk: 8 bytes are missing$/],
+    ['a PNG that ends between chunks', 'png', (file) => file.subarray(0, -12), /^the PNG ends before its last chunk$/],
+    ['a PNG that ends in the frame of a chunk', 'png', (file) => file.subarray(0, -5), /^the PNG ends in the header of a chunk$/],
+    ['a PNG that was changed', 'png', (file) => write(file, 16, 'ff'), /^the PNG was changed: the checksum of its IHDR chunk is wrong$/],
+    ['a PNG with no chunk where one must be', 'png', (file) => write(file, 37, '00000000'), /^the PNG has no chunk at byte 33/],
+    [
+      'a PNG without data',
+      'png',
+      (file) => Buffer.concat([file.subarray(0, 33), pngChunk('IEND', Buffer.alloc(0))]),
+      /^the PNG has no picture data$/,
+    ],
+    ['a PNG whose chunks are all right', 'png', (file) => file, /^the PNG has damaged picture data, or less than its size needs$/],
+    ['a WebP that was cut off', 'webp', (file) => file.subarray(0, 50), /^the WebP needs at least \d+ bytes, but the file has only 50$/],
+    ['an AVIF that was cut off', 'avif', (file) => file.subarray(0, 200), /^the AVIF needs at least \d+ bytes, but the file has only 200$/],
+    ['an AVIF with a box that cannot be', 'avif', (file) => write(file, 0, '00000005'), /^the AVIF has a damaged box at byte 0$/],
+    ['an AVIF that does not describe its picture', 'avif', (file) => file.subarray(0, file.readUInt32BE(0)), /\(meta box\)$/],
+    [
+      'a TIFF without its directory',
+      'tiff',
+      (file) => file.subarray(0, -300),
+      /^the TIFF needs at least \d+ bytes, but the file has only \d+$/,
+    ],
+    ['a TIFF of a header alone', 'tiff', (file) => file.subarray(0, 6), /^the TIFF ends in its header$/],
+    ['a TIFF that runs in a circle', 'tiff', circularTiff, /^the TIFF has a directory that names itself as the next one$/],
+  ])('%s', async (_, format, damage, sentence) => {
+    expect(await damaged(format, damage)).toMatch(sentence);
+  });
+});
+
+describe('where the structure shows nothing', () => {
+  test.each<[string, string]>([
+    ['VipsJpeg: premature end of JPEG image', 'the JPEG has less picture data than its size needs'],
+    ['VipsJpeg: Corrupt JPEG data: bad Huffman code', 'the JPEG has damaged picture data'],
+    ['VipsJpeg: Bogus marker length', 'the JPEG has a damaged header'],
+    ['VipsJpeg: Inconsistent progression sequence for component 0', 'the JPEG has scans that contradict each other'],
+    ['tile size out of range', 'the JPEG has a header with values beyond what is accepted'],
+  ])('the decoder is understood: %s', async (words, sentence) => {
+    expect(describeDamage('jpeg', await photo('jpeg'), 'pixels', words)).toBe(sentence);
+  });
+
+  test('the part that was being read is named', async () => {
+    const file = await photo('jpeg');
+    expect(describeDamage('jpeg', file, 'header', 'no')).toBe('the JPEG has a damaged header');
+    expect(describeDamage('jpeg', file, 'pixels', 'no')).toBe('the JPEG has picture data that is damaged or does not fit its header');
+  });
+});
