@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { imageNotification, reportNotification } from '../../lambda-src/notification.ts';
-import type { Effect } from '../../lambda-src/ports.ts';
 import { FAILED, PROCESSED } from './upload-event.ts';
 
 /** The longest subject that SNS takes. */
@@ -38,7 +37,13 @@ Recorded: 2026-03-04T05:06:08.000Z`,
   });
 
   test('of unknown size does not mention one', () => {
-    expect(imageNotification({ ...FAILED, size: undefined } as Effect, 'photo-sharing').message).not.toContain('Original');
+    const { message } = imageNotification({ ...FAILED, size: undefined }, 'photo-sharing');
+
+    expect(message.split('\n').slice(-3)).toEqual([
+      'Detail: "truncated"',
+      'Uploaded: 2026-03-04T05:06:07.089Z',
+      'Recorded: 2026-03-04T05:06:08.000Z',
+    ]);
   });
 
   test('quotes names, so that none can pretend to be another line', () => {

@@ -44,6 +44,7 @@ describe('a value', () => {
     ['a', 'a'],
     ['a b', 'a b'],
     ['~!', '~!'],
+    ['%', '%'],
     [' a', '%20a'],
     ['a ', 'a%20'],
     ['Köln', 'K%C3%B6ln'],
@@ -58,6 +59,7 @@ describe('a value', () => {
   test.each([
     ['a b.jpg', 'a b.jpg'],
     ['100%.jpg', '100%.jpg'],
+    ['100%a.jpg', '100%a.jpg'],
     ['Köln.jpg', 'K%C3%B6ln.jpg'],
     // Encoded although it is ASCII, or it would read as what it is not.
     ['a%2Fb.jpg', 'a%252Fb.jpg'],

@@ -112,6 +112,14 @@ describe('a payload that is no S3 event', () => {
 });
 
 describe('an event is ignored', () => {
+  test('with its key and the reason', () => {
+    expect(parseOne({ object: { key: 'my+photo.txt' } })).toEqual({
+      kind: 'ignored',
+      key: 'my photo.txt',
+      reason: 'the key does not end with .jpg or .png',
+    });
+  });
+
   const inOneBucket = (prefix: string): Partial<HandlerSettings> => ({
     outputBucket: 'uploads',
     recipe: { ...SETTINGS.recipe, renditions: [{ name: 'large', prefix: 'large/' }, { name: 'small', prefix }].map(aRendition) },
