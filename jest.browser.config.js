@@ -7,5 +7,4 @@ export default {
   testMatch: ['**/__tests__/browser/**/*.test.ts'],
   // Two browsers side by side would make each other miss their deadlines.
   maxWorkers: 1,
-  testTimeout: 60_000,
 };

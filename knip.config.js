@@ -5,6 +5,8 @@ export default {
     'lambda-src/handler.ts',
     // Asked for by the browser: local/studio/page/index.html names it.
     'local/studio/page/app.js',
+    // Loaded by the programs that tests start.
+    '__tests__/end-with-parent.mjs',
     // Started or bundled as files by bench/.
     'bench/peers/ours.ts',
     'bench/phases/*',

@@ -11,7 +11,7 @@ import { type S3Event, s3Event } from '../local/aws/s3-event.ts';
 import { uploadTo } from '../local/aws/upload.ts';
 import { type FunctionConfiguration, functionConfiguration } from '../local/function/function-configuration.ts';
 import { LambdaRunner } from '../local/function/lambda-runner.ts';
-import { node22 } from './node-22.ts';
+import { nodeOf } from './node-runtime.ts';
 import { timed } from './rounds.ts';
 
 const SETTLING_MILLISECONDS = 100;
@@ -22,7 +22,7 @@ export const MACHINE = ARCHITECTURES.find(({ nodeCpu }) => nodeCpu === process.a
 /** The Node that Lambda runs the function with; where npm cannot bring it, the one that runs this. */
 export async function functionNode(): Promise<string> {
   try {
-    return await node22(MACHINE);
+    return await nodeOf('nodejs22.x', MACHINE);
   } catch (error) {
     if (error instanceof PackageError) return process.execPath;
     throw error;

@@ -1,5 +1,5 @@
 import type { HandlerSettings } from '../lambda-src/contract/environment.ts';
-import type { PipelineSettings } from './settings.ts';
+import type { SettingsFields } from './settings-shape.ts';
 
 /** The names of what was created, known at plan time on AWS and at once on one machine. */
 export interface HandlerResources {
@@ -9,8 +9,16 @@ export interface HandlerResources {
   readonly topicArn: string;
 }
 
+/** A lease outlasts the function's timeout by at least this, for clocks that disagree. */
+export const LEASE_MARGIN_SECONDS = 30;
+
+/** How long a claim on an image lasts, in seconds. */
+export function leaseSeconds({ leaseSeconds: chosen, timeoutSeconds }: SettingsFields['function']): number {
+  return chosen ?? timeoutSeconds + LEASE_MARGIN_SECONDS;
+}
+
 /** What of the settings the function needs to know. */
-export function handlerSettings(settings: PipelineSettings, resources: HandlerResources): HandlerSettings {
+export function handlerSettings(settings: SettingsFields, resources: HandlerResources): HandlerSettings {
   return {
     preset: settings.preset,
     uploadBucket: resources.uploadBucket,
@@ -23,7 +31,7 @@ export function handlerSettings(settings: PipelineSettings, resources: HandlerRe
     publish: settings.notifications.publish,
     recipe: settings.recipe,
     ...settings.limits,
-    leaseSeconds: settings.function.leaseSeconds,
+    leaseSeconds: leaseSeconds(settings.function),
     deletePropagation: settings.deletePropagation,
   };
 }

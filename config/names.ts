@@ -1,14 +1,17 @@
 import { z } from 'zod';
 
 /**
- * Names may hold `{stack}` (stack id, such as photo-sharing-dev), `{env}` (environment suffix) and `{account}` (the AWS account,
- * known at plan time).
+ * Names may hold `{stack}` (stack id, such as photo-sharing-dev), `{env}` (environment suffix), `{region}` and `{account}` (the AWS
+ * account, known at plan time).
  */
 export const nameTemplate = z
   .string()
   .min(3)
   .max(120)
-  .regex(/^([A-Za-z0-9_-]|\{(stack|env|account)\})+$/, 'may hold letters, digits, "-", "_" and the placeholders {stack}, {env}, {account}');
+  .regex(
+    /^([A-Za-z0-9_-]|\{(stack|env|region|account)\})+$/,
+    'may hold letters, digits, "-", "_" and the placeholders {stack}, {env}, {region}, {account}',
+  );
 
 /** Without dots, which S3 allows and TLS certificates do not cover. */
 export const bucketNameTemplate = nameTemplate.regex(
@@ -16,10 +19,28 @@ export const bucketNameTemplate = nameTemplate.regex(
   'must be lower-case letters, digits, inner hyphens and placeholders, as S3 bucket names are',
 );
 
+/** The name of a bucket that exists, in which placeholders may stand. It may have dots. */
+export const existingBucketName = z
+  .string()
+  .regex(
+    /^([a-z0-9]|\{[a-z]+\})([a-z0-9.-]|\{(stack|env|region|account)\})*([a-z0-9]|\{[a-z]+\})$/,
+    'must be the name of an S3 bucket, which may hold the placeholders {stack}, {env}, {region}, {account}',
+  );
+
 /** What a deployment is called after. */
 export interface Deployment {
   readonly preset: string;
   readonly environmentSuffix: string;
+}
+
+/** Environment suffixes whose deployments may be destroyed with everything in them; every other suffix is protected. `-*` stands for any ending. */
+const DISPOSABLE = ['dev', 'test', 'ci', 'pr-*', 'preview-*'] as const;
+
+/** Whether a deployment is disposable, by the suffix of its environment (docs/decisions/protected-unless-disposable.md). */
+export function isDisposable(environmentSuffix: string): boolean {
+  return DISPOSABLE.some((suffix) =>
+    suffix.endsWith('*') ? environmentSuffix.startsWith(suffix.slice(0, -1)) : environmentSuffix === suffix,
+  );
 }
 
 /** The id of the stack: also the HCP Terraform workspace and the value of `{stack}` in names. */
@@ -27,10 +48,14 @@ export function stackId(deployment: Deployment): string {
   return `${deployment.preset}-${deployment.environmentSuffix}`;
 }
 
+/** An account, for what only has to be as long as one. */
+export const ANY_ACCOUNT = '0'.repeat(12);
+
 /** Fills the placeholders of a name. `account` may be a Terraform expression. */
-export function fillIn(template: string, deployment: Deployment, account: string): string {
+export function fillIn(template: string, deployment: Deployment & { readonly region: string }, account: string): string {
   return template
     .replaceAll('{stack}', stackId(deployment))
     .replaceAll('{env}', deployment.environmentSuffix)
+    .replaceAll('{region}', deployment.region)
     .replaceAll('{account}', account);
 }

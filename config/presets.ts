@@ -1,8 +1,9 @@
+import { isDisposable } from './names.ts';
 import type { PipelineSettingsInput } from './settings.ts';
 
 const PHOTO_SUFFIXES = ['.jpg', '.jpeg', '.png'];
 
-/** A preset as a function of the environment suffix, so that what differs in prod stands beside what does not. */
+/** A preset as a function of the environment suffix, so that what differs by environment stands beside what does not. */
 type Preset = (environmentSuffix: string) => PipelineSettingsInput;
 
 /** The four systems, as data. */
@@ -40,7 +41,7 @@ export const PRESETS = {
       name: 'ThumbnailGenerator-{env}',
       memoryMb: 1024,
       timeoutSeconds: 60,
-      logRetentionDays: environmentSuffix === 'prod' ? 90 : 14,
+      logRetentionDays: isDisposable(environmentSuffix) ? 14 : 90,
     },
     // The one name without the environment, as it was asked for: a second environment needs another region, account or name.
     table: { name: 'ImageMetadata', partitionKey: 'ImageID' },

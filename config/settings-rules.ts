@@ -1,9 +1,8 @@
 import { imagesInFlight, megabytesNeeded } from '../lambda-src/contract/memory.ts';
-import { fillIn } from './names.ts';
+import { environmentSizes, MAX_ENVIRONMENT_BYTES } from './environment-size.ts';
+import { LEASE_MARGIN_SECONDS } from './handler-settings.ts';
+import { ANY_ACCOUNT, fillIn } from './names.ts';
 import { type SettingsFields, settingsShape } from './settings-shape.ts';
-
-/** A lease outlasts the function's timeout by at least this, for clocks that disagree. */
-export const LEASE_MARGIN_SECONDS = 30;
 
 /**
  * How long an event may wait for its turn while the function is throttled: six hours, the most that Lambda allows
@@ -38,6 +37,12 @@ const RECIPE_RULES: readonly Rule[] = [
 
 const BUCKET_RULES: readonly Rule[] = [
   {
+    path: ['trigger', 'source'],
+    broken: ({ trigger, uploadBucket }) => trigger.source === 's3' && uploadBucket.existing !== undefined,
+    message: () =>
+      'must be "eventbridge" for an existing `uploadBucket`: a notification of S3 would replace all others that the bucket has',
+  },
+  {
     path: ['outputBucket'],
     broken: ({ outputBucket, uploadBucket }) => outputBucket?.name === uploadBucket.name,
     message: () => 'must not have the name of `uploadBucket`; use null to keep renditions in the upload bucket',
@@ -69,6 +74,29 @@ function neededMegabytes({ function: { memoryMb }, limits, recipe }: SettingsFie
   return megabytesNeeded(memoryMb, { limits, renditions: recipe.renditions });
 }
 
+function environmentBytes(settings: SettingsFields): number {
+  return environmentSizes(settings).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function isElsewhere(kmsKeyArn: string | undefined, region: string): boolean {
+  return kmsKeyArn !== undefined && kmsKeyArn.split(':')[3] !== region;
+}
+
+const ENCRYPTION_RULES: readonly Rule[] = [
+  {
+    path: ['encryption', 'kmsKeyArn'],
+    broken: ({ encryption, region }) => isElsewhere(encryption?.kmsKeyArn, region),
+    message: ({ region }) => `is a key of another region than \`region\` (${region}), and no service uses a key of another region`,
+  },
+  ...(['uploadBucket', 'outputBucket'] as const).map(
+    (bucket): Rule => ({
+      path: [bucket, 'kmsKeyArn'],
+      broken: (settings) => isElsewhere(settings[bucket]?.kmsKeyArn, settings.region),
+      message: ({ region }) => `is a key of another region than \`region\` (${region}), and no service uses a key of another region`,
+    }),
+  ),
+];
+
 const FUNCTION_RULES: readonly Rule[] = [
   {
     path: ['trigger', 'suffixes'],
@@ -88,6 +116,17 @@ const FUNCTION_RULES: readonly Rule[] = [
     message: (settings) =>
       `is too small for \`limits\` (${settings.limits.maxPixels} pixels, ${settings.limits.maxAvifPixels} of an AVIF) and \`recipe.renditions\`: with ` +
       `${imagesInFlight(settings.function.memoryMb)} in flight, such images take up to ${neededMegabytes(settings)} MB; raise it or lower them`,
+  },
+  {
+    path: ['function'],
+    broken: (settings) => environmentBytes(settings) > MAX_ENVIRONMENT_BYTES,
+    message: (settings) => {
+      const [first, second] = environmentSizes(settings).map(({ name, bytes, setting }) => `${name} (${bytes}, from \`${setting}\`)`);
+      return (
+        `would have ${environmentBytes(settings)} bytes of environment variables, and Lambda allows ${MAX_ENVIRONMENT_BYTES}: ` +
+        `shorten the longest, ${first} and ${second}`
+      );
+    },
   },
   {
     path: ['limits', 'maxAvifPixels'],
@@ -149,8 +188,6 @@ const NAME_LIMITS: readonly { path: [string, string]; name: (settings: SettingsF
     { path: ['dashboard', 'name'], name: ({ dashboard }) => dashboard.name, most: 255, of: 'a dashboard name' },
   ];
 
-const ANY_ACCOUNT = '0'.repeat(12);
-
 const NAME_RULES: readonly Rule[] = NAME_LIMITS.map(({ path, name, most, of }) => ({
   path,
   broken: (settings) => fillIn(name(settings) ?? '', settings, ANY_ACCOUNT).length > most,
@@ -161,6 +198,7 @@ const NAME_RULES: readonly Rule[] = NAME_LIMITS.map(({ path, name, most, of }) =
 export const CROSS_FIELD_RULES: readonly Rule[] = [
   ...RECIPE_RULES,
   ...BUCKET_RULES,
+  ...ENCRYPTION_RULES,
   ...FUNCTION_RULES,
   ...NOTIFICATION_RULES,
   ...ALARM_RULES,

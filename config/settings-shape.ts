@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PUBLICATIONS, RECORD_ATTRIBUTES } from '../lambda-src/contract/environment.ts';
 import { recipeSchema } from '../lambda-src/contract/recipe.ts';
-import { bucketNameTemplate, nameTemplate } from './names.ts';
+import { bucketNameTemplate, existingBucketName, nameTemplate } from './names.ts';
 
 /** Keys that begin with `aws:` are AWS's own (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html). */
 const tags = z.record(
@@ -12,6 +12,10 @@ const tags = z.record(
     .regex(/^(?!aws:)/i, 'must not begin with "aws:"'),
   z.string().max(256),
 );
+
+const kmsKeyArn = z
+  .string()
+  .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, 'must be the ARN of a KMS key, not of an alias');
 
 const days = z.number().int().min(1).max(3650);
 
@@ -26,14 +30,36 @@ const lifecycleSchema = z.strictObject({
   abortMultipartAfterDays: days.default(7),
 });
 
-const bucketSchema = z.strictObject({
-  name: bucketNameTemplate,
-  /** Name of a Terraform variable that replaces the name at plan time. Default: none. */
-  nameVariable: z.enum(['source_bucket_name', 'thumbnail_bucket_name']).optional(),
-  lifecycle: lifecycleSchema.prefault({}),
-  /** Put on the bucket besides the tags of every resource. Default: none. */
-  tags: tags.default({}),
-});
+/** Either a bucket that is made, with a `name`, or one that is there and stays as it is, `existing`. */
+const bucketSchema = z
+  .strictObject({
+    /** Name of the bucket that is made. */
+    name: bucketNameTemplate.optional(),
+    /** Name of a bucket that is used without changing anything about it: docs/your-account.md says what it needs. */
+    existing: existingBucketName.optional(),
+    /** ARN of the KMS key of an existing bucket. Default: `encryption.kmsKeyArn`. */
+    kmsKeyArn: kmsKeyArn.optional(),
+    /** Name of a Terraform variable that replaces the name at plan time. Default: none. */
+    nameVariable: z.enum(['source_bucket_name', 'thumbnail_bucket_name']).optional(),
+    lifecycle: lifecycleSchema.prefault({}),
+    /** Put on the bucket besides the tags of every resource. Default: none. */
+    tags: tags.default({}),
+  })
+  .superRefine((bucket, context) => {
+    const refuse = (field: string, message: string): void => context.addIssue({ code: 'custom', path: [field], message, continue: false });
+    if (bucket.existing === undefined) {
+      if (bucket.name === undefined) refuse('name', 'is missing: give the bucket a name, or name one that exists with `existing`');
+      if (bucket.kmsKeyArn !== undefined)
+        refuse('kmsKeyArn', 'is the key of an `existing` bucket; set `encryption.kmsKeyArn` for one that is made');
+      return;
+    }
+    const unchanged = 'must be left out, because an `existing` bucket is used without changing anything about it';
+    if (bucket.name !== undefined && bucket.name !== bucket.existing) refuse('name', unchanged);
+    if (bucket.nameVariable !== undefined) refuse('nameVariable', unchanged);
+    if (Object.keys(bucket.tags).length > 0) refuse('tags', unchanged);
+    if (JSON.stringify(bucket.lifecycle) !== JSON.stringify(lifecycleSchema.parse({}))) refuse('lifecycle', unchanged);
+  })
+  .transform((bucket) => ({ ...bucket, name: bucket.existing ?? bucket.name ?? '' }));
 
 /** An alarm goes off when the metric is above the threshold for `evaluationPeriods` periods in a row. */
 const alarmSchema = z.strictObject({
@@ -66,7 +92,10 @@ const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545
 export const settingsShape = z.strictObject({
   /** Which of the four systems this is, or a name of your own: lower-case letters, digits and dashes. */
   preset: z.string().regex(/^[a-z][a-z0-9-]{1,30}$/, 'must be lower-case letters, digits and dashes, 2 to 31 characters'),
-  /** Sets apart deployments of one preset in one account; `prod` is protected against deletion. Default `dev`. */
+  /**
+   * Sets apart deployments of one preset in one account. Unless it is `dev`, `test`, `ci`, `pr-…` or `preview-…`, the deployment is protected
+   * against deletion. Default `dev`.
+   */
   environmentSuffix: z
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,14}[a-z0-9])?$/, 'must be 1 to 16 lower-case letters, digits and inner dashes')
@@ -76,10 +105,45 @@ export const settingsShape = z.strictObject({
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region, such as us-east-1')
     .default('us-east-1'),
+  /** What the AWS account asks of every deployment, and how it is entered. */
+  account: z
+    .strictObject({
+      /** ARN of the IAM policy that bounds the function's role; `{account}` stands for the account deployed to. Default: none. */
+      permissionsBoundaryArn: z
+        .string()
+        .regex(/^arn:aws[a-z-]*:iam::(\d{12}|aws|\{account\}):policy\/[\w+=,.@/-]+$/, 'must be the ARN of an IAM policy')
+        .optional(),
+      /** Path of the function's role, such as `/service/`. Default `/`. */
+      rolePath: z
+        .string()
+        .max(512)
+        .regex(/^\/([\w+=,.@-]+\/)*$/, 'must begin and end with "/", such as "/service/"')
+        .default('/'),
+      /** Accounts that may be deployed to; a plan in any other fails. Default: all. */
+      allowedAccountIds: z.array(z.string().regex(/^\d{12}$/, 'must be an AWS account id of 12 digits')).default([]),
+      /** ARN of the role that Terraform assumes for the deployment. Default: whoever runs it. */
+      deploymentRoleArn: z
+        .string()
+        .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'must be the ARN of an IAM role')
+        .optional(),
+    })
+    .prefault({}),
+  /** Encryption at rest with a key of your own. Default: keys of AWS. */
+  encryption: z
+    .strictObject({
+      /**
+       * ARN of a symmetric KMS key in the region of the deployment. It encrypts both buckets, the table, the topic, the queue, the log and the
+       * function's environment; its policy must admit CloudWatch Logs (docs/your-account.md).
+       */
+      kmsKeyArn,
+      /** Whether the key's policy admits CloudWatch alarms; only then the topic of the alarms is encrypted, too. Default false. */
+      admitsAlarms: z.boolean().default(false),
+    })
+    .optional(),
   /** CPU of the function; arm64 costs a fifth less. Default arm64. */
   architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
-  /** Lambda runtime. Default nodejs22.x. */
-  runtime: z.enum(['nodejs22.x']).default('nodejs22.x'),
+  /** Lambda runtime; nodejs24.x needs version 6.21 or later of the AWS provider. Default nodejs22.x. */
+  runtime: z.enum(['nodejs22.x', 'nodejs24.x']).default('nodejs22.x'),
   /** Images a day that the system is planned for; the estimate starts from it. */
   imagesPerDay: z.number().int().min(1),
   /** Bucket of the originals. */
@@ -87,6 +151,11 @@ export const settingsShape = z.strictObject({
   /** Bucket of the renditions; null when they stand in the upload bucket or there are none. */
   outputBucket: bucketSchema.nullable(),
   trigger: z.strictObject({
+    /**
+     * Who tells the function of uploads: S3 itself, by the one notification configuration that a bucket has, or EventBridge, which leaves that
+     * configuration to others. Default `s3`, and `eventbridge` for an existing bucket, which allows nothing else.
+     */
+    source: z.enum(['s3', 'eventbridge']).optional(),
     /** Only keys under this prefix are processed. Default: all. */
     prefix: z
       .string()
@@ -177,9 +246,9 @@ export const settingsShape = z.strictObject({
   }),
   /** Whether deleting an original deletes its renditions. Default false. */
   deletePropagation: z.boolean().default(false),
-  /** Whether the table refuses to be deleted. Default: in prod. */
+  /** Whether the table refuses to be deleted. Default: unless the environment is disposable. */
   deletionProtection: z.boolean().optional(),
-  /** Whether `terraform destroy` deletes buckets that still hold photos. Default: not in prod. */
+  /** Whether `terraform destroy` deletes buckets that still hold photos. Default: if the environment is disposable. */
   forceDestroy: z.boolean().optional(),
   /** Put on every resource besides Project, Preset, Environment and ManagedBy. Default: none. */
   tags: tags.default({}),

@@ -1,9 +1,12 @@
 import type { z } from 'zod';
-import { CROSS_FIELD_RULES, LEASE_MARGIN_SECONDS } from './settings-rules.ts';
+import { leaseSeconds } from './handler-settings.ts';
+import { isDisposable } from './names.ts';
+import { CROSS_FIELD_RULES } from './settings-rules.ts';
 import { settingsShape } from './settings-shape.ts';
 
+export { LEASE_MARGIN_SECONDS } from './handler-settings.ts';
 export { fillIn, stackId } from './names.ts';
-export { LEASE_MARGIN_SECONDS, MAX_EVENT_AGE_SECONDS } from './settings-rules.ts';
+export { MAX_EVENT_AGE_SECONDS } from './settings-rules.ts';
 export { type AlarmSettings, WIDGETS, type WidgetName } from './settings-shape.ts';
 
 /** The schema of one deployment: every setting, and the rules between them. */
@@ -14,15 +17,19 @@ const pipelineSettingsSchema = settingsShape
     }
   })
   .transform((settings) => {
-    const production = settings.environmentSuffix === 'prod';
+    const disposable = isDisposable(settings.environmentSuffix);
     return {
       ...settings,
-      // The one place where prod differs by default; a preset may differ further in its own data.
-      deletionProtection: settings.deletionProtection ?? production,
-      forceDestroy: settings.forceDestroy ?? !production,
+      // The one place where disposable environments differ by default; a preset may differ further in its own data.
+      deletionProtection: settings.deletionProtection ?? !disposable,
+      forceDestroy: settings.forceDestroy ?? disposable,
+      trigger: {
+        ...settings.trigger,
+        source: settings.trigger.source ?? (settings.uploadBucket.existing === undefined ? 's3' : 'eventbridge'),
+      },
       function: {
         ...settings.function,
-        leaseSeconds: settings.function.leaseSeconds ?? settings.function.timeoutSeconds + LEASE_MARGIN_SECONDS,
+        leaseSeconds: leaseSeconds(settings.function),
       },
     };
   });

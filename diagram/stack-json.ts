@@ -31,7 +31,10 @@ export class StackJson {
     const { provider, variable, resource } = stackSchema.parse(JSON.parse(text));
     this.region = provider.aws[0].region;
     this.resources = Object.entries(resource).flatMap(([type, labelled]) =>
-      Object.entries(labelled).map(([label, found]) => ({ type, address: `${type}.${label}`, attributes: found })),
+      Object.entries(labelled)
+        // As many as the operator names, which is none by default.
+        .filter(([, found]) => !('for_each' in found))
+        .map(([label, found]) => ({ type, address: `${type}.${label}`, attributes: found })),
     );
     this.#defaults = new Map(Object.entries(variable).map(([name, { default: value }]) => [name, value]));
   }

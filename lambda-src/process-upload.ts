@@ -126,8 +126,16 @@ function isSettled(event: UploadEvent, previous: LedgerRecord | undefined): bool
 
 /** Keeps the effect on the record, or the lack of one, and removes what a crashed attempt for this event may have stored. */
 async function keep(claim: Claim, previous: LedgerRecord | undefined, dependencies: Dependencies): Promise<void> {
+  await requireSent(claim, previous, dependencies);
   await removeStaleRenditions(claim, dependencies);
   await dependencies.ledger.release(claim, previous?.effect?.status ?? (previous?.status === 'gone' ? 'gone' : 'superseded'));
+}
+
+/** A message that another run is sending may be that of a run which has died: whoever keeps the record has to come back (P5). */
+async function requireSent({ event }: Claim, previous: LedgerRecord | undefined, { ledger }: Dependencies): Promise<void> {
+  if (previous?.announcement === undefined) return;
+  const record = await ledger.read(event.bucket, event.key);
+  if (record?.notified === false) throw new TransientFault('Contention', 'another run is sending the message of the effect on the record');
 }
 
 /** Records the effect. Only the run that still holds the claim may; whoever took it over reports. */
@@ -167,7 +175,10 @@ async function settleGone(claim: Claim, previous: LedgerRecord | undefined, depe
   if (deletePropagation || previous?.effect === undefined) {
     const gone = await ledger.forget(claim, 'gone');
     if (gone.status === 'refused') return yieldTo(gone.record, claim, dependencies);
-  } else await ledger.release(claim, 'gone');
+  } else {
+    await requireSent(claim, previous, dependencies);
+    await ledger.release(claim, 'gone');
+  }
   return { outcome: { status: 'gone', key: claim.event.key }, counted: true };
 }
 

@@ -5,6 +5,7 @@ import { buildLocalBundle } from '../asset/local-bundle.ts';
 import type { PipelineSettings } from '../config/settings.ts';
 import { renditionKey } from '../lambda-src/contract/recipe.ts';
 import { type AwsEndpoints, type AwsResources, type EmbeddedAws, type EmbeddedAwsOptions, startEmbeddedAws } from './aws/embedded-aws.ts';
+import { eventBridgeEvent } from './aws/eventbridge-event.ts';
 import { findItem, type LedgerItem } from './aws/ledger-item.ts';
 import { type Mail, takeMails } from './aws/mail-queue.ts';
 import { type S3Event, s3Event } from './aws/s3-event.ts';
@@ -34,11 +35,6 @@ export type LocalPipelineResult = UploadResult;
 /** A message as a subscriber of the notification topic gets it. */
 export type LocalPipelineNotification = Mail;
 
-/** An S3 event notification: `{ Records: […] }`. local/aws/s3-event.ts builds them. */
-interface S3EventLike {
-  readonly Records: readonly unknown[];
-}
-
 /** The whole pipeline on one machine: the production bundle between real S3, DynamoDB, SNS and SQS protocols on loopback. */
 export interface LocalPipeline {
   /** URLs on loopback that speak the AWS protocols; any credentials do. */
@@ -51,7 +47,7 @@ export interface LocalPipeline {
    */
   submit(upload: LocalPipelineUpload): Promise<LocalPipelineResult>;
   /** Delivers an event as S3 would, asynchronously: retries, then the dead-letter queue. Answers with one result per record. */
-  deliver(event: S3EventLike): Promise<readonly LocalPipelineResult[]>;
+  deliver(event: S3Event): Promise<readonly LocalPipelineResult[]>;
   /** Invokes the function synchronously, once, and hands back its answer or its error. */
   invoke(event: unknown): Promise<InvocationAnswer>;
   /** Kills the process that works on the event of a key, as a crash would; false when none does. */
@@ -136,7 +132,7 @@ class RunningPipeline implements LocalPipeline {
     return result;
   }
 
-  deliver(event: S3EventLike): Promise<readonly LocalPipelineResult[]> {
+  deliver(event: S3Event): Promise<readonly LocalPipelineResult[]> {
     return this.#deliver(event, performance.now());
   }
 
@@ -175,13 +171,20 @@ class RunningPipeline implements LocalPipeline {
     return this.#closed;
   }
 
-  async #deliver(event: S3EventLike, started: number): Promise<LocalPipelineResult[]> {
+  /** As the trigger's source does: S3 sends all records in one event, EventBridge an event for each. */
+  async #deliver(event: S3Event, started: number): Promise<LocalPipelineResult[]> {
+    if (this.#settings.trigger.source === 's3') return this.#deliverPayload(event, event.Records, started);
+    const results = event.Records.map((record) => this.#deliverPayload(eventBridgeEvent(record), [record], started));
+    return (await Promise.all(results)).flat();
+  }
+
+  async #deliverPayload(payload: object, records: S3Event['Records'], started: number): Promise<LocalPipelineResult[]> {
     const requestId = randomUUID();
-    const keys = event.Records.map(keyOf);
+    const keys = records.map(keyOf);
     for (const key of keys) this.#requests.set(key, requestId);
     try {
-      const delivery = await this.#runner.deliver(event, requestId);
-      return resultsOf(event.Records, delivery, performance.now() - started);
+      const delivery = await this.#runner.deliver(payload, requestId);
+      return resultsOf(records, delivery, performance.now() - started);
     } finally {
       for (const key of keys) if (this.#requests.get(key) === requestId) this.#requests.delete(key);
     }

@@ -1,25 +1,39 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
-import { CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformElement, TerraformOutput, TerraformStack } from 'cdktf';
+import { CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformElement, TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct, Node } from 'constructs';
 import type { PipelineSettings } from '../config/settings.ts';
+import type { StateLocation } from '../config/state.ts';
+import { beforeSynthesis } from './before-synthesis.ts';
 import { ImagePipeline } from './image-pipeline.ts';
 
-/** Both majors know every attribute that is written here. */
-const AWS_PROVIDER_VERSIONS = '>= 5.100.0, < 7.0.0';
+/** Both majors know every attribute that is written here; the first to know each runtime is the lower end. */
+const AWS_PROVIDER_VERSIONS: Readonly<Record<PipelineSettings['runtime'], string>> = {
+  'nodejs22.x': '>= 5.100.0, < 7.0.0',
+  'nodejs24.x': '>= 6.21.0, < 7.0.0',
+};
 
 /** The last release line under the MPL, and all that is written here needs. */
 const TERRAFORM_VERSIONS = '>= 1.5.0';
 
+/** The first that locks a state in S3 without a DynamoDB table (https://developer.hashicorp.com/terraform/language/backend/s3#state-locking). */
+const TERRAFORM_VERSIONS_FOR_S3_STATE = '>= 1.10.0';
+
+/** Pins the provider, so that two runs of `terraform init` choose the same. */
+const LOCK_FILE = '.terraform.lock.hcl';
+
 /** One deployment of the pipeline: provider, state, resources, outputs. */
 export class ImagePipelineStack extends TerraformStack {
   /**
-   * @param id also the name of the HCP Terraform workspace or of the local state file
-   * @param cloudOrganization the HCP Terraform organization that keeps the state; without one it is a file at the project's root
+   * @param id also the name of the state: of its workspace, object or file
+   * @param state where the state is kept
    */
-  constructor(scope: Construct, id: string, settings: PipelineSettings, cloudOrganization?: string) {
+  constructor(scope: Construct, id: string, settings: PipelineSettings, state: StateLocation = { kind: 'local' }) {
     super(scope, id);
-    this.keepState(id, cloudOrganization);
     this.provider(settings);
+    this.keepState(id, state);
+    beforeSynthesis(this, (stackFolder) => lockProvider(stackFolder, AWS_PROVIDER_VERSIONS[settings.runtime]));
     this.outputs(new ImagePipeline(this, 'Default', settings));
   }
 
@@ -34,18 +48,34 @@ export class ImagePipelineStack extends TerraformStack {
       .replaceAll('-', '_');
   }
 
-  private keepState(id: string, cloudOrganization: string | undefined): void {
-    if (cloudOrganization) {
-      new CloudBackend(this, { organization: cloudOrganization, workspaces: new NamedCloudWorkspace(id) });
-    } else {
-      // Relative to cdktf.out/stacks/<id>, so that the JSON holds no path of this machine and deleting cdktf.out loses no state.
-      new LocalBackend(this, { path: `../../../terraform.${id}.tfstate` });
+  private keepState(id: string, state: StateLocation): void {
+    switch (state.kind) {
+      case 'hcp':
+        new CloudBackend(this, { organization: state.organization, workspaces: new NamedCloudWorkspace(id) });
+        break;
+      case 's3':
+        new S3Backend(this, {
+          bucket: state.bucket,
+          key: `${state.prefix}${id}.tfstate`,
+          encrypt: true,
+          ...(state.region !== undefined && { region: state.region }),
+        });
+        // cdktf does not know this argument yet.
+        this.addOverride('terraform.backend.s3.use_lockfile', true);
+        this.addOverride('terraform.required_version', TERRAFORM_VERSIONS_FOR_S3_STATE);
+        break;
+      case 'local':
+        // Relative to cdktf.out/stacks/<id>, so that the JSON holds no path of this machine and deleting cdktf.out loses no state.
+        new LocalBackend(this, { path: `../../../terraform.${id}.tfstate` });
     }
   }
 
   private provider(settings: PipelineSettings): void {
+    const { allowedAccountIds, deploymentRoleArn } = settings.account;
     new AwsProvider(this, 'aws', {
       region: settings.region,
+      ...(allowedAccountIds.length > 0 && { allowedAccountIds }),
+      ...(deploymentRoleArn !== undefined && { assumeRole: [{ roleArn: deploymentRoleArn, sessionName: 'image-pipeline' }] }),
       defaultTags: [
         {
           tags: {
@@ -59,12 +89,17 @@ export class ImagePipelineStack extends TerraformStack {
       ],
     });
     this.addOverride('terraform.required_version', TERRAFORM_VERSIONS);
-    this.addOverride('terraform.required_providers.aws.version', AWS_PROVIDER_VERSIONS);
+    this.addOverride('terraform.required_providers.aws.version', AWS_PROVIDER_VERSIONS[settings.runtime]);
   }
 
-  private outputs({ uploads, renditions, ledger, notifications, alarmNotifications, processor, dashboard }: ImagePipeline): void {
+  private outputs(pipeline: ImagePipeline): void {
+    const { uploads, renditions, ledger, notifications, alarmNotifications, processor, dashboard } = pipeline;
     this.output('upload_bucket_name', uploads.bucketName, 'Bucket to upload originals to');
     if (renditions !== undefined) this.output('processed_bucket_name', renditions.bucketName, 'Bucket that renditions are stored in');
+    const { uploads: uploadPolicy, renditions: renditionPolicy } = pipeline.bucketPolicies;
+    const statements = 'Statements that the policy of the existing bucket needs, as JSON';
+    if (uploadPolicy !== undefined) this.output('upload_bucket_policy_statements', uploadPolicy, statements);
+    if (renditionPolicy !== undefined) this.output('processed_bucket_policy_statements', renditionPolicy, statements);
     this.output('function_name', processor.functionName, 'Name of the Lambda function that processes uploads');
     this.output('function_arn', processor.functionArn, 'ARN of the Lambda function that processes uploads');
     this.output('metadata_table_name', ledger.tableName, 'DynamoDB table with one record per image');
@@ -77,4 +112,17 @@ export class ImagePipelineStack extends TerraformStack {
   private output(name: string, value: string, description: string): void {
     new TerraformOutput(this, name, { value, description, staticId: true });
   }
+}
+
+/** Without a lock file, or with one for other versions, the choice is Terraform's. */
+function lockProvider(stackFolder: string, versions: string): void {
+  const source = resolve(LOCK_FILE);
+  const isOfThese = existsSync(source) && readFileSync(source, 'utf8').includes(`constraints = "${versions}"`);
+  if (!isOfThese) {
+    // A copy of an earlier synthesis would keep Terraform from choosing.
+    rmSync(join(stackFolder, LOCK_FILE), { force: true });
+    return;
+  }
+  mkdirSync(stackFolder, { recursive: true });
+  copyFileSync(source, join(stackFolder, LOCK_FILE));
 }

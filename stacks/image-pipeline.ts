@@ -6,12 +6,16 @@ import { fillIn, type PipelineSettings } from '../config/settings.ts';
 import { type PlannedHandlerSettings, toEnvironment } from '../lambda-src/contract/environment.ts';
 import { Alarms } from './parts/alarms.ts';
 import { Dashboard } from './parts/dashboard.ts';
+import { EventBridgeTrigger } from './parts/eventbridge-trigger.ts';
+import { ExistingBucket } from './parts/existing-bucket.ts';
 import { ImageBucket } from './parts/image-bucket.ts';
 import { ImageProcessor } from './parts/image-processor.ts';
 import { LedgerTable } from './parts/ledger-table.ts';
 import { NotificationTopic } from './parts/notification-topic.ts';
 import { OperatorInputs } from './parts/operator-inputs.ts';
+import type { PhotoBucket } from './parts/photo-bucket.ts';
 import { PipelineMetrics } from './parts/pipeline-metrics.ts';
+import type { Grantee } from './parts/policy-document.ts';
 import { UploadTrigger } from './parts/upload-trigger.ts';
 
 /**
@@ -19,15 +23,17 @@ import { UploadTrigger } from './parts/upload-trigger.ts';
  * the processor, which keeps the ledger, stores renditions and notifies; alarms and a dashboard watch it.
  */
 export class ImagePipeline extends Construct {
-  readonly uploads: ImageBucket;
+  readonly uploads: PhotoBucket;
   /** Absent when renditions stand in the upload bucket, or there are none. */
-  readonly renditions: ImageBucket | undefined;
+  readonly renditions: PhotoBucket | undefined;
   readonly ledger: LedgerTable;
   readonly notifications: NotificationTopic;
   /** Where alarms go; a topic of their own, so that no filter and no encryption meant for images stands in their way. */
   readonly alarmNotifications: NotificationTopic;
   readonly processor: ImageProcessor;
   readonly dashboard: Dashboard;
+  /** The statements that the policies of existing buckets need, as JSON. */
+  readonly bucketPolicies: { readonly uploads?: string; readonly renditions?: string };
   private readonly settings: PipelineSettings;
   private readonly accountId: string;
   private readonly inputs: OperatorInputs;
@@ -44,22 +50,35 @@ export class ImagePipeline extends Construct {
     this.notifications = this.notificationTopic();
     this.processor = this.imageProcessor();
     this.grant();
+    this.bucketPolicies = this.existingBucketPolicies();
     this.trigger();
     const metrics = this.metrics();
     this.alarmNotifications = this.alarms(metrics);
     this.dashboard = this.metricsDashboard(metrics);
   }
 
-  private uploadBucket(): ImageBucket {
-    const { uploadBucket, forceDestroy } = this.settings;
-    return new ImageBucket(this, 'uploads', { ...uploadBucket, name: this.inputs.uploadBucketName, forceDestroy });
+  private uploadBucket(): PhotoBucket {
+    const { uploadBucket } = this.settings;
+    return this.bucket('uploads', uploadBucket, { name: this.inputs.uploadBucketName, announcesUploads: true });
   }
 
-  private renditionBucket(): ImageBucket | undefined {
-    const { outputBucket, forceDestroy } = this.settings;
+  private renditionBucket(): PhotoBucket | undefined {
+    const { outputBucket } = this.settings;
     const name = this.inputs.outputBucketName;
     if (outputBucket === null || name === undefined) return undefined;
-    return new ImageBucket(this, 'renditions', { ...outputBucket, name, forceDestroy, precondition: this.twoBuckets(name) });
+    return this.bucket('renditions', outputBucket, { name, announcesUploads: false, precondition: this.twoBuckets(name) });
+  }
+
+  private bucket(
+    id: string,
+    { existing, kmsKeyArn = this.kmsKeyArn, lifecycle, tags }: PipelineSettings['uploadBucket'],
+    { name, announcesUploads, precondition }: { name: string; announcesUploads: boolean; precondition?: Precondition | undefined },
+  ): PhotoBucket {
+    const { forceDestroy, region } = this.settings;
+    const verified = this.inputs.verifyExistingBuckets;
+    if (existing === undefined || verified === undefined)
+      return new ImageBucket(this, id, { name, lifecycle, tags, forceDestroy, kmsKeyArn, precondition });
+    return new ExistingBucket(this, id, { name, region, announcesUploads, kmsKeyArn, verified });
   }
 
   /** The settings never name one bucket twice, but what is typed at plan time can; every output would be an upload again. */
@@ -74,24 +93,27 @@ export class ImagePipeline extends Construct {
 
   private ledgerTable(): LedgerTable {
     const { table, deletionProtection } = this.settings;
-    return new LedgerTable(this, 'ledger', { name: this.named(table.name), table, deletionProtection });
+    return new LedgerTable(this, 'ledger', { name: this.named(table.name), table, deletionProtection, kmsKeyArn: this.kmsKeyArn });
   }
 
   private notificationTopic(): NotificationTopic {
     const topic = new NotificationTopic(this, 'notifications', {
       name: this.named(this.settings.notifications.topicName),
       displayName: 'Image notifications',
-      encrypted: true,
+      key: this.kmsKeyArn === undefined ? 'aws-managed' : { arn: this.kmsKeyArn },
     });
+    topic.sendTo(this.inputs.notificationEndpoints);
     topic.mailStatusesTo(this.inputs.notificationEmail, this.inputs.mailedStatuses);
     return topic;
   }
 
   private imageProcessor(): ImageProcessor {
+    const { permissionsBoundaryArn } = this.settings.account;
     return new ImageProcessor(this, 'processor', {
       settings: this.settings,
       functionName: this.named(this.settings.function.name),
       environment: toEnvironment(this.plannedHandlerSettings()),
+      permissionsBoundary: permissionsBoundaryArn === undefined ? undefined : this.named(permissionsBoundaryArn),
       reservedConcurrency: this.inputs.reservedConcurrency,
     });
   }
@@ -110,15 +132,39 @@ export class ImagePipeline extends Construct {
 
   private grant(): void {
     const { role } = this.processor;
-    const prefixes = this.settings.recipe.renditions.map((rendition) => rendition.prefix);
-    this.uploads.grantRead(role, this.settings.trigger.prefix);
-    if (prefixes.length > 0) (this.renditions ?? this.uploads).grantCompareAndSwap(role, prefixes);
+    this.grantRead(role);
+    this.grantStore(role);
     this.ledger.grantRecord(role);
     this.notifications.grantPublish(role);
   }
 
+  private grantRead(grantee: Grantee): void {
+    this.uploads.grantRead(grantee, this.settings.trigger.prefix);
+  }
+
+  private grantStore(grantee: Grantee): void {
+    const prefixes = this.settings.recipe.renditions.map((rendition) => rendition.prefix);
+    if (prefixes.length > 0) (this.renditions ?? this.uploads).grantCompareAndSwap(grantee, prefixes);
+  }
+
+  /** The statements that the policies of existing buckets need, as JSON, by what the bucket is for. */
+  private existingBucketPolicies(): { readonly uploads?: string; readonly renditions?: string } {
+    const { uploads, renditions, processor } = this;
+    const ofUploads = (grantee: Grantee): void => {
+      this.grantRead(grantee);
+      if (renditions === undefined) this.grantStore(grantee);
+    };
+    return {
+      ...(uploads instanceof ExistingBucket && { uploads: JSON.stringify(uploads.requiredPolicy(processor.role.arn, ofUploads)) }),
+      ...(renditions instanceof ExistingBucket && {
+        renditions: JSON.stringify(renditions.requiredPolicy(processor.role.arn, (grantee) => this.grantStore(grantee))),
+      }),
+    };
+  }
+
   private trigger(): void {
-    new UploadTrigger(this, 'trigger', {
+    const Trigger = this.settings.trigger.source === 's3' ? UploadTrigger : EventBridgeTrigger;
+    new Trigger(this, 'trigger', {
       bucket: this.uploads,
       processor: this.processor,
       trigger: this.settings.trigger,
@@ -138,12 +184,14 @@ export class ImagePipeline extends Construct {
   }
 
   private alarms(metrics: PipelineMetrics): NotificationTopic {
+    const { encryption } = this.settings;
     const topic = new NotificationTopic(this, 'alarm-notifications', {
       name: this.named(this.settings.notifications.alarmTopicName),
       displayName: 'Image pipeline alarms',
-      encrypted: false,
+      key: encryption?.admitsAlarms ? { arn: encryption.kmsKeyArn } : 'none',
     });
     topic.mailTo(this.inputs.alarmEmail);
+    topic.sendTo(this.inputs.alarmEndpoints);
     const namePrefix = this.named(this.settings.function.name);
     const alarms = new Alarms(this, 'alarms', { alarms: this.settings.alarms, metrics, namePrefix, topicArn: topic.arn });
     topic.admitAlarms(alarms.arns, this.accountId);
@@ -153,6 +201,10 @@ export class ImagePipeline extends Construct {
   private metricsDashboard(metrics: PipelineMetrics): Dashboard {
     const { dashboard, region } = this.settings;
     return new Dashboard(this, 'dashboard', { name: this.named(dashboard.name), widgets: dashboard.widgets, metrics, region });
+  }
+
+  private get kmsKeyArn(): string | undefined {
+    return this.settings.encryption?.kmsKeyArn;
   }
 
   private named(template: string): string {

@@ -54,5 +54,5 @@ test(`${PHOTOS} photos at once all finish, while the page stays responsive and m
   expect(memory).toBeLessThan(MOST_MEMORY);
   expect(await page.locator('.gallery .photo').count()).toBeLessThan(50);
   expect(complaints).toEqual([]);
-  expect(await studio.interrupt()).toEqual({ code: 0, left: false });
+  expect(await studio.interrupt()).toBe(0);
 }, 280_000);

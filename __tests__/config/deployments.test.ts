@@ -43,16 +43,18 @@ describe('deploymentsFrom', () => {
 
 describe('deploymentOf', () => {
   test('lets a preset differ between environments', () => {
-    const retention = ['dev', 'prod'].map((suffix) => deploymentOf('media-thumbnails', suffix, 'arm64').function.logRetentionDays);
+    const retention = ['dev', 'pr-7', 'prod', 'staging'].map(
+      (suffix) => deploymentOf('media-thumbnails', suffix, 'arm64').function.logRetentionDays,
+    );
 
-    expect(retention).toEqual([14, 90]);
+    expect(retention).toEqual([14, 14, 90, 90]);
   });
 });
 
 describe('fillIn', () => {
   test('fills every placeholder wherever it stands', () => {
-    const deployment = { preset: 'photos', environmentSuffix: 'dev' };
+    const deployment = { preset: 'photos', environmentSuffix: 'dev', region: 'eu-west-1' };
 
-    expect(fillIn('{env}-{stack}-{account}-{env}', deployment, '${account}')).toBe('dev-photos-dev-${account}-dev');
+    expect(fillIn('{env}-{stack}-{account}-{env}-{region}', deployment, '${account}')).toBe('dev-photos-dev-${account}-dev-eu-west-1');
   });
 });

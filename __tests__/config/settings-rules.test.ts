@@ -66,6 +66,52 @@ describe('fields that contradict each other are refused', () => {
       '`trigger.suffixes` must not end with one another',
     ],
     [
+      'a notification of S3 on an existing bucket',
+      { uploadBucket: { existing: 'acme-photos' }, 'trigger.source': 's3' },
+      '`trigger.source` must be "eventbridge" for an existing `uploadBucket`',
+    ],
+    ['a bucket without a name', { uploadBucket: {} }, '`uploadBucket.name` is missing'],
+    ...(
+      [
+        ['name', 'photos'],
+        ['nameVariable', 'source_bucket_name'],
+        ['tags', { Purpose: 'photos' }],
+        ['lifecycle', { expireAfterDays: 30 }],
+      ] as const
+    ).map(([field, value]): [string, Record<string, unknown>, string] => [
+      `an existing bucket with a changed ${field}`,
+      { uploadBucket: { existing: 'acme-photos', [field]: value } },
+      `\`uploadBucket.${field}\` must be left out, because an \`existing\` bucket is used without changing anything about it`,
+    ]),
+    [
+      'one existing bucket under two settings',
+      { uploadBucket: { existing: 'acme-photos' }, outputBucket: { existing: 'acme-photos' } },
+      '`outputBucket` must not have the name of `uploadBucket`',
+    ],
+    [
+      'a key for a bucket that is made',
+      { 'outputBucket.kmsKeyArn': 'arn:aws:kms:us-east-1:123456789012:key/photos' },
+      '`outputBucket.kmsKeyArn` is the key of an `existing` bucket',
+    ],
+    [
+      'a key of another region',
+      { 'encryption.kmsKeyArn': 'arn:aws:kms:eu-west-1:123456789012:key/photos' },
+      '`encryption.kmsKeyArn` is a key of another region than `region` (us-east-1)',
+    ],
+    [
+      'more than fits into the environment of a function',
+      {
+        'recipe.renditions': Array.from({ length: 10 }, (_, i) => rendition(`size-${i}`, `${'x'.repeat(198)}${i}/`)),
+        'trigger.prefix': 'uploads/'.repeat(125),
+      },
+      '`function` would have 4403 bytes of environment variables, and Lambda allows 4096: shorten the longest, RENDITIONS (3021, from `recipe.renditions`) and TRIGGER_PREFIX (1014, from `trigger.prefix`)',
+    ],
+    [
+      'a name that is too long in its region',
+      { 'function.name': `${'f'.repeat(55)}-{region}` },
+      '`function.name` is longer than the 64 characters of a function name',
+    ],
+    [
       'a lease that ends while the function may still run',
       { 'function.timeoutSeconds': 61, 'function.leaseSeconds': 90 },
       '`function.leaseSeconds` must be at least `function.timeoutSeconds` (61) and 30 seconds, so that a claim outlasts its invocation (received 90)',

@@ -11,6 +11,7 @@ describe('defaults', () => {
       region: 'us-east-1',
       architecture: 'arm64',
       runtime: 'nodejs22.x',
+      account: { rolePath: '/', allowedAccountIds: [] },
       uploadBucket: { lifecycle: { noncurrentExpireAfterDays: 30, abortMultipartAfterDays: 7 }, tags: {} },
       trigger: { prefix: '', suffixes: [] },
       recipe: { renditions: [{ fit: 'inside', format: 'jpeg', quality: 90 }], background: '#ffffff' },
@@ -32,11 +33,16 @@ describe('defaults', () => {
   });
 
   test.each([
-    ['dev', { deletionProtection: false, forceDestroy: true }],
-    ['staging', { deletionProtection: false, forceDestroy: true }],
-    ['prod', { deletionProtection: true, forceDestroy: false }],
-  ])('for deletion are those of %s', (environmentSuffix, expected) => {
-    expect(parseSettings(settingsWith({ environmentSuffix }))).toMatchObject(expected);
+    ...['dev', 'test', 'ci', 'pr-1', 'pr-12345', 'preview-login'].map((suffix) => [suffix, 'disposable'] as const),
+    ...['prod', 'production', 'prd', 'live', 'staging', 'e2e'].map((suffix) => [suffix, 'protected'] as const),
+    ...['dev2', 'tests', 'ci-1', 'pr', 'pr1', 'preview', 'prod-pr-1', 'a-dev'].map((suffix) => [suffix, 'protected'] as const),
+  ])('for deletion: %s is %s', (environmentSuffix, kind) => {
+    const disposable = kind === 'disposable';
+
+    expect(parseSettings(settingsWith({ environmentSuffix }))).toMatchObject({
+      deletionProtection: !disposable,
+      forceDestroy: disposable,
+    });
   });
 
   test('for deletion yield to what was set', () => {
@@ -57,14 +63,39 @@ describe('a field takes what is in its range and refuses what is not, naming its
     ['preset', ['ab', 'a2-b', `a${'b'.repeat(30)}`], ['a', 'A', '2a', 'a_b', '', `a${'b'.repeat(31)}`]],
     ['environmentSuffix', ['a', '1', 'pr-123', 'a'.repeat(16)], ['', 'Dev', '-a', 'a-', 'a_b', 'a'.repeat(17)]],
     ['region', ['us-west-2', 'ap-southeast-4', 'us-gov-east-1'], ['', 'us-west', 'US-WEST-2', 'us-west-2a']],
+    [
+      'account.permissionsBoundaryArn',
+      [
+        'arn:aws:iam::123456789012:policy/team/boundary',
+        'arn:aws-us-gov:iam::{account}:policy/b',
+        'arn:aws:iam::aws:policy/PowerUserAccess',
+      ],
+      ['boundary', 'arn:aws:iam::123:policy/b', 'arn:aws:iam::123456789012:role/b', ''],
+    ],
+    ['account.rolePath', ['/', '/service/', '/a/b/'], ['', 'service', '/service', 'service/', '//', `/${'a'.repeat(511)}/`]],
+    ['account.allowedAccountIds', [[], ['123456789012', '000000000000']], [['123'], [123_456_789_012], '123456789012']],
+    [
+      'account.deploymentRoleArn',
+      ['arn:aws:iam::123456789012:role/deploy', 'arn:aws-cn:iam::123456789012:role/ci/deploy'],
+      ['deploy', 'arn:aws:iam::{account}:role/deploy', 'arn:aws:iam::123456789012:user/deploy'],
+    ],
+    [
+      'encryption.kmsKeyArn',
+      [
+        'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+        'arn:aws:kms:us-east-1:123456789012:key/mrk-1234abcd',
+      ],
+      ['alias/photos', 'arn:aws:kms:us-east-1:123456789012:alias/photos', 'arn:aws:kms:eu-west-1:123456789012:key/other-region'],
+    ],
     ['architecture', ['arm64', 'x86_64'], ['x64', '']],
-    ['runtime', ['nodejs22.x'], ['nodejs20.x', 'python3.11']],
+    ['runtime', ['nodejs22.x', 'nodejs24.x'], ['nodejs20.x', 'python3.11']],
     ['imagesPerDay', [1, 1_000_000_000], [0, 1.5, '10']],
     [
       'uploadBucket.name',
-      ['abc', 'my-{env}-{account}', '{stack}-{account}', BUCKET_OF_63],
+      ['abc', 'my-{env}-{account}', '{stack}-{account}', 'my-{env}-{region}', BUCKET_OF_63],
       ['ab', 'Photos', 'a.b', '-ab', 'ab-', '{user}-x', `b${BUCKET_OF_63}`],
     ],
+    ['trigger.source', ['s3', 'eventbridge'], ['sns', '']],
     ['uploadBucket.nameVariable', ['source_bucket_name', 'thumbnail_bucket_name'], ['bucket']],
     ['uploadBucket.lifecycle.expireAfterDays', [1, 3650], [0, 3651, 1.5]],
     ['uploadBucket.lifecycle.infrequentAccessAfterDays', [30, 3650], [29, 3651]],

@@ -1,19 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { deploymentOf } from '../../config/deployments.ts';
 import { PRESET_NAMES } from '../../config/presets.ts';
 import { drawnPresets } from '../../diagram/drawn-presets.ts';
 import { layoutOf, PADDING, type Placed, wrapped } from '../../diagram/layout.ts';
 import { architectureOf } from '../../diagram/read-architecture.ts';
 import { StackJson, synthesizedPreset } from '../../diagram/stack-json.ts';
-import { synthesizeVariant } from '../stacks/synthesized.ts';
+import { synthesize } from '../stacks/synthesized.ts';
 
 const DRAWN = drawnPresets();
 
 /** The JSON of photo-sharing with another text in one place. */
 function changed(text: string, replacement: string): StackJson {
-  return new StackJson(
-    synthesizeVariant({ preset: 'photo-sharing', environmentSuffix: 'dev', architecture: 'arm64' }).with(text, replacement).text,
-  );
+  return new StackJson(synthesize(deploymentOf('photo-sharing', 'dev', 'arm64')).with(text, replacement).text);
 }
 
 function overlap(one: Placed, other: Placed): boolean {

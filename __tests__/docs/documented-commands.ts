@@ -44,13 +44,13 @@ export function documentedCommands(): DocumentedCommand[] {
 
 /** How a command is held to work. */
 export type Proof =
-  /** `npm test` runs it. */
-  | { readonly by: 'npm test' }
-  /** `npm test` finds its options in what `--help` prints. */
+  /** `npm run test:processes` runs it. */
+  | { readonly by: 'npm run test:processes' }
+  /** `npm run test:processes` finds its options in what `--help` prints. */
   | { readonly by: 'help'; readonly reason: string }
   /** `.ci/run` runs this. */
   | { readonly by: '.ci/run'; readonly step: string }
-  /** `npm test` runs it in a repository of its own. */
+  /** `npm run test:processes` runs it in a repository of its own. */
   | { readonly by: 'hook' }
   /** `npm test` compares its scripts with those that `.ci/run` runs. */
   | { readonly by: 'its scripts' }
@@ -76,7 +76,7 @@ const ONE_PRESET: Proof = {
   by: 'e2e',
   and: '-- --output one',
   prints: /Generated Terraform code/,
-  leaves: 'one/stacks/photo-sharing-e2e/cdk.tf.json',
+  leaves: 'one/stacks/photo-sharing-ci/cdk.tf.json',
 };
 const LEAVES_A_REPORT: Proof = { by: 'e2e', leaves: 'out/report.html' };
 
@@ -86,15 +86,16 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run check': { by: 'its scripts' },
   'git config core.hooksPath .githooks': { by: 'hook' },
   'npm test': { by: '.ci/run', step: 'npm test --silent' },
+  'npm run test:processes': { by: '.ci/run', step: 'npm run --silent test:processes' },
   'npm run synth': { by: '.ci/run', step: 'npm run --silent synth' },
   'npm run browser': { by: '.ci/run', step: 'npm run --silent browser' },
   'npm run e2e': { by: '.ci/run', step: 'npm run --silent e2e' },
   'npm run e2e -- NAME': { by: '.ci/run', step: 'npm run --silent e2e' },
   'npm run e2e -- hostile-memory': { by: '.ci/run', step: 'npm run --silent e2e' },
 
-  'npm run pipeline -- --help': { by: 'npm test' },
+  'npm run pipeline -- --help': { by: 'npm run test:processes' },
   'npm run pipeline -- estimate': { by: 'e2e', prints: /What gives out first/ },
-  'npm run pipeline -- estimate --scale': { by: 'npm test' },
+  'npm run pipeline -- estimate --scale': { by: 'npm run test:processes' },
   'npm run pipeline -- estimate --preset photo-sharing': { by: 'e2e', prints: /What gives out first/ },
   'npm run pipeline -- estimate --images-per-day 250000': { by: 'e2e', prints: /What gives out first/ },
   'npm run pipeline -- estimate --preset photo-sharing --images-per-day 250000 --megapixels 24 --milliseconds 900': {
@@ -123,13 +124,26 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run storm -- --schedules 100000': { by: 'e2e', and: '--schedules 200', prints: /^200 schedules.*no violation/m },
   'npm run storm -- --schedules 100000 --seed 1': { by: 'e2e', and: '--schedules 200', prints: /seed 1: no violation/ },
   'npm test -- -t "Fault 7"': { by: 'e2e', and: 'faults', prints: /^Tests:.* [1-9]\d* passed/m },
+  'npm run test:processes -- -t "Fault 3"': { by: 'e2e', and: 'faults', prints: /^Tests:.* [1-9]\d* passed/m },
+  'npm run module -- --preset photo-sharing': {
+    by: 'e2e',
+    prints: /^dist\/module\/photo-sharing$/m,
+    leaves: 'dist/module/photo-sharing/main.tf.json',
+  },
   'PRESETS=NAME npm run synth': ONE_PRESET,
   'PRESETS=photo-sharing npm run synth': ONE_PRESET,
   'TF_CLOUD_ORGANIZATION=acme npm run synth': {
     by: 'e2e',
     and: '-- --output hcp',
     prints: /Generated Terraform code/,
-    leaves: 'hcp/stacks/photo-sharing-e2e/cdk.tf.json',
+    leaves: 'hcp/stacks/photo-sharing-ci/cdk.tf.json',
+  },
+
+  'TF_STATE_BUCKET=acme-terraform-state TF_STATE_REGION=eu-west-1 TF_STATE_PREFIX=images/ npm run synth': {
+    by: 'e2e',
+    and: '-- --output s3-state',
+    prints: /Generated Terraform code/,
+    leaves: 's3-state/stacks/photo-sharing-ci/cdk.tf.json',
   },
 
   'npx cdktf deploy photo-sharing-dev --var notification_email=you@example.com': { by: 'deployment' },
@@ -169,6 +183,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'aws dynamodb query --table-name ImageMetadata-dev --index-name UploadTimestampIndex --no-scan-index-forward --key-condition-expression \'UploadDate = :day\' --expression-attribute-values \'{":day":{"S":"2026-05-01"}}\'':
     { by: 'image-metadata', prints: /"Count": 0/ },
   'terraform -chdir=cdktf.out/stacks/photo-sharing-dev init': { by: 'photo-sharing', prints: /successfully initialized/ },
+  'terraform -chdir=cdktf.out/stacks/photo-sharing-dev init -migrate-state': { by: 'photo-sharing', prints: /successfully initialized/ },
   'terraform login': HCP,
   'TF_CLOUD_ORGANIZATION=acme npx cdktf diff photo-sharing-dev': HCP,
 };

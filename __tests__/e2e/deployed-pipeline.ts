@@ -10,7 +10,7 @@ import { ENVIRONMENT_SUFFIX, workspace } from './workspace.ts';
 /** A preset that was applied to an emulated AWS of its own. */
 export interface DeployedPipeline {
   readonly aws: EmulatedAws;
-  readonly stack: DeployedStack;
+  readonly stack: Pick<DeployedStack, 'id' | 'folder' | 'plan' | 'destroy' | 'packagePath'>;
   readonly outputs: Outputs;
   readonly function: PackagedFunction;
 }

@@ -7,7 +7,7 @@ import { documentedCommand } from './documented-command.ts';
 import { providerOverride } from './override.ts';
 import { stackFolder, stackOf, workspace } from './workspace.ts';
 
-const outputsSchema = z.object({
+export const outputsSchema = z.object({
   upload_bucket_name: z.string(),
   processed_bucket_name: z.string().optional(),
   function_name: z.string(),
@@ -113,7 +113,7 @@ export class DeployedStack {
   }
 }
 
-function execute(command: string, args: readonly string[], cwd: string): Promise<{ exitCode: number; output: string }> {
+export function execute(command: string, args: readonly string[], cwd: string): Promise<{ exitCode: number; output: string }> {
   return new Promise((resolve) => {
     execFile(command, args, { cwd, maxBuffer: 100e6 }, (error, stdout, stderr) => {
       resolve({ exitCode: typeof error?.code === 'number' ? error.code : Number(error !== null), output: stdout + stderr });
@@ -131,7 +131,7 @@ const errorSchema = z.object({
   diagnostic: z.object({ severity: z.literal('error'), summary: z.string(), detail: z.string() }),
 });
 
-function readPlan(output: string): Pick<Plan, 'changes' | 'errors'> {
+export function readPlan(output: string): Pick<Plan, 'changes' | 'errors'> {
   const messages: unknown[] = output
     .split('\n')
     .filter((line) => line.startsWith('{'))

@@ -9,14 +9,43 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 
+import { z } from 'zod';
+import { callJson } from './call-json.ts';
+import type { EmulatedAws } from './emulated-aws.ts';
+
 /** Puts back what was changed. */
 export type Restore = () => Promise<void>;
 
-/** Removes the policy of a bucket: the emulator evaluates no condition, so DenyInsecureTransport denies everything. */
+/** Removes the policy of a bucket, if it has one: the emulator evaluates no condition, so DenyInsecureTransport denies everything. */
 export async function liftPolicy(s3: S3Client, Bucket: string): Promise<Restore> {
-  const { Policy } = await s3.send(new GetBucketPolicyCommand({ Bucket }));
+  const Policy = await policyOf(s3, Bucket);
+  if (Policy === undefined) return async () => {};
   await s3.send(new DeleteBucketPolicyCommand({ Bucket }));
   return async () => void (await s3.send(new PutBucketPolicyCommand({ Bucket, Policy })));
+}
+
+async function policyOf(s3: S3Client, Bucket: string): Promise<string | undefined> {
+  try {
+    return (await s3.send(new GetBucketPolicyCommand({ Bucket }))).Policy;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchBucketPolicy') return undefined;
+    throw error;
+  }
+}
+
+const targetsSchema = z.object({ Targets: z.array(z.looseObject({ Id: z.string() })) });
+
+/** Sends whatever a rule of EventBridge sends to the function to a queue instead: at a target that is a function, the emulator gives up. */
+export async function copyRule({ url, region }: EmulatedAws, Rule: string, Arn: string): Promise<Restore> {
+  const call = (action: string, body: object) =>
+    callJson(url, { service: 'events', region, target: `AWSEvents.${action}`, body: { Rule, ...body } });
+  const { Targets } = targetsSchema.parse(await call('ListTargetsByRule', {}));
+  await call('RemoveTargets', { Ids: Targets.map(({ Id }) => Id) });
+  await call('PutTargets', { Targets: [{ Id: 'copy', Arn }] });
+  return async () => {
+    await call('RemoveTargets', { Ids: ['copy'] });
+    await call('PutTargets', { Targets });
+  };
 }
 
 /** Sends whatever a bucket tells the function to a queue as well, by the same filters: the emulator runs no function. */

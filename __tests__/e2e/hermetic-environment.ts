@@ -1,7 +1,7 @@
 import { devNull } from 'node:os';
 
 /** What would lead the SDK, Terraform or the synthesis away from the emulated AWS and this run's folder, should the user have set it. */
-const USER_SETTINGS = /^(AWS_|TF_VAR_|TF_CLI_ARGS|TF_CLOUD_|TF_WORKSPACE|TF_DATA_DIR|TF_LOG|CDKTF_|PRESETS$|NODE_OPTIONS$)/;
+const USER_SETTINGS = /^(AWS_|TF_VAR_|TF_CLI_ARGS|TF_CLOUD_|TF_STATE_|TF_WORKSPACE|TF_DATA_DIR|TF_LOG|CDKTF_|PRESETS$|NODE_OPTIONS$)/;
 
 /** This process's environment without the user's accounts and preferences, so that no call can reach a real account. */
 export function hermeticEnvironment(additions: Readonly<Record<string, string>>): NodeJS.ProcessEnv {

@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe.each(['photo-sharing', 'image-metadata'] as const)('The packaged handler of %s under Node 22', (preset) => {
-  const settings = deploymentOf(preset, 'e2e', architecture?.name ?? 'x86_64');
+  const settings = deploymentOf(preset, 'ci', architecture?.name ?? 'x86_64');
   let aws: EmbeddedAws;
   let runner: LambdaRunner;
   let processes: string[] = [];

@@ -14,11 +14,11 @@ describe('image-metadata', () => {
 
   itIsDeployedAsPromised(deployed, {
     outputs: {
-      upload_bucket_name: 'image-storage-bucket-e2e-123456789012',
-      function_name: 'ImageProcessor-e2e',
-      function_arn: 'arn:aws:lambda:us-east-1:123456789012:function:ImageProcessor-e2e',
-      metadata_table_name: 'ImageMetadata-e2e',
-      notification_topic_arn: 'arn:aws:sns:us-east-1:123456789012:ImageProcessingNotifications-e2e',
+      upload_bucket_name: 'image-storage-bucket-ci-123456789012',
+      function_name: 'ImageProcessor-ci',
+      function_arn: 'arn:aws:lambda:us-east-1:123456789012:function:ImageProcessor-ci',
+      metadata_table_name: 'ImageMetadata-ci',
+      notification_topic_arn: 'arn:aws:sns:us-east-1:123456789012:ImageProcessingNotifications-ci',
     },
     function: { MemorySize: 512, Timeout: 60 },
     logRetentionDays: 30,
@@ -48,7 +48,7 @@ describe('image-metadata', () => {
       const today = new Date().toISOString().slice(0, 10);
       expect(await pipeline().item('Urlaub 2026/IMG_0001.JPG')).toMatchObject({
         ImageId: expect.stringMatching(/^[0-9a-f]{64}$/),
-        BucketName: 'image-storage-bucket-e2e-123456789012',
+        BucketName: 'image-storage-bucket-ci-123456789012',
         ObjectKey: 'Urlaub 2026/IMG_0001.JPG',
         FileSize: photo.length,
         ContentType: 'image/jpeg',

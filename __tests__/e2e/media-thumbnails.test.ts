@@ -12,12 +12,12 @@ describe('media-thumbnails', () => {
 
   itIsDeployedAsPromised(deployed, {
     outputs: {
-      upload_bucket_name: 'media-source-e2e-123456789012',
-      processed_bucket_name: 'media-thumbnails-e2e-123456789012',
-      function_name: 'ThumbnailGenerator-e2e',
-      function_arn: 'arn:aws:lambda:us-east-1:123456789012:function:ThumbnailGenerator-e2e',
+      upload_bucket_name: 'media-source-ci-123456789012',
+      processed_bucket_name: 'media-thumbnails-ci-123456789012',
+      function_name: 'ThumbnailGenerator-ci',
+      function_arn: 'arn:aws:lambda:us-east-1:123456789012:function:ThumbnailGenerator-ci',
       metadata_table_name: 'ImageMetadata',
-      notification_topic_arn: 'arn:aws:sns:us-east-1:123456789012:ThumbnailAlerts-e2e',
+      notification_topic_arn: 'arn:aws:sns:us-east-1:123456789012:ThumbnailAlerts-ci',
     },
     function: { MemorySize: 1024, Timeout: 60 },
     logRetentionDays: 14,
@@ -39,7 +39,7 @@ describe('media-thumbnails', () => {
       const { bytes, contentType, metadata } = await pipeline().rendition('thumbnails/IMG_0001.JPG');
       expect(await factsOf(bytes)).toEqual({ format: 'jpeg', width: 192, height: 256, traces: [] });
       expect(contentType).toBe('image/jpeg');
-      expect(metadata).toMatchObject({ 'original-bucket': 'media-source-e2e-123456789012', 'original-key': 'IMG_0001.JPG' });
+      expect(metadata).toMatchObject({ 'original-bucket': 'media-source-ci-123456789012', 'original-key': 'IMG_0001.JPG' });
     });
 
     test('keeps file name, size, upload time and the path of the thumbnail in ImageMetadata, by ImageID', async () => {

@@ -4,8 +4,9 @@ const SERVICES = ['cloudwatch', 'dynamodb', 'iam', 'lambda', 'logs', 's3', 'sns'
 /**
  * A Terraform override (https://developer.hashicorp.com/terraform/language/files/override) that points the provider to an emulated
  * AWS and changes nothing else: what stands in cdk.tf.json is applied as it is.
+ * @param more endpoints of services that the presets do not call
  */
-export function providerOverride(url: string): object {
+export function providerOverride(url: string, more: Readonly<Record<string, string>> = {}): object {
   return {
     provider: {
       aws: [
@@ -15,7 +16,7 @@ export function providerOverride(url: string): object {
           skip_credentials_validation: true,
           skip_metadata_api_check: 'true',
           s3_use_path_style: true,
-          endpoints: [Object.fromEntries(SERVICES.map((service) => [service, url]))],
+          endpoints: [{ ...Object.fromEntries(SERVICES.map((service) => [service, url])), ...more }],
         },
       ],
     },

@@ -14,12 +14,12 @@ describe('photo-sharing', () => {
 
   itIsDeployedAsPromised(deployed, {
     outputs: {
-      upload_bucket_name: 'photo-uploads-photo-sharing-e2e-123456789012',
-      processed_bucket_name: 'photo-processed-photo-sharing-e2e-123456789012',
-      function_name: 'ImageProcessor-photo-sharing-e2e',
-      function_arn: 'arn:aws:lambda:us-west-2:123456789012:function:ImageProcessor-photo-sharing-e2e',
-      metadata_table_name: 'ImageMetadata-photo-sharing-e2e',
-      notification_topic_arn: 'arn:aws:sns:us-west-2:123456789012:ImageProcessingErrors-photo-sharing-e2e',
+      upload_bucket_name: 'photo-uploads-photo-sharing-ci-123456789012',
+      processed_bucket_name: 'photo-processed-photo-sharing-ci-123456789012',
+      function_name: 'ImageProcessor-photo-sharing-ci',
+      function_arn: 'arn:aws:lambda:us-west-2:123456789012:function:ImageProcessor-photo-sharing-ci',
+      metadata_table_name: 'ImageMetadata-photo-sharing-ci',
+      notification_topic_arn: 'arn:aws:sns:us-west-2:123456789012:ImageProcessingErrors-photo-sharing-ci',
     },
     function: { MemorySize: 1024, Timeout: 60 },
     reservedConcurrency: 100,
@@ -44,7 +44,7 @@ describe('photo-sharing', () => {
       expect(contentType).toBe('image/jpeg');
       expect(metadata).toMatchObject({
         album: 'Summer',
-        'original-bucket': 'photo-uploads-photo-sharing-e2e-123456789012',
+        'original-bucket': 'photo-uploads-photo-sharing-ci-123456789012',
         'original-key': 'IMG_0001.JPG',
         'original-version-id': versionId,
         'processed-date': expect.stringMatching(/^\d{4}-\d\d-\d\dT/),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ARCHITECTURES } from '../../asset/architecture.ts';
 import { PackageError } from '../../asset/package-error.ts';
 import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
-import { node22 } from '../../bench/node-22.ts';
+import { nodeOf } from '../../bench/node-runtime.ts';
 import { CommandError, Commands } from './commands.ts';
 import { hermeticEnvironment } from './hermetic-environment.ts';
 import { AWS_CLI_IS_HERE, obstacle } from './prerequisites.ts';
@@ -59,7 +59,7 @@ async function runTests(jestArguments: readonly string[]): Promise<number> {
 async function prepare(folder: string, commands: Commands): Promise<NodeJS.ProcessEnv> {
   const architecture = ARCHITECTURES.find(({ nodeCpu }) => nodeCpu === process.arch);
   if (architecture === undefined) throw new PackageError(`Lambda offers no ${process.arch} CPU, so the package cannot run here.`);
-  const node = await node22(architecture);
+  const node = await nodeOf('nodejs22.x', architecture);
   const environment = hermeticEnvironment({ ENVIRONMENT_SUFFIX, LAMBDA_ARCHITECTURE: architecture.name, ...handOver({ folder, node }) });
   console.log('Packaging the function and synthesizing the presets ...');
   await commands.run('npm', ['run', '--silent', 'synth', '--', '--output', join(folder, 'cdktf.out')], {

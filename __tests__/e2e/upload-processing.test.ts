@@ -12,12 +12,12 @@ describe('upload-processing', () => {
 
   itIsDeployedAsPromised(deployed, {
     outputs: {
-      upload_bucket_name: 'image-upload-bucket-e2e-123456789012',
-      processed_bucket_name: 'processed-images-bucket-e2e-123456789012',
-      function_name: 'image-processor-e2e',
-      function_arn: 'arn:aws:lambda:us-east-1:123456789012:function:image-processor-e2e',
-      metadata_table_name: 'image-processing-ledger-e2e',
-      notification_topic_arn: 'arn:aws:sns:us-east-1:123456789012:image-processing-notifications-e2e',
+      upload_bucket_name: 'image-upload-bucket-ci-123456789012',
+      processed_bucket_name: 'processed-images-bucket-ci-123456789012',
+      function_name: 'image-processor-ci',
+      function_arn: 'arn:aws:lambda:us-east-1:123456789012:function:image-processor-ci',
+      metadata_table_name: 'image-processing-ledger-ci',
+      notification_topic_arn: 'arn:aws:sns:us-east-1:123456789012:image-processing-notifications-ci',
     },
     function: { MemorySize: 512, Timeout: 60 },
     logRetentionDays: 7,

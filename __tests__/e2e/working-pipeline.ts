@@ -1,31 +1,23 @@
 import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll } from '@jest/globals';
-import { z } from 'zod';
 import type { OutcomeStatus } from '../../lambda-src/contract/outcome.ts';
 import { findItem, type LedgerItem } from '../../local/aws/ledger-item.ts';
 import { type Mail, takeMails } from '../../local/aws/mail-queue.ts';
-import { nextSequencer } from '../../local/aws/s3-event.ts';
 import { resultsOf } from '../../local/function/delivery-results.ts';
 import type { LambdaRunner } from '../../local/function/lambda-runner.ts';
 import type { DeployedPipeline } from './deployed-pipeline.ts';
-import { copyNotifications, liftPolicy, type Restore, removeUndeletable } from './emulator-gaps.ts';
+import { liftPolicy, type Restore, removeUndeletable } from './emulator-gaps.ts';
+import { type EventSource, NOTIFICATIONS } from './event-source.ts';
 import { makeQueue, subscribeLikeMail, type TestQueue, takeAll } from './test-queue.ts';
 
-/** What moto sends of an upload; it leaves out what it does not know. */
-const notificationSchema = z.looseObject({
-  Records: z.array(
-    z.looseObject({ eventTime: z.string(), s3: z.looseObject({ object: z.looseObject({ key: z.string(), eTag: z.string() }) }) }),
-  ),
-});
-
-/** One record of an S3 event. */
-type S3Record = z.infer<typeof notificationSchema>['Records'][number];
+/** One record of an event about an upload. */
+type UploadRecord = Readonly<Record<string, unknown>>;
 
 /** One version of a photo in the upload bucket. */
 export interface UploadedPhoto {
   readonly versionId: string;
   /** What the bucket told of it: a record for each of its notifications that fits. */
-  readonly records: readonly S3Record[];
+  readonly records: readonly UploadRecord[];
 }
 
 /** A rendition in the output bucket. */
@@ -39,6 +31,7 @@ export interface RenditionObject {
 export class WorkingPipeline {
   readonly deployed: DeployedPipeline;
   readonly runner: LambdaRunner;
+  readonly #source: EventSource;
   readonly #uploads: TestQueue;
   readonly #mails: TestQueue;
   readonly #restore: readonly Restore[];
@@ -46,17 +39,19 @@ export class WorkingPipeline {
   private constructor(
     deployed: DeployedPipeline,
     runner: LambdaRunner,
+    source: EventSource,
     queues: { uploads: TestQueue; mails: TestQueue },
     restore: readonly Restore[],
   ) {
     this.deployed = deployed;
     this.runner = runner;
+    this.#source = source;
     this.#uploads = queues.uploads;
     this.#mails = queues.mails;
     this.#restore = restore;
   }
 
-  static async start(deployed: DeployedPipeline): Promise<WorkingPipeline> {
+  static async start(deployed: DeployedPipeline, source: EventSource): Promise<WorkingPipeline> {
     const { s3, sns, sqs } = deployed.aws.clients;
     const { upload_bucket_name, processed_bucket_name, notification_topic_arn } = deployed.outputs;
     const uploads = await makeQueue(sqs, 'test-uploads');
@@ -65,13 +60,13 @@ export class WorkingPipeline {
     const restore = [
       ...buckets.map((bucket) => () => removeUndeletable(s3, bucket)),
       ...(await Promise.all(buckets.map((bucket) => liftPolicy(s3, bucket)))),
-      await copyNotifications(s3, upload_bucket_name, uploads.arn),
+      await source.copy(deployed.aws, upload_bucket_name, uploads.arn),
       await subscribeLikeMail(sns, notification_topic_arn, mails),
       uploads.remove,
       mails.remove,
     ];
     await takeAll(sqs, uploads.url); // The test event that a bucket sends when it is configured.
-    return new WorkingPipeline(deployed, await deployed.function.start(), { uploads, mails }, restore);
+    return new WorkingPipeline(deployed, await deployed.function.start(), source, { uploads, mails }, restore);
   }
 
   /** Ends the function and leaves the deployment as it was applied. */
@@ -93,15 +88,15 @@ export class WorkingPipeline {
   }
 
   /** What the bucket has told since the last call, of the version that was uploaded. */
-  async told(versionId: string): Promise<S3Record[]> {
+  async told(versionId: string): Promise<UploadRecord[]> {
     const events = await takeAll(this.deployed.aws.clients.sqs, this.#uploads.url);
-    return events.flatMap((event) => recordsOf(event, versionId));
+    return events.flatMap((event) => this.#source.recordsOf(event, versionId));
   }
 
-  /** Delivers records as one event, asynchronously as S3 does, and tells what became of each. */
+  /** Delivers records as their source does, asynchronously, and tells what became of each. */
   async deliver(...records: readonly unknown[]): Promise<(OutcomeStatus | 'deadLettered')[]> {
-    const delivery = await this.runner.deliver({ Records: records });
-    return resultsOf(records, delivery, 0).map(({ status }) => status);
+    const answers = await Promise.all(this.#source.eventsOf(records).map((event) => this.runner.deliver(event)));
+    return answers.flatMap((delivery) => resultsOf(records, delivery, 0).map(({ status }) => status));
   }
 
   /** What was mailed since the last call. */
@@ -138,20 +133,14 @@ export class WorkingPipeline {
   }
 }
 
-/** Adds what S3 sends and moto does not: the version, a sequencer, and the zone of the time. */
-function recordsOf(event: string, versionId: string): S3Record[] {
-  return notificationSchema.parse(JSON.parse(event)).Records.map((record) => ({
-    ...record,
-    eventTime: `${record.eventTime}Z`,
-    s3: { ...record.s3, object: { ...record.s3.object, versionId, sequencer: nextSequencer(new Date()) } },
-  }));
-}
-
 /** Puts a pipeline to work for the tests of a `describe`. */
-export function atWork(deployed: () => DeployedPipeline): () => WorkingPipeline {
+export function atWork(
+  deployed: () => DeployedPipeline,
+  sourceOf: (deployed: DeployedPipeline) => EventSource = () => NOTIFICATIONS,
+): () => WorkingPipeline {
   let working: WorkingPipeline | undefined;
   beforeAll(async () => {
-    working = await WorkingPipeline.start(deployed());
+    working = await WorkingPipeline.start(deployed(), sourceOf(deployed()));
   });
   afterAll(() => working?.stop());
   return () => {

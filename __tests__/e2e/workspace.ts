@@ -3,7 +3,7 @@ import { PRESET_NAMES, type PresetName } from '../../config/presets.ts';
 import { stackId } from '../../config/settings.ts';
 
 /** Of every deployment in this run. */
-export const ENVIRONMENT_SUFFIX = 'e2e';
+export const ENVIRONMENT_SUFFIX = 'ci';
 
 /** What a run prepares once for all its tests. */
 export interface Workspace {

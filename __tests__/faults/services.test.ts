@@ -46,7 +46,8 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_SNS: sns.url,
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
   });
-  clients = makeClients({ connectionTimeout: 500, socketTimeout: 300 });
+  // Far longer than an answer takes on a busy machine; only the stall waits for it.
+  clients = makeClients({ connectionTimeout: 10_000, socketTimeout: 2_000 });
   await clients.s3.send(new CreateBucketCommand({ Bucket: 'uploads' }));
   await clients.s3.send(new CreateBucketCommand({ Bucket: 'renditions' }));
   topicArn = (await clients.sns.send(new CreateTopicCommand({ Name: 'images' }))).TopicArn ?? '';
@@ -59,7 +60,7 @@ beforeAll(async () => {
     }),
   );
   // It is not there yet when the answer comes, on AWS and here.
-  await waitUntilTableExists({ client: clients.dynamodb, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.05 }, { TableName: 'ledger' });
+  await waitUntilTableExists({ client: clients.dynamodb, maxWaitTime: 60, minDelay: 0.05, maxDelay: 0.05 }, { TableName: 'ledger' });
 });
 
 afterAll(async () => {

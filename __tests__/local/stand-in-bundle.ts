@@ -4,12 +4,19 @@ import { join } from 'node:path';
 
 /** A function that does what its event says, so that a test decides what goes wrong. */
 const SOURCE = `
+import { existsSync } from 'node:fs';
+
 let invocations = 0;
 export async function handler(event, context) {
   invocations++;
   if (event.say) console.log(event.say);
+  if (event.sayPid) console.log(process.pid);
   if (event.complain) console.error(event.complain);
   if (event.wait) await new Promise((resolve) => setTimeout(resolve, event.wait));
+  if (existsSync(event.sayWhileThere)) {
+    console.log('at work');
+    while (existsSync(event.sayWhileThere)) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
   if (event.spin) for (;;);
   if (event.exit !== undefined) process.exit(event.exit);
   if (event.fail) throw new TypeError(event.fail);

@@ -53,12 +53,33 @@ describe('the state', () => {
 
   test('is in the workspace of the same name when an HCP Terraform organization is given', () => {
     // Without cdktf's own validations, as the one of this backend runs terraform.
-    const stack = new ImagePipelineStack(Testing.app(), 'photo-sharing-dev', photoSharing, 'acme');
+    const stack = new ImagePipelineStack(Testing.app(), 'photo-sharing-dev', photoSharing, { kind: 'hcp', organization: 'acme' });
 
     const { terraform } = new Synthesized(Testing.synth(stack)).document;
 
     expect(terraform.cloud).toEqual({ organization: 'acme', workspaces: { name: 'photo-sharing-dev' } });
     expect(terraform).not.toHaveProperty('backend');
+  });
+
+  test('is an encrypted object in a bucket, locked without a table, when a bucket is given', () => {
+    const state = { kind: 's3', bucket: 'acme-state', region: 'eu-west-1', prefix: 'images/' } as const;
+    const stack = new ImagePipelineStack(Testing.app(), 'photo-sharing-dev', photoSharing, state);
+
+    const { terraform } = new Synthesized(Testing.synth(stack, true)).document;
+
+    expect(terraform.backend).toEqual({
+      s3: { bucket: 'acme-state', key: 'images/photo-sharing-dev.tfstate', region: 'eu-west-1', encrypt: true, use_lockfile: true },
+    });
+    expect(terraform.required_version).toBe('>= 1.10.0');
+  });
+
+  test('is in the region of whoever runs Terraform when none is given', () => {
+    const state = { kind: 's3', bucket: 'acme-state', region: undefined, prefix: '' } as const;
+    const stack = new ImagePipelineStack(Testing.app(), 'photo-sharing-dev', photoSharing, state);
+
+    expect(new Synthesized(Testing.synth(stack)).document.terraform.backend).toEqual({
+      s3: { bucket: 'acme-state', key: 'photo-sharing-dev.tfstate', encrypt: true, use_lockfile: true },
+    });
   });
 });
 
@@ -68,6 +89,13 @@ describe('the provider', () => {
       required_version: '>= 1.5.0',
       required_providers: { aws: { source: 'aws', version: '>= 5.100.0, < 7.0.0' } },
     });
+  });
+
+  test('is one that knows the runtime', () => {
+    const onNode24 = synthesize({ ...photoSharing, runtime: 'nodejs24.x' });
+
+    expect(onNode24.document.terraform).toMatchObject({ required_providers: { aws: { version: '>= 6.21.0, < 7.0.0' } } });
+    expect(onNode24.one('aws_lambda_function').runtime).toBe('nodejs24.x');
   });
 
   test('tags everything, and the tags that say what it is cannot be replaced', () => {
@@ -81,6 +109,67 @@ describe('the provider', () => {
         ],
       },
     ]);
+  });
+});
+
+describe('the guard rails of an account', () => {
+  const guarded = parseSettings({
+    ...deploymentOf('photo-sharing', 'dev', 'arm64'),
+    account: {
+      permissionsBoundaryArn: 'arn:aws:iam::{account}:policy/boundary',
+      rolePath: '/service/',
+      allowedAccountIds: ['123456789012'],
+      deploymentRoleArn: 'arn:aws:iam::123456789012:role/deploy',
+    },
+  });
+
+  test('bound the role of the function and put it under its path', () => {
+    expect(synthesize(guarded).one('aws_iam_role')).toMatchObject({
+      path: '/service/',
+      permissions_boundary: 'arn:aws:iam::${data.aws_caller_identity.caller.account_id}:policy/boundary',
+    });
+  });
+
+  test('let Terraform deploy into the allowed accounts only, as the role for deployments', () => {
+    expect(synthesize(guarded).document.provider.aws).toMatchObject([
+      {
+        allowed_account_ids: ['123456789012'],
+        assume_role: [{ role_arn: 'arn:aws:iam::123456789012:role/deploy', session_name: 'image-pipeline' }],
+      },
+    ]);
+  });
+
+  test('are absent unless they are set', () => {
+    const stack = synthesize(photoSharing);
+
+    for (const argument of ['path', 'permissions_boundary']) expect(stack.one('aws_iam_role')).not.toHaveProperty(argument);
+    for (const argument of ['allowed_account_ids', 'assume_role']) expect(stack.document.provider.aws?.[0]).not.toHaveProperty(argument);
+  });
+});
+
+describe('{region} in names', () => {
+  test('lets one environment stand in two regions, without two resources of one name', () => {
+    const inRegion = (region: string) => {
+      const settings = deploymentOf('upload-processing', 'dev', 'arm64');
+      const templates = {
+        uploadBucket: { name: 'uploads-{env}-{region}-{account}' },
+        outputBucket: { name: 'processed-{env}-{region}-{account}' },
+        function: { ...settings.function, name: 'image-processor-{env}-{region}' },
+        dashboard: { ...settings.dashboard, name: 'image-processing-{env}-{region}' },
+      };
+      const stack = synthesize(parseSettings({ ...settings, ...templates, region }));
+      // The names that are one in all regions of an account, or of AWS.
+      return [
+        ...stack.some('aws_s3_bucket').map(({ attributes }) => attributes.bucket),
+        stack.one('aws_iam_role').name,
+        stack.one('aws_cloudwatch_dashboard').dashboard_name,
+      ];
+    };
+
+    const [here, there] = [inRegion('eu-west-1'), inRegion('eu-central-1')];
+
+    expect(here).toHaveLength(4);
+    expect(here.filter((name) => there.includes(name))).toEqual([]);
   });
 });
 

@@ -1,39 +1,47 @@
 import { describe, expect, test } from '@jest/globals';
+import { deploymentOf } from '../../config/deployments.ts';
+import type { PipelineSettings } from '../../config/settings.ts';
 import { RULES, SUPPRESSIONS } from './rules/index.ts';
-import { type Synthesized, synthesizeVariant, VARIANTS } from './synthesized.ts';
+import type { Rule } from './rules/rule.ts';
+import { inOwnAccount, type Synthesized, synthesize, VARIANTS } from './synthesized.ts';
 
 /** What breaks a rule and is not suppressed. */
-function violationsOf({ name, violations }: (typeof RULES)[number], synthesized: Synthesized): string[] {
-  return violations(synthesized).filter((address) => !SUPPRESSIONS.some((one) => one.rule === name && one.address === address));
+function violationsOf({ name, violations }: Rule, synthesized: Synthesized, settings: PipelineSettings): string[] {
+  return violations(synthesized).filter(
+    (address) => !SUPPRESSIONS.some((one) => one.rule === name && one.address === address && one.holds(settings)),
+  );
 }
 
-describe.each(VARIANTS)('in $preset-$environmentSuffix on $architecture', (variant) => {
-  const synthesized = synthesizeVariant(variant);
+describe.each(VARIANTS)('in $name', ({ settings }) => {
+  const synthesized = synthesize(settings);
 
   test.each(RULES)('$name', (rule) => {
-    expect(violationsOf(rule, synthesized)).toEqual([]);
+    expect(violationsOf(rule, synthesized, settings)).toEqual([]);
   });
 
-  test.each(SUPPRESSIONS)('the suppression of "$rule" for $address is still needed', ({ rule, address }) => {
-    expect(RULES.find(({ name }) => name === rule)?.violations(synthesized)).toContain(address);
+  test('every suppression is still needed', () => {
+    for (const { rule, address } of SUPPRESSIONS.filter(({ holds }) => holds(settings)))
+      expect(RULES.find(({ name }) => name === rule)?.violations(synthesized)).toContain(address);
   });
 
-  test('protection against deletion is on in prod and off elsewhere', () => {
-    const production = variant.environmentSuffix === 'prod';
+  test('protection against deletion is on, unless the environment is disposable', () => {
+    const isProtected = settings.environmentSuffix === 'prod';
 
-    expect(synthesized.one('aws_dynamodb_table').deletion_protection_enabled).toBe(production);
-    expect(synthesized.some('aws_s3_bucket').map(({ attributes }) => attributes.force_destroy)).not.toContain(production);
+    expect(synthesized.one('aws_dynamodb_table').deletion_protection_enabled).toBe(isProtected);
+    expect(synthesized.resources('aws_s3_bucket').map(({ attributes }) => attributes.force_destroy)).not.toContain(isProtected);
   });
 });
 
 describe('a rule notices when it is broken', () => {
-  const photoSharing = synthesizeVariant({ preset: 'photo-sharing', environmentSuffix: 'dev', architecture: 'arm64' });
+  const plain = deploymentOf('photo-sharing', 'dev', 'arm64');
+  const ownAccount = inOwnAccount('photo-sharing');
 
   test.each(RULES)('$name', (rule) => {
+    const settings = rule.brokenIn === 'an account of its own' ? ownAccount : plain;
     const [text, replacement] = rule.brokenBy;
 
-    const broken = photoSharing.with(text, replacement);
+    const broken = synthesize(settings).with(text, replacement);
 
-    expect(violationsOf(rule, broken)).not.toEqual([]);
+    expect(violationsOf(rule, broken, settings)).not.toEqual([]);
   });
 });

@@ -24,7 +24,10 @@ function accepts(preset: PresetName, name: string, value: unknown): boolean {
   return holds(variables.get(preset)?.get(name)?.validation[0]?.condition, name, value);
 }
 
-const EVERYWHERE = ['alarm_email', 'notification_email', 'notification_statuses', 'reserved_concurrency'];
+const EVERYWHERE = [
+  ...['alarm_email', 'alarm_endpoints', 'notification_email', 'notification_endpoints'],
+  ...['notification_statuses', 'reserved_concurrency'],
+];
 const BOX = ['image_max_height', 'image_max_width'];
 
 describe('a plan asks', () => {
@@ -78,6 +81,21 @@ describe('a variable takes or refuses', () => {
     ['photo-sharing', 'alarm_email', [null, ...GOOD_ADDRESS], BAD_ADDRESS],
     ['photo-sharing', 'image_max_width', [100, 101, 4095, 4096], [99, 4097, 0, -1, 500.5]],
     ['photo-sharing', 'image_max_height', [100, 101, 4095, 4096], [99, 4097, 0, -1, 500.5]],
+    [
+      'photo-sharing',
+      'notification_endpoints',
+      [
+        [],
+        ['https://example.com/hook?a=b'],
+        [
+          'arn:aws:sqs:us-west-2:123456789012:photos',
+          'arn:aws-cn:lambda:cn-north-1:123456789012:function:photos:live',
+          'https://example.com',
+        ],
+      ],
+      [['http://example.com'], ['ops@example.com'], ['arn:aws:sns:us-west-2:123456789012:topic'], ['https://example.com', 'queue'], ['']],
+    ],
+    ['photo-sharing', 'alarm_endpoints', [[], ['https://events.pagerduty.com/integration/x']], [['pagerduty']]],
     ['photo-sharing', 'reserved_concurrency', [-1, 0, 1, 1000], [-2, 1.5]],
     ['photo-sharing', 'notification_statuses', [['failed']], [[], ['processed'], ['failed', 'gone']]],
     ['upload-processing', 'notification_statuses', [['failed'], ['processed'], ['processed', 'failed']], [[], ['report']]],
@@ -125,6 +143,18 @@ describe('what was chosen reaches', () => {
     });
     expect(subscription).not.toHaveProperty('filter_policy');
   });
+
+  test.each(['notifications', 'alarm_notifications'])(
+    'the further subscriptions to %s, each with the protocol of its endpoint',
+    (topic) => {
+      expect(stack.one(`aws_sns_topic_subscription.${topic}_endpoint`)).toEqual({
+        for_each: `\${var.${topic === 'notifications' ? 'notification' : 'alarm'}_endpoints}`,
+        topic_arn: `\${aws_sns_topic.${topic}.arn}`,
+        protocol: '${startswith(each.value, "https://") ? "https" : split(":", each.value)[2]}',
+        endpoint: '${each.value}',
+      });
+    },
+  );
 
   test('the creation of the output bucket, which is refused when both names are one', () => {
     const [precondition] = z

@@ -247,7 +247,7 @@ row('dashboard', dashboard, {
 
 row('log retention', ({ stack }) => stack.one('aws_cloudwatch_log_group').retention_in_days, {
   'photo-sharing': ['30 days', 30],
-  'media-thumbnails': ['ours to choose: 14 days, 90 in prod', 14],
+  'media-thumbnails': ['ours to choose: 14 days, 90 where protected', 14],
   'upload-processing': ['7 days', 7],
   'image-metadata': ['30 days', 30],
 });

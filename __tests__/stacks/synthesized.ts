@@ -4,8 +4,8 @@ import { Testing } from 'cdktf';
 import type { Construct } from 'constructs';
 import { z } from 'zod';
 import { deploymentOf } from '../../config/deployments.ts';
-import { PRESET_NAMES, type PresetName } from '../../config/presets.ts';
-import { type PipelineSettings, stackId } from '../../config/settings.ts';
+import { PRESET_NAMES, PRESETS, type PresetName } from '../../config/presets.ts';
+import { type PipelineSettings, parseSettings, stackId } from '../../config/settings.ts';
 import { ImagePipelineStack } from '../../stacks/image-pipeline-stack.ts';
 
 const attributes = z.record(z.string(), z.unknown());
@@ -124,10 +124,8 @@ export function statementsOf(policy: unknown): Statement[] {
 const OUTDIR = join(tmpdir(), `image-pipeline-stack-tests-${process.env.JEST_WORKER_ID}`);
 
 /** The stack of these settings, with cdktf's own validations. */
-export function synthesize(settings: PipelineSettings, cloudOrganization?: string): Synthesized {
-  return new Synthesized(
-    Testing.synth(new ImagePipelineStack(Testing.app({ outdir: OUTDIR }), stackId(settings), settings, cloudOrganization), true),
-  );
+export function synthesize(settings: PipelineSettings): Synthesized {
+  return new Synthesized(Testing.synth(new ImagePipelineStack(Testing.app({ outdir: OUTDIR }), stackId(settings), settings), true));
 }
 
 /** A part by itself. */
@@ -135,18 +133,43 @@ export function synthesizePart(build: (scope: Construct) => void): Synthesized {
   return new Synthesized(Testing.synthScope(build));
 }
 
+/** A deployment that the rules of the infrastructure are applied to. */
 export interface Variant {
-  readonly preset: PresetName;
-  readonly environmentSuffix: string;
-  readonly architecture: string;
+  readonly name: string;
+  readonly settings: PipelineSettings;
 }
 
-/** Every preset, as dev and as prod, for both CPUs. */
-export const VARIANTS: readonly Variant[] = PRESET_NAMES.flatMap((preset) =>
-  ['dev', 'prod'].flatMap((environmentSuffix) => ['arm64', 'x86_64'].map((architecture) => ({ preset, environmentSuffix, architecture }))),
-);
-
-/** The stack of a variant. */
-export function synthesizeVariant({ preset, environmentSuffix, architecture }: Variant): Synthesized {
-  return synthesize(deploymentOf(preset, environmentSuffix, architecture));
+/** A preset in an account that has rules, a key and buckets of its own. */
+export function inOwnAccount(preset: PresetName, changes: object = {}): PipelineSettings {
+  const { region } = deploymentOf(preset, 'dev', 'arm64');
+  return parseSettings({
+    ...PRESETS[preset]('dev'),
+    account: {
+      permissionsBoundaryArn: 'arn:aws:iam::{account}:policy/boundary',
+      rolePath: '/service/',
+      allowedAccountIds: ['123456789012'],
+    },
+    encryption: { kmsKeyArn: `arn:aws:kms:${region}:123456789012:key/photos`, admitsAlarms: true },
+    uploadBucket: { existing: 'acme-photos' },
+    ...(PRESETS[preset]('dev').outputBucket !== null && { outputBucket: { existing: 'acme-renditions' } }),
+    ...changes,
+  });
 }
+
+/** A preset whose bucket, made by the stack, tells EventBridge of uploads. */
+export function viaEventBridge(preset: PresetName, changes: object = {}): PipelineSettings {
+  const input = PRESETS[preset]('dev');
+  return parseSettings({ ...input, trigger: { ...input.trigger, source: 'eventbridge' }, ...changes });
+}
+
+/** Every preset, as dev and as prod, for both CPUs, and in an account of its own rules. */
+export const VARIANTS: readonly Variant[] = PRESET_NAMES.flatMap((preset) => [
+  ...['dev', 'prod'].flatMap((environmentSuffix) =>
+    ['arm64', 'x86_64'].map((architecture) => ({
+      name: `${preset}-${environmentSuffix} on ${architecture}`,
+      settings: deploymentOf(preset, environmentSuffix, architecture),
+    })),
+  ),
+  { name: `${preset} in an account with rules of its own`, settings: inOwnAccount(preset) },
+  { name: `${preset} by way of EventBridge`, settings: viaEventBridge(preset) },
+]);

@@ -17,6 +17,7 @@ const FUNCTIONS = {
   can: (result: boolean): boolean => result,
   regex: (pattern: string, text: unknown): boolean => new RegExp(pattern).test(String(text)),
   floor: Math.floor,
+  join: (separator: string, list: readonly string[]): string => list.join(separator),
   length: (list: readonly unknown[]): number => list.length,
   setsubtract: (list: readonly unknown[], removed: readonly unknown[]): unknown[] => list.filter((item) => !removed.includes(item)),
 };

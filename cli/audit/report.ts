@@ -31,6 +31,7 @@ export function auditText(report: AuditReport, paint: Paint): string {
   const lines = [
     `${counted(report.objects, 'object')} in ${report.bucket}${report.prefix === '' ? '' : ` under "${report.prefix}"`}, ` +
       `${report.ignored.toLocaleString('en')} of them not for the pipeline.`,
+    ...excludedLine(report),
     '',
     ...found.flatMap(([state, counts]) => stateLines(state, counts, report, paint)),
     ...(report.deadLetters > 0
@@ -41,6 +42,14 @@ export function auditText(report: AuditReport, paint: Paint): string {
     needsAttention(report) ? paint('red', summary(report)) : paint('green', 'All is in order.'),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What the suffixes of the trigger leave out: perhaps photos in a format that nobody thought of. */
+function excludedLine({ excludedExtensions }: AuditReport): string[] {
+  const counts = Object.entries(excludedExtensions).map(
+    ([extension, count]) => `${extension || 'no extension'} ${count.toLocaleString('en')}`,
+  );
+  return counts.length === 0 ? [] : [`Left out by \`trigger.suffixes\`: ${counts.join(', ')}.`];
 }
 
 function stateLines(state: PhotoState, { count, keys }: StateCount, report: AuditReport, paint: Paint): string[] {

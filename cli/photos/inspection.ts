@@ -21,6 +21,8 @@ export interface InspectedPage {
   readonly photos: readonly InspectedPhoto[];
   /** Objects that the trigger does not ask for. */
   readonly ignored: number;
+  /** Of those that only their extension excludes. */
+  readonly excludedExtensions: readonly string[];
 }
 
 /** What states are told by at this moment. */
@@ -30,10 +32,10 @@ export function circumstances({ settings }: PhotoStores, now: number): Circumsta
 
 /** Walks the upload bucket and asks the ledger about every photo, a page at a time, so that memory does not grow with the bucket. */
 export async function* inspect(stores: PhotoStores, walk: Walk, now: () => number = Date.now): AsyncGenerator<InspectedPage> {
-  for await (const { uploads, ignored } of stores.uploads(walk)) {
+  for await (const { uploads, ...excluded } of stores.uploads(walk)) {
     const items = await stores.items(uploads.map(({ key }) => key));
     const asked = circumstances(stores, now());
-    yield { photos: uploads.map((upload) => inspected(upload, items.get(upload.key), asked)), ignored };
+    yield { photos: uploads.map((upload) => inspected(upload, items.get(upload.key), asked)), ...excluded };
   }
 }
 

@@ -21,6 +21,8 @@ export interface UploadPage {
   readonly uploads: readonly ListedUpload[];
   /** Objects that the trigger does not ask for. */
   readonly ignored: number;
+  /** Those of them that only their extension excludes, by extension in lower case; `''` for none. */
+  readonly excludedExtensions: readonly string[];
 }
 
 /** Which part of the upload bucket is walked. */
@@ -62,8 +64,17 @@ export class PhotoStores {
     for await (const page of pages) {
       const listed = uploadsOf(page);
       const uploads = listed.filter(({ key }) => this.reasonToIgnore(key) === undefined);
-      yield { uploads, ignored: listed.length - uploads.length };
+      const excluded = listed.filter(({ key }) => this.#isExcludedBySuffix(key));
+      yield { uploads, ignored: listed.length - uploads.length, excludedExtensions: excluded.map(({ key }) => extensionOf(key)) };
     }
+  }
+
+  #isExcludedBySuffix(key: string): boolean {
+    const withoutSuffixes = { ...this.settings, triggerSuffixes: [] };
+    const { uploadBucket } = this.settings;
+    // Otherwise it is, for instance, one of our own renditions, which nobody misses.
+    const isUpload = reasonToIgnore('created', uploadBucket, key, withoutSuffixes) === undefined;
+    return isUpload && this.reasonToIgnore(key) !== undefined;
   }
 
   /** Why the function would not process this key; undefined when it would. */
@@ -115,6 +126,11 @@ export class PhotoStores {
       `--prefix ${JSON.stringify(prefix)} holds no uploads: the trigger takes keys that begin with "${triggerPrefix}".`,
     );
   }
+}
+
+/** The extension of a key in lower case, with its dot; empty where there is none that looks like one. */
+function extensionOf(key: string): string {
+  return /\.[a-z0-9]{1,8}$/.exec(key.toLowerCase())?.[0] ?? '';
 }
 
 function uploadsOf({ Contents = [], EncodingType }: ListObjectsV2CommandOutput): ListedUpload[] {

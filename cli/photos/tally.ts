@@ -14,10 +14,18 @@ export interface Findings {
   readonly objects: number;
   /** Objects that the trigger does not ask for. */
   readonly ignored: number;
+  /** How many objects the suffixes of the trigger leave out, by extension (`''` for none), the most frequent first. */
+  readonly excludedExtensions: Readonly<Record<string, number>>;
   readonly states: ReadonlyMap<PhotoState, StateCount>;
   /** Failed photos by code. */
   readonly failureCodes: Readonly<Partial<Record<FailureCode, number>>>;
 }
+
+/** Extensions that are counted on their own; keys may end in anything, and memory is bounded. */
+const MAX_EXTENSIONS = 100;
+
+/** Under which the rest is counted. */
+const OTHER_EXTENSIONS = 'other';
 
 const NONE: StateCount = { count: 0, keys: [] };
 
@@ -26,6 +34,7 @@ export class Tally {
   readonly #keptKeys: number;
   readonly #states = new Map(PHOTO_STATE_NAMES.map((state) => [state, NONE]));
   readonly #failureCodes: Partial<Record<FailureCode, number>> = {};
+  readonly #extensions = new Map<string, number>();
   #objects = 0;
   #ignored = 0;
 
@@ -34,10 +43,17 @@ export class Tally {
     this.#keptKeys = keptKeys;
   }
 
-  addPage({ photos, ignored }: InspectedPage): void {
+  addPage({ photos, ignored, excludedExtensions }: InspectedPage): void {
     this.#objects += photos.length + ignored;
     this.#ignored += ignored;
     for (const photo of photos) this.count(photo);
+    for (const extension of excludedExtensions) this.#countExtension(extension);
+  }
+
+  #countExtension(extension: string): void {
+    const isKnown = this.#extensions.has(extension) || this.#extensions.size < MAX_EXTENSIONS;
+    const name = isKnown ? extension : OTHER_EXTENSIONS;
+    this.#extensions.set(name, (this.#extensions.get(name) ?? 0) + 1);
   }
 
   count({ state, upload, failureCode }: InspectedPhoto): void {
@@ -49,7 +65,8 @@ export class Tally {
   }
 
   findings(): Findings {
-    return { objects: this.#objects, ignored: this.#ignored, states: this.#states, failureCodes: this.#failureCodes };
+    const excludedExtensions = Object.fromEntries([...this.#extensions].sort(([, a], [, b]) => b - a));
+    return { objects: this.#objects, ignored: this.#ignored, excludedExtensions, states: this.#states, failureCodes: this.#failureCodes };
   }
 }
 

@@ -67,6 +67,8 @@ function readableAge(milliseconds: number): string {
 const deadLetterSchema = z.object({
   requestPayload: z.unknown().refine((payload) => payload !== undefined),
 });
+/** What EventBridge could not deliver: the event itself. */
+const eventBridgeSchema = z.looseObject({ source: z.literal('aws.s3'), detail: z.object({ object: z.object({ key: z.string() }) }) });
 const eventSchema = z.object({ Records: z.array(z.object({ s3: z.object({ object: z.object({ key: z.string() }) }) })) });
 const answerSchema = z.object({ outcomes: z.array(z.object({ status: z.string(), inProgress: z.boolean().optional() })) });
 
@@ -124,13 +126,23 @@ async function receive(sqs: SQSClient, QueueUrl: string): Promise<Message | unde
 }
 
 async function handleMessage({ Body = '' }: Message, target: DeployedFunction, apply: boolean): Promise<Redriven> {
-  const letter = deadLetterSchema.safeParse(parseJson(Body));
-  if (!letter.success) return { keys: [], result: 'kept', reason: 'it is not a dead letter of a function' };
-  const { requestPayload } = letter.data;
-  const keys = eventSchema.safeParse(requestPayload).data?.Records.map(({ s3 }) => s3.object.key) ?? [];
+  const requestPayload = payloadOf(parseJson(Body));
+  if (requestPayload === undefined) return { keys: [], result: 'kept', reason: 'it is not a dead letter of a function' };
+  const keys = keysOf(requestPayload);
   if (!apply) return { keys, result: 'listed' };
   const reason = await reasonToKeep(requestPayload, target);
   return reason === undefined ? { keys, result: 'redriven' } : { keys, result: 'kept', reason };
+}
+
+/** The event in a dead letter, as Lambda wraps it or EventBridge leaves it. */
+function payloadOf(body: unknown): unknown {
+  return deadLetterSchema.safeParse(body).data?.requestPayload ?? eventBridgeSchema.safeParse(body).data;
+}
+
+function keysOf(payload: unknown): string[] {
+  const ofEventBridge = eventBridgeSchema.safeParse(payload).data;
+  if (ofEventBridge !== undefined) return [ofEventBridge.detail.object.key];
+  return eventSchema.safeParse(payload).data?.Records.map(({ s3 }) => s3.object.key) ?? [];
 }
 
 async function reasonToKeep(payload: unknown, target: DeployedFunction): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { PresetName } from '../../config/presets.ts';
-import { freePort } from '../../local/aws/loopback.ts';
+import { isFreePort } from '../../local/aws/loopback.ts';
 import type { OutputFolder } from '../../local/run/output-folder.ts';
 import { readableBytes, readableChange, readableName, readableText } from '../../local/run/readable.ts';
 import type { Delivery } from '../../local/studio/delivery.ts';
@@ -59,17 +59,23 @@ async function startStudio(options: {
   s3Port: number;
 }): Promise<{ close(): Promise<void> }> {
   say(`Starting ${options.preset} …`);
-  const s3Port = await portFor('S3 endpoint', options.s3Port);
+  let s3 = '';
+  const s3Port = await freeOrAny(options.s3Port);
   const studio = await Studio.start({
     preset: options.preset,
     output: options.output,
     state: options.state,
     s3Port,
-    onStart: (pipeline) => say(introduction(pipeline)),
+    onStart: (pipeline) => {
+      s3 ||= pipeline.localPipeline.endpoints.s3;
+      say(introduction(pipeline));
+    },
     onOutcome: (delivery) => say(lineOf(delivery)),
   });
   try {
-    const server = await serveStudio(studio, await portFor('page', options.port));
+    const server = await serveStudio(studio, await freeOrAny(options.port));
+    tellPort('S3 endpoint', options.s3Port, s3);
+    tellPort('page', options.port, server.url);
     const state = options.state ? `\nState: ${options.state.root}` : '';
     say(`Page: ${server.url}\nRenditions: ${options.output.root}${state}\nCtrl-C ends it.\n`);
     return { close: () => server.close().then(() => studio.close()) };
@@ -79,10 +85,14 @@ async function startStudio(options: {
   }
 }
 
-async function portFor(what: string, wanted: number): Promise<number> {
-  const port = await freePort(wanted);
-  if (port !== wanted && wanted !== 0) say(`Port ${wanted} is taken; the ${what} gets port ${port}.`);
-  return port;
+/** The wanted port; 0, which lets the system choose as it listens, if it is taken. */
+async function freeOrAny(wanted: number): Promise<number> {
+  return (await isFreePort(wanted)) ? wanted : 0;
+}
+
+function tellPort(what: string, wanted: number, url: string): void {
+  const { port } = new URL(url);
+  if (wanted !== 0 && port !== String(wanted)) say(`Port ${wanted} is taken; the ${what} gets port ${port}.`);
 }
 
 function introduction({ settings, localPipeline: { endpoints, resources } }: LivePipeline): string {

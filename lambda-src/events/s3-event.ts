@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { HandlerSettings } from '../contract/environment.ts';
 import type { UploadEvent } from '../ports.ts';
+import { asS3Record, isFromEventBridge } from './eventbridge-event.ts';
 import { decodeKey } from './object-key.ts';
 import { sequencerOf } from './sequencer.ts';
 
@@ -25,10 +26,11 @@ export type ParsedRecord =
   | { readonly kind: 'ignored'; readonly key: string; readonly reason: string };
 
 /**
- * Reads an S3 event (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html). Whatever is
- * not an upload for this pipeline comes back as ignored; no record can keep another from being read.
+ * Reads an event of S3, as S3 itself sends it (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html) or as
+ * EventBridge does. Whatever is not an upload for this pipeline comes back as ignored; no record can keep another from being read.
  */
 export function parseS3Event(payload: unknown, settings: HandlerSettings, now: Date): ParsedRecord[] {
+  if (isFromEventBridge(payload)) return [parseRecord(asS3Record(payload), settings, now)];
   const records = typeof payload === 'object' && payload !== null && 'Records' in payload ? payload.Records : undefined;
   if (!Array.isArray(records)) return [{ kind: 'ignored', key: '', reason: 'the event has no Records, such as s3:TestEvent' }];
   return records.map((record) => parseRecord(record, settings, now));

@@ -180,5 +180,5 @@ async function createTable(dynamodb: DynamoDBClient, TableName: string, table: P
     // A folder of tables has it from before.
     if (error.name !== 'ResourceInUseException') throw error;
   });
-  await waitUntilTableExists({ client: dynamodb, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.05 }, { TableName });
+  await waitUntilTableExists({ client: dynamodb, maxWaitTime: 60, minDelay: 0.05, maxDelay: 0.05 }, { TableName });
 }

@@ -24,19 +24,11 @@ export function closeServer(server: Server): Promise<void> {
   return closed;
 }
 
-/** The wanted loopback port, or a free one when it is taken. */
-export async function freePort(wanted: number): Promise<number> {
-  return (await tryPort(wanted)) ?? (await tryPort(0)) ?? 0;
-}
-
-/** The port that was got; undefined when it is taken or not ours to take. */
-function tryPort(wanted: number): Promise<number | undefined> {
+/** Whether a loopback port can be listened on; false if it is taken or not ours to take. */
+export function isFreePort(port: number): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve) => {
-    server.once('error', () => resolve(undefined));
-    server.listen(wanted, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' ? address?.port : undefined));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

@@ -12,7 +12,7 @@ import { countIn, type Totals, totalsAtStart } from './totals.ts';
 
 export interface StudioOptions {
   readonly preset: PresetName;
-  /** Port of the S3 endpoint; it stays the same when the preset changes. */
+  /** Port of the S3 endpoint; 0 for a free one. It stays the same when the preset changes. */
   readonly s3Port: number;
   /** Where renditions are written. */
   readonly output: OutputFolder;
@@ -64,6 +64,7 @@ export class Studio {
   #pipeline: LivePipeline | undefined;
   #state: PresetState | undefined;
   #lastId: number;
+  #s3Port: number;
   #switching: Promise<void> = Promise.resolve();
   #mails: readonly Mail[] = [];
   #totals = totalsAtStart();
@@ -80,6 +81,7 @@ export class Studio {
     this.#options = options;
     this.#preset = options.preset;
     this.#lastId = options.state?.lastId ?? 0;
+    this.#s3Port = options.s3Port;
   }
 
   /** The running pipeline; undefined while the preset is being changed. */
@@ -134,7 +136,7 @@ export class Studio {
   }
 
   async #startPipeline(): Promise<void> {
-    const { s3Port, output, bundle, onStart } = this.#options;
+    const { output, bundle, onStart } = this.#options;
     this.#state = this.#options.state?.of(this.#preset);
     const memory = await this.#state?.load();
     for (const { delivery } of memory?.finished ?? []) this.#told.add(delivery);
@@ -142,13 +144,14 @@ export class Studio {
     this.#totals = memory?.totals ?? totalsAtStart();
     this.#pipeline = await LivePipeline.start({
       settings: deploymentOf(this.#preset, 'dev', 'x86_64'),
-      s3Port,
+      s3Port: this.#s3Port,
       folder: { output, files: this.#files },
       kept: this.#state && memory && { state: this.#state, memory },
       bundle,
       nextId: () => ++this.#lastId,
       onChange: (delivery) => this.#note(delivery),
     });
+    this.#s3Port = Number(new URL(this.#pipeline.localPipeline.endpoints.s3).port);
     onStart?.(this.#pipeline);
     const snapshot = this.snapshot();
     if (snapshot !== undefined) for (const watcher of this.#watchers) watcher.snapshot(snapshot);

@@ -1,7 +1,9 @@
 import { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
 import { SqsQueuePolicy } from '@cdktf/provider-aws/lib/sqs-queue-policy';
+import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
-import { denyInsecureTransport, policyDocument } from './policy-document.ts';
+import { allowKeyUse } from './encryption-key.ts';
+import { denyInsecureTransport, type PolicyStatement, policyDocument } from './policy-document.ts';
 import type { ProcessorRole } from './processor-role.ts';
 
 /** The longest that SQS keeps a message (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html). */
@@ -11,40 +13,64 @@ export interface DeadLetterQueueProps {
   readonly name: string;
   /** The role that Lambda sends failed events with; it gets `sqs:SendMessage`, and nobody else may send. */
   readonly sender: ProcessorRole;
+  /** ARN of the KMS key that encrypts the messages. Default: SQS's own key. */
+  readonly kmsKeyArn?: string | undefined;
 }
 
-/** Where an event ends when all retries are used up; `redrive` replays it from here. Encrypted with SQS's own key. */
+/** Where an event ends when all retries are used up; `redrive` replays it from here. */
 export class DeadLetterQueue extends Construct {
   readonly arn: string;
   readonly queueName: string;
   readonly url: string;
   readonly policy: SqsQueuePolicy;
+  private readonly rules: { readonly arn: string; readonly accountId: string }[] = [];
 
-  constructor(scope: Construct, id: string, { name, sender }: DeadLetterQueueProps) {
+  constructor(scope: Construct, id: string, { name, sender, kmsKeyArn }: DeadLetterQueueProps) {
     super(scope, id);
     const queue = new SqsQueue(this, 'Resource', {
       name,
       messageRetentionSeconds: FOURTEEN_DAYS_IN_SECONDS,
-      sqsManagedSseEnabled: true,
+      ...(kmsKeyArn === undefined ? { sqsManagedSseEnabled: true } : { kmsMasterKeyId: kmsKeyArn }),
     });
     this.arn = queue.arn;
     this.queueName = queue.name;
     this.url = queue.url;
     sender.allow({ Sid: 'SendDeadLetters', Action: ['sqs:SendMessage'], Resource: [queue.arn] });
+    allowKeyUse(sender, kmsKeyArn, { sid: 'EncryptDeadLetters', service: 'sqs', actions: ['kms:Decrypt', 'kms:GenerateDataKey'] });
     this.policy = new SqsQueuePolicy(this, 'policy', {
       queueUrl: queue.url,
-      policy: policyDocument([
-        denyInsecureTransport('sqs:*', [queue.arn]),
-        {
-          // Whoever can send here can have the function process an event of his making.
-          Sid: 'DenyOtherSenders',
-          Effect: 'Deny',
-          Principal: '*',
-          Action: 'sqs:SendMessage',
-          Resource: queue.arn,
-          Condition: { ArnNotEquals: { 'aws:PrincipalArn': sender.arn } },
-        },
-      ]),
+      policy: Lazy.stringValue({ produce: () => policyDocument(this.statements(sender.arn)) }),
     });
+  }
+
+  /** Lets EventBridge send what it could not deliver to the target of this rule. */
+  admitRule(arn: string, accountId: string): void {
+    this.rules.push({ arn, accountId });
+  }
+
+  private statements(senderArn: string): PolicyStatement[] {
+    const ruleArns = this.rules.map(({ arn }) => arn);
+    return [
+      denyInsecureTransport('sqs:*', [this.arn]),
+      {
+        // Whoever can send here can have the function process an event of his making.
+        Sid: 'DenyOtherSenders',
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'sqs:SendMessage',
+        Resource: this.arn,
+        Condition: { ArnNotEquals: { 'aws:PrincipalArn': senderArn, ...(ruleArns.length > 0 && { 'aws:SourceArn': ruleArns }) } },
+      },
+      ...this.rules.map(
+        ({ arn, accountId }): PolicyStatement => ({
+          Sid: 'AdmitEventBridge',
+          Effect: 'Allow',
+          Principal: { Service: 'events.amazonaws.com' },
+          Action: 'sqs:SendMessage',
+          Resource: this.arn,
+          Condition: { ArnEquals: { 'aws:SourceArn': arn }, StringEquals: { 'aws:SourceAccount': accountId } },
+        }),
+      ),
+    ];
   }
 }

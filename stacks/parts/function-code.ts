@@ -1,8 +1,9 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { Fn, type ISynthesisSession, TerraformStack } from 'cdktf';
+import { Fn, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { PipelineSettings } from '../../config/settings.ts';
+import { beforeSynthesis } from '../before-synthesis.ts';
 
 /** The package of the function was not built; the message says how to. */
 export class MissingPackageError extends Error {
@@ -29,17 +30,6 @@ export class FunctionCode extends Construct {
     const source = resolve('dist', file);
     beforeSynthesis(TerraformStack.of(this), (stackFolder) => stage(source, join(stackFolder, this.path), architecture));
   }
-}
-
-/** Runs before the stack's JSON is written, so that a missing package leaves no JSON that points to nothing. */
-function beforeSynthesis(stack: TerraformStack, run: (stackFolder: string) => void): void {
-  const { synthesizer } = stack;
-  stack.synthesizer = {
-    synthesize: (session: ISynthesisSession) => {
-      run(join(session.outdir, session.manifest.forStack(stack).workingDirectory));
-      synthesizer.synthesize(session);
-    },
-  };
 }
 
 function stage(source: string, target: string, architecture: string): void {

@@ -8,10 +8,11 @@ import { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy';
 import { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block';
 import { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration';
 import { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning';
-import type { Precondition } from 'cdktf';
-import { Construct } from 'constructs';
+import type { ITerraformDependable, Precondition } from 'cdktf';
+import type { Construct } from 'constructs';
 import type { PipelineSettings } from '../../config/settings.ts';
-import { denyInsecureTransport, type Grantee, policyDocument } from './policy-document.ts';
+import { PhotoBucket } from './photo-bucket.ts';
+import { denyInsecureTransport, policyDocument } from './policy-document.ts';
 
 type BucketSettings = PipelineSettings['uploadBucket'];
 
@@ -23,19 +24,22 @@ export interface ImageBucketProps {
   readonly tags: Readonly<Record<string, string>>;
   /** Whether `terraform destroy` deletes a bucket that still holds objects. */
   readonly forceDestroy: boolean;
+  /** ARN of the KMS key that encrypts the objects. Default: S3's own keys (AES256). */
+  readonly kmsKeyArn?: string | undefined;
   /** What must hold before the bucket is created. Default: nothing. */
   readonly precondition?: Precondition | undefined;
 }
 
 /**
- * A private bucket for photos: encrypted (AES256), versioned, closed to the public in all four ways, owned by the account alone,
+ * A private bucket for photos: encrypted, versioned, closed to the public in all four ways, owned by the account alone,
  * reachable over TLS only, and cleaned up by its lifecycle.
  */
-export class ImageBucket extends Construct {
+export class ImageBucket extends PhotoBucket {
   readonly arn: string;
   readonly bucketName: string;
-  /** What must be there before the bucket may tell of uploads: their versions. */
-  readonly versioning: S3BucketVersioningA;
+  /** Its versions. */
+  readonly ready: readonly ITerraformDependable[];
+  protected readonly kmsKeyArn: string | undefined;
 
   constructor(scope: Construct, id: string, props: ImageBucketProps) {
     super(scope, id);
@@ -47,42 +51,26 @@ export class ImageBucket extends Construct {
     });
     this.arn = bucket.arn;
     this.bucketName = bucket.bucket;
+    this.kmsKeyArn = props.kmsKeyArn;
     this.protect();
-    this.versioning = new S3BucketVersioningA(this, 'versioning', {
+    const versioning = new S3BucketVersioningA(this, 'versioning', {
       bucket: this.bucketName,
       versioningConfiguration: { status: 'Enabled' },
     });
-    this.keepTidy(props.lifecycle);
-  }
-
-  /**
-   * Allows `s3:GetObject` on keys under the prefix, and `s3:ListBucket`: without it S3 answers 403, not 404, for a key that is not
-   * there. ListBucket has no `s3:prefix` condition because the check behind that 404 is not a listing and carries no prefix.
-   */
-  grantRead(grantee: Grantee, prefix: string): void {
-    grantee.allow({ Sid: 'ReadUploads', Action: ['s3:GetObject'], Resource: [this.objects(prefix)] });
-    grantee.allow({ Sid: 'TellMissingUploads', Action: ['s3:ListBucket'], Resource: [this.arn] });
-  }
-
-  /**
-   * Allows what a compare-and-swap of renditions takes, on keys under the prefixes: `s3:GetObject` to look, `s3:PutObject` to
-   * write, `s3:DeleteObjectVersion` to take back the very version that was written too late; and `s3:ListBucket` as in `grantRead`.
-   */
-  grantCompareAndSwap(grantee: Grantee, prefixes: readonly string[]): void {
-    const actions = ['s3:GetObject', 's3:PutObject', 's3:DeleteObjectVersion'];
-    grantee.allow({ Sid: 'StoreRenditions', Action: actions, Resource: prefixes.map((prefix) => this.objects(prefix)) });
-    grantee.allow({ Sid: 'TellMissingRenditions', Action: ['s3:ListBucket'], Resource: [this.arn] });
-  }
-
-  private objects(prefix: string): string {
-    return `${this.arn}/${prefix}*`;
+    this.ready = [versioning];
+    this.keepTidy(props.lifecycle, versioning);
   }
 
   private protect(): void {
     const bucket = this.bucketName;
     new S3BucketServerSideEncryptionConfigurationA(this, 'encryption', {
       bucket,
-      rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
+      rule: [
+        this.kmsKeyArn === undefined
+          ? { applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }
+          : // A bucket key spares a request to KMS for every object.
+            { applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: this.kmsKeyArn }, bucketKeyEnabled: true },
+      ],
     });
     new S3BucketOwnershipControls(this, 'ownership', { bucket, rule: { objectOwnership: 'BucketOwnerEnforced' } });
     const publicAccess = new S3BucketPublicAccessBlock(this, 'public-access', {
@@ -100,12 +88,12 @@ export class ImageBucket extends Construct {
     });
   }
 
-  private keepTidy(lifecycle: BucketSettings['lifecycle']): void {
+  private keepTidy(lifecycle: BucketSettings['lifecycle'], versioning: S3BucketVersioningA): void {
     new S3BucketLifecycleConfiguration(this, 'lifecycle', {
       bucket: this.bucketName,
       rule: lifecycleRules(lifecycle).map((rule) => ({ ...rule, status: 'Enabled', filter: [{ prefix: '' }] })),
       // Rules about noncurrent versions want a versioned bucket.
-      dependsOn: [this.versioning],
+      dependsOn: [versioning],
     });
   }
 }

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { MAX_EVENT_AGE_SECONDS, type PipelineSettings } from '../../config/settings.ts';
 import { ALLOCATOR } from '../../lambda-src/contract/environment.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { allowKeyUse } from './encryption-key.ts';
 import { FunctionCode } from './function-code.ts';
 import { ProcessorRole } from './processor-role.ts';
 
@@ -14,13 +15,15 @@ export interface ImageProcessorProps {
   readonly functionName: string;
   /** What the handler reads, written by `toEnvironment`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** ARN of the policy that bounds the role. Default: none. */
+  readonly permissionsBoundary?: string | undefined;
   /** Number of executions set aside, or -1; may be a Terraform expression. */
   readonly reservedConcurrency: number;
 }
 
 /**
  * The function with its role, log group and dead-letter queue. Its role may write to its own log group, `logs:CreateLogStream` and
- * `logs:PutLogEvents`, and send to the dead-letter queue, `sqs:SendMessage`; the rest is granted by the parts that it works with.
+ * `logs:PutLogEvents`, and send to the dead-letter queue, `sqs:SendMessage`, with the key that these need; the rest is granted by the parts that it works with.
  */
 export class ImageProcessor extends Construct {
   readonly functionArn: string;
@@ -32,8 +35,17 @@ export class ImageProcessor extends Construct {
 
   constructor(scope: Construct, id: string, props: ImageProcessorProps) {
     super(scope, id);
-    this.role = new ProcessorRole(this, 'role', { name: props.functionName });
-    this.deadLetters = new DeadLetterQueue(this, 'dead-letters', { name: `${props.functionName}-dead-letters`, sender: this.role });
+    this.role = new ProcessorRole(this, 'role', {
+      name: props.functionName,
+      path: props.settings.account.rolePath,
+      permissionsBoundary: props.permissionsBoundary,
+    });
+    const kmsKeyArn = props.settings.encryption?.kmsKeyArn;
+    this.deadLetters = new DeadLetterQueue(this, 'dead-letters', {
+      name: `${props.functionName}-dead-letters`,
+      sender: this.role,
+      kmsKeyArn,
+    });
     const lambda = this.lambda(props, this.logGroup(props));
     this.functionArn = lambda.arn;
     this.functionName = lambda.functionName;
@@ -51,6 +63,7 @@ export class ImageProcessor extends Construct {
     const logGroup = new CloudwatchLogGroup(this, 'log', {
       name: `/aws/lambda/${functionName}`,
       retentionInDays: settings.function.logRetentionDays,
+      ...(settings.encryption && { kmsKeyId: settings.encryption.kmsKeyArn }),
     });
     const actions = ['logs:CreateLogStream', 'logs:PutLogEvents'];
     this.role.allow({ Sid: 'WriteLog', Action: actions, Resource: [`${logGroup.arn}:*`] });
@@ -58,6 +71,7 @@ export class ImageProcessor extends Construct {
   }
 
   private lambda({ settings, functionName, environment, reservedConcurrency }: ImageProcessorProps, logGroup: CloudwatchLogGroup) {
+    allowKeyUse(this.role, settings.encryption?.kmsKeyArn, { sid: 'DecryptEnvironment', service: 'lambda', actions: ['kms:Decrypt'] });
     const code = new FunctionCode(this, 'code', settings.architecture);
     return new LambdaFunction(this, 'Resource', {
       functionName,
@@ -72,6 +86,7 @@ export class ImageProcessor extends Construct {
       timeout: settings.function.timeoutSeconds,
       reservedConcurrentExecutions: reservedConcurrency,
       // POWERTOOLS_SERVICE_NAME is the value of the one dimension of the metrics, which alarms and dashboard ask for.
+      ...(settings.encryption && { kmsKeyArn: settings.encryption.kmsKeyArn }),
       environment: { variables: { ...environment, POWERTOOLS_SERVICE_NAME: functionName, ...ALLOCATOR } },
       // Nothing may run before it may, or before its log has a retention: what follows the function follows these.
       dependsOn: [this.role.policy, logGroup],

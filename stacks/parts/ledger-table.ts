@@ -2,6 +2,7 @@ import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
 import { Construct } from 'constructs';
 import type { PipelineSettings } from '../../config/settings.ts';
 import { EXPIRY_ATTRIBUTE } from '../../lambda-src/contract/environment.ts';
+import { allowKeyUse } from './encryption-key.ts';
 import type { Grantee } from './policy-document.ts';
 
 export interface LedgerTableProps {
@@ -10,6 +11,8 @@ export interface LedgerTableProps {
   readonly table: PipelineSettings['table'];
   /** Whether the table refuses to be deleted. */
   readonly deletionProtection: boolean;
+  /** ARN of the KMS key that encrypts the table. Default: the key that AWS manages. */
+  readonly kmsKeyArn?: string | undefined;
 }
 
 /**
@@ -20,9 +23,11 @@ export interface LedgerTableProps {
 export class LedgerTable extends Construct {
   readonly arn: string;
   readonly tableName: string;
+  private readonly kmsKeyArn: string | undefined;
 
-  constructor(scope: Construct, id: string, { name, table, deletionProtection }: LedgerTableProps) {
+  constructor(scope: Construct, id: string, { name, table, deletionProtection, kmsKeyArn }: LedgerTableProps) {
     super(scope, id);
+    this.kmsKeyArn = kmsKeyArn;
     const resource = new DynamodbTable(this, 'Resource', {
       name,
       billingMode: 'PAY_PER_REQUEST',
@@ -30,7 +35,7 @@ export class LedgerTable extends Construct {
       attribute: [{ name: table.partitionKey, type: 'S' }, ...(table.uploadTimestampIndex ? INDEX_ATTRIBUTES : [])],
       globalSecondaryIndex: table.uploadTimestampIndex ? [UPLOAD_TIMESTAMP_INDEX] : [],
       pointInTimeRecovery: { enabled: true },
-      serverSideEncryption: { enabled: true },
+      serverSideEncryption: { enabled: true, ...(kmsKeyArn !== undefined && { kmsKeyArn }) },
       ttl: { attributeName: EXPIRY_ATTRIBUTE, enabled: true },
       deletionProtectionEnabled: deletionProtection,
       tags: { ...table.tags },
@@ -39,9 +44,10 @@ export class LedgerTable extends Construct {
     this.tableName = resource.name;
   }
 
-  /** Allows `dynamodb:GetItem` and `dynamodb:UpdateItem`, the two calls of the ledger, on the table and not on its index. */
+  /** Allows `dynamodb:GetItem` and `dynamodb:UpdateItem`, the two calls of the ledger, on the table and not on its index; with a key, `kms:Decrypt` by way of DynamoDB. */
   grantRecord(grantee: Grantee): void {
     grantee.allow({ Sid: 'KeepLedger', Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], Resource: [this.arn] });
+    allowKeyUse(grantee, this.kmsKeyArn, { sid: 'DecryptLedger', service: 'dynamodb', actions: ['kms:Decrypt'] });
   }
 }
 

@@ -3,6 +3,7 @@ import { SnsTopicPolicy } from '@cdktf/provider-aws/lib/sns-topic-policy';
 import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscription';
 import { Fn, Lazy } from 'cdktf';
 import { Construct } from 'constructs';
+import { allowKeyUse } from './encryption-key.ts';
 import { denyInsecureTransport, type Grantee, type PolicyStatement, policyDocument } from './policy-document.ts';
 
 export interface NotificationTopicProps {
@@ -10,24 +11,26 @@ export interface NotificationTopicProps {
   /** What stands as the sender's name in mails. */
   readonly displayName: string;
   /**
-   * Whether messages are encrypted at rest with the AWS-managed key. Not on a topic that takes alarms: CloudWatch cannot use that
-   * key, and the alarm would be lost without a word (docs/decisions/topic-encryption.md).
+   * What messages are encrypted with at rest: the key that AWS manages, the KMS key of this ARN, or nothing. CloudWatch cannot use the key that
+   * AWS manages: an alarm to a topic with it would be lost without a word (docs/decisions/topic-encryption.md).
    */
-  readonly encrypted: boolean;
+  readonly key: 'aws-managed' | 'none' | { readonly arn: string };
 }
 
 /** A topic that takes messages over TLS only, from the account's own principals and from the services it was told to admit. */
 export class NotificationTopic extends Construct {
   readonly arn: string;
   readonly topicName: string;
+  private readonly kmsKeyArn: string | undefined;
   private readonly statements: PolicyStatement[] = [];
 
-  constructor(scope: Construct, id: string, { name, displayName, encrypted }: NotificationTopicProps) {
+  constructor(scope: Construct, id: string, { name, displayName, key }: NotificationTopicProps) {
     super(scope, id);
+    this.kmsKeyArn = typeof key === 'object' ? key.arn : undefined;
     const topic = new SnsTopic(this, 'Resource', {
       name,
       displayName,
-      ...(encrypted && { kmsMasterKeyId: 'alias/aws/sns' }),
+      ...(key !== 'none' && { kmsMasterKeyId: this.kmsKeyArn ?? 'alias/aws/sns' }),
     });
     this.arn = topic.arn;
     this.topicName = topic.name;
@@ -38,9 +41,10 @@ export class NotificationTopic extends Construct {
     });
   }
 
-  /** Allows `sns:Publish` on this topic. */
+  /** Allows `sns:Publish` on this topic; with a key of its own, `kms:Decrypt` and `kms:GenerateDataKey` by way of SNS. */
   grantPublish(grantee: Grantee): void {
     grantee.allow({ Sid: 'Notify', Action: ['sns:Publish'], Resource: [this.arn] });
+    allowKeyUse(grantee, this.kmsKeyArn, { sid: 'EncryptNotifications', service: 'sns', actions: ['kms:Decrypt', 'kms:GenerateDataKey'] });
   }
 
   /** Admits exactly these alarms of this account: CloudWatch publishes as a service, not with a role. */
@@ -58,6 +62,16 @@ export class NotificationTopic extends Construct {
   /** Mails every message; the address has to confirm once. */
   mailTo(endpoint: string): void {
     new SnsTopicSubscription(this, 'mail', { topicArn: this.arn, protocol: 'email', endpoint });
+  }
+
+  /** Sends every message to further subscribers: an expression that is a set of HTTPS URLs and of ARNs, whose third part is the protocol. */
+  sendTo(endpoints: string): void {
+    const subscription = new SnsTopicSubscription(this, 'endpoint', {
+      topicArn: this.arn,
+      protocol: '${startswith(each.value, "https://") ? "https" : split(":", each.value)[2]}',
+      endpoint: '${each.value}',
+    });
+    subscription.addOverride('for_each', endpoints);
   }
 
   /** Mails the messages whose attribute `status` is one of these; the address has to confirm once. */

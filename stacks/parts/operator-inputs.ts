@@ -7,6 +7,9 @@ type BucketSettings = PipelineSettings['uploadBucket'];
 
 const EMAIL_PATTERN = '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+[.][A-Za-z]{2,}$';
 
+/** A subscriber that is a program; without commas, as a list of them is joined. */
+const ENDPOINT_PATTERN = '(https://[^, ]+|arn:aws[a-z-]*:(sqs|lambda):[a-z0-9-]+:[0-9]{12}:[^, ]+)';
+
 /** S3's rules without dots, which TLS certificates of S3 do not cover (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html). */
 const BUCKET_NAME_PATTERN = '^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$';
 
@@ -25,6 +28,11 @@ export class OperatorInputs extends Construct {
   readonly outputBucketName: string | undefined;
   /** The box of the first rendition, in pixels; absent where nothing is rendered. */
   readonly box: { readonly width: string; readonly height: string } | undefined;
+  /** Subscribers besides the mail addresses: expressions that are sets of URLs and ARNs. */
+  readonly notificationEndpoints: string;
+  readonly alarmEndpoints: string;
+  /** Whether the configuration of existing buckets is looked at, as an expression; absent where there are none. */
+  readonly verifyExistingBuckets: string | undefined;
   private readonly settings: PipelineSettings;
 
   constructor(scope: Construct, id: string, settings: PipelineSettings, accountId: string) {
@@ -33,11 +41,14 @@ export class OperatorInputs extends Construct {
     const notificationEmail = this.notificationEmailVariable();
     this.notificationEmail = notificationEmail.stringValue;
     this.alarmEmail = Fn.coalesce([this.alarmEmailVariable().value, notificationEmail.value]);
+    this.notificationEndpoints = this.endpointsVariable('notification_endpoints', 'every notification about images that is published');
+    this.alarmEndpoints = this.endpointsVariable('alarm_endpoints', 'every alarm, and its end');
     this.mailedStatuses = this.mailedStatusesVariable().listValue;
     this.reservedConcurrency = this.reservedConcurrencyVariable().numberValue;
     this.uploadBucketName = this.bucketName(settings.uploadBucket, accountId);
     this.outputBucketName = settings.outputBucket === null ? undefined : this.bucketName(settings.outputBucket, accountId);
     this.box = this.boxVariables();
+    this.verifyExistingBuckets = this.verifyExistingBucketsVariable();
   }
 
   private notificationEmailVariable(): TerraformVariable {
@@ -85,6 +96,22 @@ export class OperatorInputs extends Construct {
     });
   }
 
+  private endpointsVariable(name: string, what: string): string {
+    this.variable(name, {
+      type: VariableType.SET_STRING,
+      nullable: false,
+      default: [],
+      description: `Further subscribers that get ${what}: HTTPS URLs and ARNs of SQS queues and Lambda functions. A queue or function must itself admit the topic, and an HTTPS endpoint must confirm.`,
+      validation: [
+        {
+          condition: `\${length(var.${name}) == 0 || can(regex("^${ENDPOINT_PATTERN}(,${ENDPOINT_PATTERN})*$", join(",", var.${name})))}`,
+          errorMessage: `${name} must be URLs that begin with https://, or ARNs of SQS queues or Lambda functions.`,
+        },
+      ],
+    });
+    return `\${var.${name}}`;
+  }
+
   private reservedConcurrencyVariable(): TerraformVariable {
     return this.variable('reserved_concurrency', {
       type: VariableType.NUMBER,
@@ -115,6 +142,19 @@ export class OperatorInputs extends Construct {
       ],
     });
     return Fn.coalesce([variable.value, named]);
+  }
+
+  private verifyExistingBucketsVariable(): string | undefined {
+    const { uploadBucket, outputBucket } = this.settings;
+    if (uploadBucket.existing === undefined && outputBucket?.existing === undefined) return undefined;
+    this.variable('verify_existing_buckets', {
+      type: VariableType.BOOL,
+      nullable: false,
+      default: true,
+      description:
+        'Whether a plan checks that existing buckets keep versions and send their events to EventBridge. It reads them with cloudformation:GetResource; false where that is not allowed.',
+    });
+    return 'var.verify_existing_buckets';
   }
 
   private boxVariables(): OperatorInputs['box'] {

@@ -3,7 +3,7 @@ export interface PolicyStatement {
   readonly Sid: string;
   readonly Effect: 'Allow' | 'Deny';
   /** In resource policies only. */
-  readonly Principal?: '*' | { readonly Service: string };
+  readonly Principal?: '*' | { readonly Service: string } | { readonly AWS: string };
   readonly Action: string | readonly string[];
   /** Absent in the trust policy of a role only. */
   readonly Resource?: string | readonly string[];

@@ -4,6 +4,14 @@ import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import { type Grantee, type PolicyStatement, policyDocument } from './policy-document.ts';
 
+export interface ProcessorRoleProps {
+  readonly name: string;
+  /** Begins and ends with `/`. */
+  readonly path: string;
+  /** ARN of a policy. Default: none. */
+  readonly permissionsBoundary?: string | undefined;
+}
+
 /** The role of the function: one inline policy that holds what the parts granted, and nothing else. */
 export class ProcessorRole extends Construct implements Grantee {
   readonly arn: string;
@@ -11,10 +19,12 @@ export class ProcessorRole extends Construct implements Grantee {
   readonly policy: IamRolePolicy;
   private readonly statements: PolicyStatement[] = [];
 
-  constructor(scope: Construct, id: string, { name }: { readonly name: string }) {
+  constructor(scope: Construct, id: string, { name, path, permissionsBoundary }: ProcessorRoleProps) {
     super(scope, id);
     const role = new IamRole(this, 'Resource', {
       name,
+      ...(path !== '/' && { path }),
+      ...(permissionsBoundary !== undefined && { permissionsBoundary }),
       description: `Least privilege for the Lambda function ${name}`,
       assumeRolePolicy: policyDocument([
         { Sid: 'AssumedByLambda', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },

@@ -2,11 +2,11 @@ import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission';
 import { S3BucketNotification, type S3BucketNotificationLambdaFunction } from '@cdktf/provider-aws/lib/s3-bucket-notification';
 import { Construct } from 'constructs';
 import type { PipelineSettings } from '../../config/settings.ts';
-import type { ImageBucket } from './image-bucket.ts';
 import type { ImageProcessor } from './image-processor.ts';
+import type { PhotoBucket } from './photo-bucket.ts';
 
 export interface UploadTriggerProps {
-  readonly bucket: ImageBucket;
+  readonly bucket: PhotoBucket;
   readonly processor: ImageProcessor;
   readonly trigger: PipelineSettings['trigger'];
   /** Whether deletions are events too. */
@@ -48,7 +48,7 @@ export class UploadTrigger extends Construct {
         events: deletions ? [...CREATED, ...REMOVED] : CREATED,
       })),
       // S3 tries the permission when it takes the configuration, and an upload before versioning would have no version ID.
-      dependsOn: [permission, bucket.versioning, ...processor.beforeEvents],
+      dependsOn: [permission, ...bucket.ready, ...processor.beforeEvents],
     });
   }
 }

@@ -26,7 +26,15 @@ beforeAll(async () => {
     await deployment.upload(`uploads/${name}`);
     await deployment.record(`uploads/${name}`, recorded);
   }
-  for (const key of ['uploads/no-record.jpg', 'uploads/no-record-2.JPG', 'uploads/notes.txt', 'elsewhere/photo.jpg'])
+  for (const key of [
+    'uploads/no-record.jpg',
+    'uploads/no-record-2.JPG',
+    'uploads/notes.txt',
+    'uploads/IMG_1.HEIC',
+    'uploads/IMG_2.heic',
+    'uploads/README',
+    'elsewhere/photo.jpg',
+  ])
     await deployment.upload(key);
 });
 
@@ -58,7 +66,14 @@ test('every photo is counted once, under what became of it', async () => {
 });
 
 test('failures are counted by code, and objects that the trigger does not ask for apart', async () => {
-  expect(await auditedTomorrow()).toMatchObject({ objects: 12, ignored: 1, failureCodes: { Corrupt: 1 } });
+  expect(await auditedTomorrow()).toMatchObject({ objects: 15, ignored: 4, failureCodes: { Corrupt: 1 } });
+});
+
+test('what the suffixes of the trigger leave out is counted by extension, the most frequent first', async () => {
+  const { excludedExtensions } = await auditedTomorrow();
+
+  expect(Object.entries(excludedExtensions)[0]).toEqual(['.heic', 2]);
+  expect(excludedExtensions).toEqual({ '.heic': 2, '.txt': 1, '': 1 });
 });
 
 test('pages of a long bucket are followed to the end', async () => {
@@ -96,7 +111,9 @@ describe('the command', () => {
     const { code, stdout } = await run(register, 'audit', '--function', deployment.functionName, '--renditions');
 
     expect(code).toBe(1);
-    expect(stdout).toContain('12 objects in image-upload-bucket-audit-000000000000, 1 of them not for the pipeline.');
+    expect(stdout).toContain(
+      '15 objects in image-upload-bucket-audit-000000000000, 4 of them not for the pipeline.\nLeft out by `trigger.suffixes`: .heic 2, .txt 1, no extension 1.\n',
+    );
     expect(stdout).toMatch(/^failed +1 {2}Corrupt 1\n {4}"uploads\/failed.jpg"$/m);
     expect(stdout).toMatch(/^renditions +1 .*\n {4}"uploads\/processed.jpg"$/m);
     expect(stdout).toContain("aws s3 cp 's3://image-upload-bucket-audit-000000000000/KEY'");

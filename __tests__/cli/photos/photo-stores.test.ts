@@ -81,5 +81,6 @@ test('keys that S3 encodes, as XML cannot hold control characters, are read as t
   expect(value).toEqual({
     uploads: [{ key: 'my photo\u0001+.jpg', etag: 'e1', size: 3, lastModified: new Date('2026-03-04T12:00:00Z') }],
     ignored: 0,
+    excludedExtensions: [],
   });
 });

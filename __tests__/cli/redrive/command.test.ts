@@ -8,7 +8,7 @@ import { closeServer, listenOnLoopback } from '../../../local/aws/loopback.ts';
 
 const NAME = 'image-processor';
 const Body = JSON.stringify({ requestPayload: { Records: [] } });
-const MD5OfBody = createHash('md5').update(Body).digest('hex');
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 const THREE_DAYS = 3 * 24 * 3_600_000;
 const closing: (() => Promise<void>)[] = [];
 
@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 /** A queue that hands out these messages in this order, then none; remembers the receipts that were given back. */
-async function queueOf(deliveries: readonly { MessageId: string; ReceiptHandle: string }[]): Promise<string[]> {
+async function queueOf(deliveries: readonly { MessageId: string; ReceiptHandle: string; Body?: string }[]): Promise<string[]> {
   const waiting = [...deliveries];
   const givenBack: string[] = [];
   const answer = (operation: string, input: { ReceiptHandle?: string; MessageSystemAttributeNames?: string[] }): unknown => {
@@ -26,7 +26,7 @@ async function queueOf(deliveries: readonly { MessageId: string; ReceiptHandle: 
     if (operation !== 'ReceiveMessage') return {};
     const next = waiting.shift();
     const sent = input.MessageSystemAttributeNames?.includes('SentTimestamp') ? { SentTimestamp: String(Date.now() - THREE_DAYS) } : {};
-    return next === undefined ? {} : { Messages: [{ ...next, Body, MD5OfBody, Attributes: sent }] };
+    return next === undefined ? {} : { Messages: [{ Body, ...next, MD5OfBody: md5(next.Body ?? Body), Attributes: sent }] };
   };
   const server = createServer(async (request: IncomingMessage, response) => {
     const operation = String(request.headers['x-amz-target']).replace('AmazonSQS.', '');
@@ -69,4 +69,20 @@ test('a listing tells how long each message has waited, which the metric no long
 
   expect(listed[0]?.age).toBeGreaterThanOrEqual(THREE_DAYS);
   expect(listed[0]?.age).toBeLessThan(THREE_DAYS + 60_000);
+});
+
+test('what EventBridge could not deliver is a dead letter, too, and its key is not decoded', async () => {
+  const event = { source: 'aws.s3', 'detail-type': 'Object Created', detail: { object: { key: 'a+b 100%.jpg' } } };
+  await queueOf([
+    { MessageId: 'one', ReceiptHandle: 'one', Body: JSON.stringify(event) },
+    { MessageId: 'two', ReceiptHandle: 'two', Body: JSON.stringify({ source: 'aws.ec2', detail: {} }) },
+  ]);
+
+  const listed: Redriven[] = [];
+  for await (const letter of redrive(new DeployedFunction(NAME), { apply: false, rate: 100 })) listed.push(letter);
+
+  expect(listed).toMatchObject([
+    { result: 'listed', keys: ['a+b 100%.jpg'] },
+    { result: 'kept', reason: 'it is not a dead letter of a function' },
+  ]);
 });

@@ -33,7 +33,7 @@ describe('hostile files, one after the other in one process', () => {
     }
     await writeFile(join(folder, 'good'), await intactFile('jpeg'));
     reports = await renderInChild([...paths, join(folder, 'good')]);
-  }, 60_000);
+  });
 
   afterAll(() => rm(folder, { recursive: true }));
 

@@ -11,7 +11,7 @@ afterAll(() => sharp.unblock({ operation: ['VipsForeignLoad'] }));
 
 /** Renders with the limits above and a white background. */
 export function render(bytes: Buffer, renditions: readonly Rendition[], background = '#ffffff'): Promise<RenderedImage> {
-  return renderImage(bytes, { recipe: { renditions: [...renditions], background }, limits: LIMITS, timeoutMilliseconds: 20_000 });
+  return renderImage(bytes, { recipe: { renditions: [...renditions], background }, limits: LIMITS, timeoutMilliseconds: 100_000 });
 }
 
 /** The only rendition that a recipe of one makes. */

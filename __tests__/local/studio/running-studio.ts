@@ -3,14 +3,14 @@ import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setTimeout as delay } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
-import { freePort } from '../../../local/aws/loopback.ts';
+import { afterAll } from '@jest/globals';
 import { OutputFolder } from '../../../local/run/output-folder.ts';
 import type { Delivery } from '../../../local/studio/delivery.ts';
 import { StateFolder } from '../../../local/studio/state-folder.ts';
 import { Studio } from '../../../local/studio/studio.ts';
 import { serveStudio } from '../../../local/studio/studio-server.ts';
+import { until } from '../../until.ts';
 
 /** An answer of the studio's server. */
 export interface Answer {
@@ -33,12 +33,23 @@ export interface RunningStudio {
   close(): Promise<void>;
 }
 
-/** Starts a studio on free ports; with a state folder, it goes on where the last one ended. */
-export async function startStudio(stateFolder?: string): Promise<RunningStudio> {
+const started = new Set<RunningStudio>();
+
+// Registered here, so that no test file can forget it: a studio ends with its file, even if its test fails.
+afterAll(async () => {
+  for (const running of started) await running.close();
+});
+
+/**
+ * Starts a studio on free ports.
+ * @param stateFolder resumes where the last studio with this folder stopped; default: keeps nothing
+ * @param bundle of another function; default: that of lambda-src
+ */
+export async function startStudio(stateFolder?: string, bundle?: string): Promise<RunningStudio> {
   const folder = await mkdtemp(join(tmpdir(), 'studio-'));
   const output = await OutputFolder.open(folder);
   const state = stateFolder === undefined ? undefined : await StateFolder.open(stateFolder);
-  const studio = await Studio.start({ preset: 'photo-sharing', s3Port: await freePort(0), output, state });
+  const studio = await Studio.start({ preset: 'photo-sharing', s3Port: 0, output, state, bundle });
   const server = await serveStudio(studio, 0);
   const s3 = new S3Client({
     endpoint: studio.pipeline?.localPipeline.endpoints.s3 ?? '',
@@ -46,7 +57,7 @@ export async function startStudio(stateFolder?: string): Promise<RunningStudio> 
     forcePathStyle: true,
     credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
   });
-  return {
+  const running: RunningStudio = {
     studio,
     s3,
     url: server.url,
@@ -54,6 +65,7 @@ export async function startStudio(stateFolder?: string): Promise<RunningStudio> 
     send: (method, path, options = {}) => send(server.url, method, path, options),
     outcome: (fits) => outcomeOf(studio, fits),
     close: async () => {
+      if (!started.delete(running)) return;
       s3.destroy();
       await server.close();
       await studio.close();
@@ -62,6 +74,8 @@ export async function startStudio(stateFolder?: string): Promise<RunningStudio> 
       await rm(folder, { recursive: true });
     },
   };
+  started.add(running);
+  return running;
 }
 
 /** With node:http, because fetch would tidy up the path and choose the Host itself. */
@@ -81,11 +95,6 @@ export function send(
   });
 }
 
-async function outcomeOf(studio: Studio, fits: (delivery: Delivery) => boolean): Promise<Delivery> {
-  for (let waited = 0; waited < 10_000; waited += 20) {
-    const found = studio.pipeline?.list.all.find((delivery) => delivery.milliseconds !== undefined && fits(delivery));
-    if (found !== undefined) return found;
-    await delay(20);
-  }
-  throw new Error('Nothing that fits had an outcome within ten seconds.');
+function outcomeOf(studio: Studio, fits: (delivery: Delivery) => boolean): Promise<Delivery> {
+  return until(() => studio.pipeline?.list.all.find((delivery) => delivery.milliseconds !== undefined && fits(delivery)));
 }

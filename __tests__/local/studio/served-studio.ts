@@ -1,76 +1,50 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { join } from 'node:path';
+import { StartedProgram } from '../../started-program.ts';
 
 /** `npm start -- --serve`, as a user runs it. */
 export class ServedStudio {
-  readonly #child: ChildProcess;
+  readonly url: string;
+  /** URL of the S3 endpoint. */
+  readonly s3: string;
+  readonly #program: StartedProgram;
   readonly #folder: string;
-  #printed = '';
 
+  /** Resolves when the studio can be used. */
   static async start(...options: string[]): Promise<ServedStudio> {
     const folder = await mkdtemp(join(tmpdir(), 'served-'));
-    const studio = new ServedStudio(folder, options);
-    await studio.printed(/Ctrl-C/);
-    return studio;
+    const words = ['cli/start.ts', '--serve', '--port', '0', '--s3-port', '0', '--out', folder, ...options];
+    const program = StartedProgram.start(words);
+    const [, s3 = ''] = await program.printed(/aws --endpoint-url (\S+) s3 cp/);
+    const [, url = ''] = await program.printed(/^Page: (\S+)\n/m);
+    await program.printed(/Ctrl-C/);
+    return new ServedStudio(program, folder, { s3, url });
   }
 
-  private constructor(folder: string, options: readonly string[]) {
+  private constructor(program: StartedProgram, folder: string, { s3, url }: { s3: string; url: string }) {
+    this.#program = program;
     this.#folder = folder;
-    const command = ['--import', 'tsx', 'cli/start.ts', '--serve', '--port', '0', '--s3-port', '0', '--out', folder, ...options];
-    // A process group of its own, so that what it starts can be told from everything else.
-    this.#child = spawn(process.execPath, command, { cwd: resolve(import.meta.dirname, '../../..'), detached: true });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (chunk) => (this.#printed += chunk));
-  }
-
-  /** Of the S3 endpoint. */
-  get s3(): string {
-    return /aws --endpoint-url (\S+) s3 cp/.exec(this.#printed)?.[1] ?? '';
-  }
-
-  get url(): string {
-    return /^Page: (\S+)$/m.exec(this.#printed)?.[1] ?? '';
-  }
-
-  /** Waits until something was printed. */
-  async printed(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const found = pattern.exec(this.#printed);
-      if (found !== null) return found;
-      if (this.#child.exitCode !== null) throw new Error(`The studio ended:\n${this.#printed}`);
-      await delay(50);
-    }
+    this.s3 = s3;
+    this.url = url;
   }
 
   /** Of the server; what it starts is in its process group. */
   get pid(): number {
-    return this.#child.pid ?? 0;
+    return this.#program.pid;
   }
 
-  /** Ctrl-C, which reaches every process of a terminal. Answers with the exit code and whether a process is left. */
-  async interrupt(): Promise<{ code: number | null; left: boolean }> {
-    if (this.#child.exitCode === null) {
-      process.kill(-this.pid, 'SIGINT');
-      await once(this.#child, 'close');
-    }
+  /** Waits until something was printed. */
+  printed(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#program.printed(pattern);
+  }
+
+  /** Presses Ctrl-C. Answers with the exit code once no process is left. */
+  async interrupt(): Promise<number | null> {
+    this.#program.interrupt();
+    const { code } = await this.#program.ended;
+    await this.#program.leftNothing();
     await rm(this.#folder, { recursive: true, force: true });
-    return { code: this.#child.exitCode, left: await outlives(-this.pid) };
-  }
-}
-
-/** The TypeScript loader's own process notices a moment later that nobody needs it any more. */
-async function outlives(pid: number): Promise<boolean> {
-  for (let waited = 0; waited < 2000 && isAlive(pid); waited += 20) await delay(20);
-  return isAlive(pid);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
+    return code;
   }
 }

@@ -12,8 +12,9 @@ const ruleSchema = z.object({
   filter_suffix: z.string().optional(),
 });
 
-function rulesWith(changes: Partial<Pick<PipelineSettings, 'trigger' | 'deletePropagation'>>) {
-  const stack = synthesize({ ...deploymentOf('photo-sharing', 'dev', 'arm64'), ...changes });
+function rulesWith(changes: { trigger?: Partial<PipelineSettings['trigger']>; deletePropagation?: boolean }) {
+  const settings = deploymentOf('photo-sharing', 'dev', 'arm64');
+  const stack = synthesize({ ...settings, ...changes, trigger: { ...settings.trigger, ...changes.trigger } });
   return z.array(ruleSchema).parse(stack.one('aws_s3_bucket_notification').lambda_function);
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { statementsOf } from '../synthesized.ts';
-import { contains, deniesInsecureTransport, type Rule, unlike, where, without } from './rule.ts';
+import { contains, deniesInsecureTransport, type Rule, where, without } from './rule.ts';
 
 const ALARM_ARN = /^\$\{aws_cloudwatch_metric_alarm\.[a-z_]+\.arn\}$/;
 
@@ -26,7 +26,7 @@ export const MESSAGING_RULES: readonly Rule[] = [
         .array(z.string())
         .parse(alarm_actions)
         .map((arn) => arn.slice('${'.length, -'.arn}'.length));
-      return topics.some((address) => synthesized.one(address).kms_master_key_id !== undefined);
+      return topics.some((address) => String(synthesized.one(address).kms_master_key_id ?? '').startsWith('alias/'));
     }),
     brokenBy: ['"${aws_sns_topic.alarm_notifications.arn}"\n        ],', '"${aws_sns_topic.notifications.arn}"\n        ],'],
   },
@@ -54,24 +54,30 @@ export const MESSAGING_RULES: readonly Rule[] = [
     brokenBy: ['\\"Action\\":\\"sqs:*\\"', '\\"Action\\":\\"sqs:SendMessage\\"'],
   },
   {
-    name: 'every queue takes messages from the role of the function only',
+    name: 'every queue takes messages from the role of the function and the rule about uploads only',
     violations: without('aws_sqs_queue', {
       companion: 'aws_sqs_queue_policy',
       reference: 'queue_url',
       isRight: ({ policy }) =>
-        statementsOf(policy).some((statement) =>
-          contains(statement, {
-            Effect: 'Deny',
-            Action: ['sqs:SendMessage'],
-            Condition: { ArnNotEquals: { 'aws:PrincipalArn': ['${aws_iam_role.processor_role.arn}'] } },
-          }),
+        statementsOf(policy).some(
+          (statement) =>
+            contains(statement, {
+              Effect: 'Deny',
+              Action: ['sqs:SendMessage'],
+              Condition: { ArnNotEquals: { 'aws:PrincipalArn': ['${aws_iam_role.processor_role.arn}'] } },
+            }) &&
+            (statement.Condition.ArnNotEquals?.['aws:SourceArn'] ?? []).every((arn) => arn === '${aws_cloudwatch_event_rule.trigger.arn}'),
         ),
     }),
     brokenBy: ['ArnNotEquals', 'ArnEquals'],
   },
   {
     name: 'every queue is encrypted and keeps messages as long as SQS can',
-    violations: unlike('aws_sqs_queue', { sqs_managed_sse_enabled: true, message_retention_seconds: 1_209_600 }),
+    violations: where(
+      'aws_sqs_queue',
+      ({ sqs_managed_sse_enabled, kms_master_key_id, message_retention_seconds }) =>
+        message_retention_seconds !== 1_209_600 || (sqs_managed_sse_enabled !== true && kms_master_key_id === undefined),
+    ),
     brokenBy: ['1209600', '345600'],
   },
 ];

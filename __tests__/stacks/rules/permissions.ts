@@ -12,10 +12,23 @@ export const PERMISSION_RULES: readonly Rule[] = [
   {
     name: 'every permission is for resources of this stack, with a star at the end at the most',
     violations: permissionsWhere(
-      ({ Resource }) =>
-        Resource.length === 0 || Resource.some((resource) => !/^\$\{aws_[a-z0-9_]+\.[a-z_]+\.arn\}[^*]*\*?$/.test(resource)),
+      ({ Action, Resource }) =>
+        !Action.every((action) => action.startsWith('kms:')) &&
+        (Resource.length === 0 || Resource.some((resource) => !/^\$\{(data\.)?aws_[a-z0-9_]+\.[a-z_]+\.arn\}[^*]*\*?$/.test(resource))),
     ),
     brokenBy: ['\\"${aws_dynamodb_table.ledger.arn}\\"', '\\"*\\"'],
+  },
+  {
+    name: 'a key is used by way of one service, to read and write data',
+    violations: permissionsWhere(
+      ({ Action, Resource, Condition }) =>
+        Action.some((action) => action.startsWith('kms:')) &&
+        (Action.some((action) => !['kms:Decrypt', 'kms:GenerateDataKey'].includes(action)) ||
+          Resource.some((resource) => !/^arn:aws:kms:[a-z0-9-]+:\d{12}:key\/[a-z0-9-]+$/.test(resource)) ||
+          Condition.StringEquals?.['kms:ViaService']?.length !== 1),
+    ),
+    brokenIn: 'an account of its own',
+    brokenBy: ['kms:ViaService', 'kms:CallerAccount'],
   },
   {
     name: 'no permission changes an ACL, creates a log group or writes metrics by a call',
@@ -39,7 +52,7 @@ export const PERMISSION_RULES: readonly Rule[] = [
     brokenBy: ['{\\"Service\\":\\"lambda.amazonaws.com\\"}', '\\"*\\"'],
   },
   {
-    name: 'only this bucket of this account invokes the function',
+    name: 'only this bucket of this account, or the rule about it, invokes the function',
     violations: where(
       'aws_lambda_permission',
       (attributes) =>
@@ -47,7 +60,7 @@ export const PERMISSION_RULES: readonly Rule[] = [
           principal: 's3.amazonaws.com',
           source_arn: '${aws_s3_bucket.uploads.arn}',
           source_account: '${data.aws_caller_identity.caller.account_id}',
-        }),
+        }) && !contains(attributes, { principal: 'events.amazonaws.com', source_arn: '${aws_cloudwatch_event_rule.trigger.arn}' }),
     ),
     brokenBy: ['"source_arn": "${aws_s3_bucket.uploads.arn}"', '"source_arn": null'],
   },

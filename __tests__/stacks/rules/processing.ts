@@ -45,23 +45,38 @@ export const PROCESSING_RULES: readonly Rule[] = [
     brokenBy: ['"on_failure"', '"on_success"'],
   },
   {
-    name: 'the bucket tells of uploads only after all that their processing needs',
-    violations: where('aws_s3_bucket_notification', ({ depends_on }) => {
-      const first = names.parse(depends_on);
-      return [
+    name: 'the function is told of uploads only after all that their processing needs',
+    violations: (synthesized) => {
+      const viaEventBridge = synthesized.resources('aws_cloudwatch_event_target');
+      const teller = viaEventBridge[0] ?? synthesized.some('aws_s3_bucket_notification')[0];
+      const first = names.parse(teller?.attributes.depends_on);
+      const needed = [
         'aws_lambda_permission.trigger_permission',
-        'aws_s3_bucket_versioning.uploads_versioning',
+        synthesized.document.data.aws_s3_bucket === undefined
+          ? 'aws_s3_bucket_versioning.uploads_versioning'
+          : 'data.aws_cloudcontrolapi_resource.uploads_configuration',
         'aws_lambda_function_event_invoke_config.processor_retries',
         'aws_sqs_queue_policy.processor_dead_letters_policy',
-      ].some((address) => !first.includes(address));
-    }),
+      ];
+      return needed.filter((address) => !first.includes(address));
+    },
     brokenBy: ['"aws_s3_bucket_versioning.uploads_versioning"', '"aws_s3_bucket.uploads"'],
+  },
+  {
+    name: 'an event that EventBridge cannot deliver ends in the dead-letter queue',
+    violations: (synthesized) =>
+      synthesized
+        .resources('aws_cloudwatch_event_target')
+        .filter(({ attributes }) => !contains(attributes, { dead_letter_config: { arn: '${aws_sqs_queue.processor_dead_letters.arn}' } }))
+        .map(({ address }) => address),
+    brokenIn: 'an account of its own',
+    brokenBy: ['"dead_letter_config"', '"ecs_target"'],
   },
   {
     name: 'no output lands where the trigger looks',
     violations: (synthesized) => {
-      const { OUTPUT_BUCKET, TRIGGER_PREFIX = '', RENDITIONS = '[]' } = synthesized.environment();
-      if (OUTPUT_BUCKET !== '${aws_s3_bucket.uploads.bucket}') return [];
+      const { UPLOAD_BUCKET, OUTPUT_BUCKET, TRIGGER_PREFIX = '', RENDITIONS = '[]' } = synthesized.environment();
+      if (OUTPUT_BUCKET !== UPLOAD_BUCKET) return [];
       const prefixes = z.array(z.object({ prefix: z.string() })).parse(JSON.parse(RENDITIONS));
       return prefixes.map(({ prefix }) => prefix).filter((p) => p.startsWith(TRIGGER_PREFIX) || TRIGGER_PREFIX.startsWith(p));
     },

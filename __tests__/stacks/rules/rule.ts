@@ -8,15 +8,22 @@ export interface Rule {
   readonly name: string;
   /** What breaks it, by address. */
   readonly violations: (synthesized: Synthesized) => string[];
+  /** Where the text below stands. Default: in photo-sharing as it is. */
+  readonly brokenIn?: 'an account of its own';
   /** A text in the JSON of photo-sharing, and another one that breaks the rule in its place: the proof that the rule can fail. */
   readonly brokenBy: readonly [text: string, replacement: string];
+}
+
+/** The resources of a type: an error where there are none, as a rule about nothing proves nothing. Only buckets may exist already, and be none of ours. */
+function resourcesOf(synthesized: Synthesized, type: string): Resource[] {
+  const isOfBuckets = type.startsWith('aws_s3_bucket');
+  return isOfBuckets && synthesized.document.data.aws_s3_bucket !== undefined ? synthesized.resources(type) : synthesized.some(type);
 }
 
 /** The resources of a type for which it does not hold; a type without resources is an error. */
 export function where(type: string, isWrong: (attributes: Attributes, synthesized: Synthesized) => boolean): Rule['violations'] {
   return (synthesized) =>
-    synthesized
-      .some(type)
+    resourcesOf(synthesized, type)
       .filter(({ attributes }) => isWrong(attributes, synthesized))
       .map(({ address }) => address);
 }
@@ -33,8 +40,7 @@ export function without(
 ): Rule['violations'] {
   return (synthesized) => {
     const companions = synthesized.resources(companion).filter(({ attributes }) => isRight(attributes));
-    return synthesized
-      .some(type)
+    return resourcesOf(synthesized, type)
       .map(({ address }) => address)
       .filter((address) => !companions.some(({ attributes }) => String(attributes[reference]).startsWith(`\${${address}.`)));
   };
@@ -45,7 +51,7 @@ const POLICIES = ['aws_s3_bucket_policy', 'aws_sns_topic_policy', 'aws_sqs_queue
 /** The statements of all policies that allow something and are wrong. */
 export function permissionsWhere(isWrong: (statement: Statement) => boolean): Rule['violations'] {
   return (synthesized) =>
-    POLICIES.flatMap((type) => synthesized.some(type)).flatMap(({ address, attributes }) =>
+    POLICIES.flatMap((type) => resourcesOf(synthesized, type)).flatMap(({ address, attributes }) =>
       statementsOf(attributes.policy)
         .filter((statement) => statement.Effect === 'Allow' && isWrong(statement))
         .map(({ Sid }) => `${address} ${Sid}`),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Synthesized } from '../synthesized.ts';
 import { contains, deniesInsecureTransport, type Rule, unlike, without } from './rule.ts';
 
 /** The buckets without a resource of this type that has this part. */
@@ -12,11 +13,30 @@ function cleansUp(attributes: unknown): boolean {
   return CLEANING.every((action) => rule.some((one) => one.status === 'Enabled' && action in one));
 }
 
+/** What is written to a bucket that is none of ours. */
+function changesToExistingBuckets(synthesized: Synthesized): string[] {
+  return synthesized
+    .all()
+    .filter(({ address, attributes }) => address.startsWith('aws_s3_bucket') && String(attributes.bucket).startsWith('${data.'))
+    .map(({ address }) => address);
+}
+
 export const STORAGE_RULES: readonly Rule[] = [
   {
+    name: 'nothing about an existing bucket is changed',
+    violations: changesToExistingBuckets,
+    brokenBy: ['"bucket": "${aws_s3_bucket.uploads.bucket}"', '"bucket": "${data.aws_s3_bucket.uploads.id}"'],
+  },
+  {
     name: 'every bucket is encrypted',
-    violations: bucketsWithout('aws_s3_bucket_server_side_encryption_configuration', {
-      rule: [{ apply_server_side_encryption_by_default: { sse_algorithm: 'AES256' } }],
+    violations: without('aws_s3_bucket', {
+      companion: 'aws_s3_bucket_server_side_encryption_configuration',
+      reference: 'bucket',
+      isRight: (attributes) =>
+        contains(attributes, { rule: [{ apply_server_side_encryption_by_default: { sse_algorithm: 'AES256' } }] }) ||
+        contains(attributes, {
+          rule: [{ apply_server_side_encryption_by_default: { sse_algorithm: 'aws:kms' }, bucket_key_enabled: true }],
+        }),
     }),
     brokenBy: ['"sse_algorithm": "AES256"', '"sse_algorithm": "none"'],
   },

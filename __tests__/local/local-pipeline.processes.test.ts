@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as delay, setImmediate } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { deploymentOf } from '../../config/deployments.ts';
+import type { S3Request } from '../../local/aws/aws-requests.ts';
 import { s3Event } from '../../local/aws/s3-event.ts';
 import { type LocalPipeline, startLocalPipeline } from '../../local/local-pipeline.ts';
 import { makePhoto } from '../fixtures/photos.ts';
+import { until } from '../until.ts';
 import { standInBundle } from './stand-in-bundle.ts';
 
 const settings = deploymentOf('photo-sharing', 'dev', 'x86_64');
@@ -36,13 +38,19 @@ async function metadataOf(
   }
 }
 
-describe('the local pipeline with the production bundle', () => {
+describe.each(['s3', 'eventbridge'] as const)('the local pipeline with the production bundle and events of %s', (source) => {
   let localPipeline: LocalPipeline;
   let photo: Buffer;
+  /** Sees the requests of the function and of the uploads. */
+  let atWork: (request: S3Request) => void = () => {};
 
   beforeAll(async () => {
     [localPipeline, photo] = await Promise.all([
-      startLocalPipeline({ settings, workers: 2 }),
+      startLocalPipeline({
+        settings: { ...settings, trigger: { ...settings.trigger, source } },
+        workers: 2,
+        aws: { onRequest: (request) => request.service === 's3' && atWork(request) },
+      }),
       makePhoto({ width: 1600, height: 900, orientation: 6, gps: true }),
     ]);
   });
@@ -116,11 +124,13 @@ describe('the local pipeline with the production bundle', () => {
   });
 
   test('finishes a photo whose process was killed at work', async () => {
-    const submitting = localPipeline.submit({ key: 'crash.jpg', body: photo });
+    atWork = ({ method, key }) => {
+      if (method !== 'GET' || key !== 'crash.jpg') return;
+      atWork = () => {};
+      void localPipeline.crash(key);
+    };
 
-    while (!(await localPipeline.crash('crash.jpg'))) await delay(5);
-
-    expect(await submitting).toMatchObject({ status: 'processed', attempts: 2 });
+    expect(await localPipeline.submit({ key: 'crash.jpg', body: photo })).toMatchObject({ status: 'processed', attempts: 2 });
     expect(await localPipeline.crash('crash.jpg')).toBe(false);
   });
 
@@ -224,7 +234,7 @@ describe('the local pipeline with another function', () => {
   test('can be closed at work and twice, and then nothing listens any more', async () => {
     const target = await startWith('export const handler = () => new Promise(() => {});');
     const submitting = target.submit({ key: 'a.jpg', body: Buffer.from('photo') }).catch((error: unknown) => error);
-    while (!(await target.crash('a.jpg'))) await delay(5);
+    await until(() => target.crash('a.jpg'));
 
     await Promise.all([target.close(), target.close()]);
 

@@ -8,8 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-
-const execute = promisify(execFile);
+import { runProgram } from '../started-program.ts';
 
 /** Runs in a process of its own, with an npm that knows only the registry below. */
 const SCRIPT = `
@@ -31,7 +30,7 @@ beforeAll(async () => {
   await mkdir(join(folder, 'package/lib'), { recursive: true });
   await writeFile(join(folder, 'package/package.json'), JSON.stringify({ name: '@img/native', version: '1.0.0' }));
   await writeFile(join(folder, 'package/lib/native.node'), 'native code');
-  await execute('tar', ['-czf', join(folder, 'native.tgz'), '-C', folder, 'package']);
+  await promisify(execFile)('tar', ['-czf', join(folder, 'native.tgz'), '-C', folder, 'package']);
   const tarball = await readFile(join(folder, 'native.tgz'));
   integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
   registry = createServer((request, response) => {
@@ -54,11 +53,7 @@ async function download(name: string, expected: string, into: string): Promise<s
   const { port } = registry.address() as AddressInfo;
   await mkdir(join(folder, into));
   const env = { ...process.env, npm_config_registry: `http://127.0.0.1:${port}/`, npm_config_cache: join(folder, 'cache') };
-  const { stdout } = await execute(
-    process.execPath,
-    ['--import', 'tsx', '--input-type=module', '--eval', SCRIPT, name, expected, join(folder, into)],
-    { env },
-  );
+  const { stdout } = await runProgram(['--input-type=module', '--eval', SCRIPT, name, expected, join(folder, into)], env);
   return stdout.trim();
 }
 

@@ -1,12 +1,12 @@
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { freePort } from '../../../local/aws/loopback.ts';
+import { isFreePort } from '../../../local/aws/loopback.ts';
 import { makePhoto } from '../../fixtures/photos.ts';
 import { ServedStudio } from '../../local/studio/served-studio.ts';
+import { type Ended, runProgram } from '../../started-program.ts';
 
 let folder: string;
 
@@ -16,12 +16,28 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-function start(...options: string[]): SpawnSyncReturns<string> {
-  const command = ['--import', 'tsx', 'cli/start.ts', ...options];
-  return spawnSync(process.execPath, command, { cwd: resolve(import.meta.dirname, '../../..'), encoding: 'utf8', timeout: 10_000 });
+const start = (...options: string[]): Promise<Ended> => runProgram(['cli/start.ts', ...options]);
+const serve = (...options: string[]): Promise<Ended> => start('--serve', ...options);
+
+/** A free port out of reach of other programs: systems choose ports for connections from 32768 up. */
+async function freePort(not = 0): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    if (port !== not && (await isFreePort(port))) return port;
+  }
 }
 
-const serve = (...options: string[]): SpawnSyncReturns<string> => start('--serve', ...options);
+/** What the page is told first. */
+async function snapshotOf(studio: ServedStudio) {
+  const { body } = await fetch(`${studio.url}events`);
+  let received = '';
+  for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    received += chunk;
+    const [, data] = /^data: (.*)\n\n/m.exec(received) ?? [];
+    if (data !== undefined) return JSON.parse(data);
+  }
+  throw new Error(`The studio told nothing but ${received}`);
+}
 
 describe('the served local pipeline', () => {
   let studio: ServedStudio;
@@ -29,7 +45,8 @@ describe('the served local pipeline', () => {
   let endpoint: number;
 
   beforeAll(async () => {
-    [page, endpoint] = [await freePort(0), await freePort(0)];
+    page = await freePort();
+    endpoint = await freePort(page);
     studio = await ServedStudio.start('--preset', 'upload-processing', '--port', String(page), '--s3-port', String(endpoint));
   });
 
@@ -69,18 +86,15 @@ describe('the served local pipeline', () => {
       await fetch(`${first.url}api/uploads?key=one.jpg`, { method: 'POST', body });
       await first.printed(/^processed +one\.jpg/m);
 
-      const { status, stderr } = serve('--state', state);
-      expect({ status, stderr }).toEqual({
-        status: 2,
+      expect(await serve('--state', state)).toMatchObject({
+        code: 2,
         stderr: `Another studio uses the state folder "${state}". End it first, or name another folder with --state.\n`,
       });
-      expect(await first.interrupt()).toEqual({ code: 0, left: false });
+      expect(await first.interrupt()).toBe(0);
 
       const second = await ServedStudio.start('--state', state);
       try {
-        const events = await fetch(`${second.url}events`);
-        const { value } = (await events.body?.getReader().read()) ?? {};
-        const snapshot = JSON.parse(/^data: (.*)$/m.exec(Buffer.from(value ?? []).toString())?.[1] ?? '');
+        const snapshot = await snapshotOf(second);
         expect(snapshot).toMatchObject({ deliveries: [{ key: 'one.jpg', status: 'processed' }], totals: { outcomes: { processed: 1 } } });
         expect((await fetch(`${second.url}api/deliveries/${snapshot.deliveries[0].id}/renditions/0`)).status).toBe(200);
       } finally {
@@ -90,29 +104,29 @@ describe('the served local pipeline', () => {
   });
 
   test('ends on Ctrl-C without leaving a process', async () => {
-    expect(await studio.interrupt()).toEqual({ code: 0, left: false });
+    expect(await studio.interrupt()).toBe(0);
   });
 });
 
 test.each([
   [['--json'], '--serve takes neither paths nor --json: upload to it once it runs.'],
   [['--state', 'out/state'], '--state and --out must be folders of their own, not "out/state" and "out".'],
-])('--serve with %j is refused with a sentence', (options, sentence) => {
-  expect(serve(...options)).toMatchObject({ status: 2, stderr: `${sentence}\n` });
+])('--serve with %j is refused with a sentence', async (options, sentence) => {
+  expect(await serve(...options)).toMatchObject({ code: 2, stderr: `${sentence}\n` });
 });
 
 test('--state with a folder of something else is refused with a sentence', async () => {
   const state = await mkdtemp(join(folder, 'diary-'));
   await writeFile(join(state, 'monday.txt'), 'Rain.');
-  expect(serve('--state', state)).toMatchObject({
-    status: 2,
+  expect(await serve('--state', state)).toMatchObject({
+    code: 2,
     stderr: `The folder "${state}" holds something else than the state of a studio. Name an empty or a new folder with --state.\n`,
   });
 });
 
-test('--state without --serve is refused with a sentence', () => {
-  expect(start('--state', folder)).toMatchObject({
-    status: 2,
+test('--state without --serve is refused with a sentence', async () => {
+  expect(await start('--state', folder)).toMatchObject({
+    code: 2,
     stderr: '--state goes with --serve: a run on photos keeps nothing but its results.\n',
   });
 });

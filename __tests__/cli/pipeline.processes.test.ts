@@ -1,9 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { deploymentOf } from '../../config/deployments.ts';
-import { type Finished, finished } from './finished.ts';
+import { type Ended, StartedProgram } from '../started-program.ts';
+import { until } from '../until.ts';
 import { TestDeployment } from './pipeline/test-deployment.ts';
 
 let deployment: TestDeployment;
@@ -15,24 +14,20 @@ beforeAll(async () => {
 
 afterAll(() => deployment.close());
 
-function launch(words: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', 'cli/pipeline.ts', ...words], {
-    cwd: resolve(import.meta.dirname, '../..'),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, ...deployment.environment },
-  });
+function launch(...words: readonly string[]): StartedProgram {
+  return StartedProgram.start(['cli/pipeline.ts', ...words], { PATH: process.env.PATH, ...deployment.environment });
 }
 
 describe('the operator’s door', () => {
-  let unknownCommand: Finished;
-  let unknownFunction: Finished;
-  let help: Finished;
+  let unknownCommand: Ended;
+  let unknownFunction: Ended;
+  let help: Ended;
 
   beforeAll(async () => {
     [unknownCommand, unknownFunction, help] = await Promise.all([
-      finished(launch(['explode'])),
-      finished(launch(['explain', 'a.jpg', '--function', 'Nobody'])),
-      finished(launch(['--help'])),
+      launch('explode').ended,
+      launch('explain', 'a.jpg', '--function', 'Nobody').ended,
+      launch('--help').ended,
     ]);
   });
 
@@ -67,12 +62,11 @@ test('Ctrl-C lets a backfill finish what is under way, and tells where it was', 
     answered += 1;
     return { status: 'answered', payload: { results: [{ taskId: '', resultCode: 'Succeeded', resultString: 'processed' }] } };
   };
-  const child = launch(['backfill', '--function', deployment.functionName, '--apply', '--rate', '40']);
-  const ending = finished(child);
-  while (answered < 3) await delay(5);
-  child.kill('SIGINT');
+  const program = launch('backfill', '--function', deployment.functionName, '--apply', '--rate', '40');
+  await until(() => answered >= 3);
+  program.interrupt();
 
-  const { code, stdout } = await ending;
+  const { code, stdout } = await program.ended;
 
   expect(code).toBe(130);
   const [, last] = /^Interrupted after "many\/(\d\d).jpg"\. Run it again to continue/m.exec(stdout) ?? [];

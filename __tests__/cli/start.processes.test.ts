@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { PRESET_NAMES } from '../../config/presets.ts';
 import { makePhoto } from '../fixtures/photos.ts';
-import { type Finished, finished } from './finished.ts';
+import { type Ended, runProgram, StartedProgram } from '../started-program.ts';
 
 /** What scripts of users read. */
 const documentSchema = z.strictObject({
@@ -52,28 +51,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-function launch(...options: string[]): ChildProcess {
-  const project = resolve(import.meta.dirname, '../..');
-  return spawn(process.execPath, ['--import', 'tsx', 'cli/start.ts', ...options], {
-    cwd: project,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A process group of its own, so that what it starts can be told from everything else.
-    detached: true,
-  });
-}
-
-/** Whether the process or any that it started is there. */
-function isAlive({ pid = 0 }: ChildProcess): boolean {
-  try {
-    return process.kill(-pid, 0);
-  } catch {
-    return false;
-  }
-}
-
-async function start(...options: string[]): Promise<Finished> {
-  return finished(launch(...options));
-}
+const start = (...options: string[]): Promise<Ended> => runProgram(['cli/start.ts', ...options]);
 
 async function write(name: string, bytes: Buffer | string): Promise<void> {
   const path = join(folder, name);
@@ -89,7 +67,7 @@ async function largePhoto(width: number): Promise<Buffer> {
 
 describe('a run on a folder of the user’s', () => {
   const hostileName = '<img src=x onerror=alert(1)>.jpg';
-  let result: Finished;
+  let result: Ended;
   let document: RunDocument;
 
   beforeAll(async () => {
@@ -170,7 +148,7 @@ describe('a run on a folder of the user’s', () => {
 });
 
 describe('every preset', () => {
-  let results: Record<string, Finished>;
+  let results: Record<string, Ended>;
 
   beforeAll(async () => {
     await write('one/photo.jpg', await largePhoto(2000));
@@ -201,7 +179,7 @@ describe('a command that cannot be carried out', () => {
     'an empty folder': { options: ['EMPTY'], words: ['has no files', 'Give a folder'] },
     'an output folder that is a file': { options: ['--out', 'package.json', 'tsconfig.json'], words: ['package.json', '--out'] },
   } as const;
-  let results: Record<string, Finished>;
+  let results: Record<string, Ended>;
 
   beforeAll(async () => {
     const empty = join(folder, 'empty');
@@ -233,16 +211,17 @@ describe('an interruption', () => {
   });
 
   test.each([
-    ['Ctrl-C, which reaches every process', 'SIGINT', ({ pid = 0 }: ChildProcess) => process.kill(-pid, 'SIGINT')],
-    ['SIGTERM to the first process', 'SIGTERM', (child: ChildProcess) => child.kill('SIGTERM')],
-  ])('by %s ends all and leaves none but finished files', async (_how, name, interrupt) => {
-    const out = join(folder, name);
-    const child = launch('--out', out, join(folder, 'many'));
-    child.stderr?.once('data', () => interrupt(child));
-    const { code, stdout, stderr } = await finished(child);
+    ['Ctrl-C, which reaches every process', 'interrupt'],
+    ['SIGTERM to the first process', 'terminate'],
+  ] as const)('by %s ends all and leaves none but finished files', async (_how, end) => {
+    const out = join(folder, end);
+    const program = StartedProgram.start(['cli/start.ts', '--out', out, join(folder, 'many')]);
+    await program.printed(/./);
+    program[end]();
+    const { code, stdout, stderr } = await program.ended;
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
     expect(stderr.trimEnd().split('\n').at(-1)).toBe('Interrupted. What was finished is in the output folder.');
-    expect(isAlive(child)).toBe(false);
+    await program.leftNothing();
     const left = await readdir(out, { recursive: true });
     expect(left.filter((name) => name !== 'resized' && !name.endsWith('.jpg'))).toEqual([]);
     for (const name of left.filter((each) => each.endsWith('.jpg'))) await sharp(join(out, name)).stats();

@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFile, cp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ARCHITECTURES, architectureNamed } from '../../asset/architecture.ts';
 import { bundleHandler } from '../../asset/bundle.ts';
 import { createPackage, freshPackage } from '../../asset/create-package.ts';
+import { runProgram } from '../started-program.ts';
 import { addonPackage, keptPackage, lockPackages, nativeCode, standInProject, writeIn } from './stand-in-project.ts';
 
 const ARM64 = architectureNamed('arm64');
@@ -80,11 +79,8 @@ describe('a package', () => {
       import { zipOf } from ${JSON.stringify(new URL('../../asset/deterministic-zip.ts', import.meta.url).href)};
       process.stdout.write((await zipOf([{ path: 'a', content: Buffer.from('a') }])).toString('hex'));
     `;
-    const zipIn = async (TZ: string): Promise<string> => {
-      const options = { env: { ...process.env, TZ } };
-      const node = ['--import', 'tsx', '--input-type=module', '--eval', script];
-      return (await promisify(execFile)(process.execPath, node, options)).stdout;
-    };
+    const zipIn = async (TZ: string): Promise<string> =>
+      (await runProgram(['--input-type=module', '--eval', script], { ...process.env, TZ })).stdout;
 
     const zips = await Promise.all(['Pacific/Kiritimati', 'America/Los_Angeles'].map(zipIn));
 

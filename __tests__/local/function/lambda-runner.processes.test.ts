@@ -1,18 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { FunctionConfiguration } from '../../../local/function/function-configuration.ts';
 import type { DeadLetter } from '../../../local/function/invocation.ts';
 import { LambdaRunner, type LambdaRunnerOptions } from '../../../local/function/lambda-runner.ts';
+import { until } from '../../until.ts';
 import { standInBundle } from '../stand-in-bundle.ts';
 
 const CONFIGURATION: FunctionConfiguration = {
   name: 'Stand-in',
   arn: 'arn:aws:lambda:us-west-2:000000000000:function:Stand-in',
-  timeoutMilliseconds: 5_000,
+  timeoutMilliseconds: 60_000,
   environment: { AWS_LAMBDA_FUNCTION_NAME: 'Stand-in', AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512', GREETING: 'hello' },
 };
 
@@ -93,8 +95,8 @@ describe('one invocation', () => {
       memoryLimitInMB: '512',
       awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
     });
-    expect(context.remaining).toBeGreaterThan(4_000);
-    expect(context.remaining).toBeLessThanOrEqual(5_000);
+    expect(context.remaining).toBeGreaterThan(10_000);
+    expect(context.remaining).toBeLessThanOrEqual(60_000);
     expect(environment).toMatchObject({ GREETING: 'hello' });
     expect(environment).not.toHaveProperty('SECRET_OF_THE_USER');
     expect(environment).not.toHaveProperty('HOME');
@@ -114,16 +116,16 @@ describe('one invocation', () => {
   });
 
   test('is ended at the timeout even if its code never yields, and the next one gets a new process', async () => {
-    const target = await start({ timeoutMilliseconds: 200 });
-    const { pid } = await invoke(target, {});
+    const target = await start({ timeoutMilliseconds: 1_500 });
 
-    const answer = await target.invoke({ spin: true }, 'request-1');
+    const answer = await target.invoke({ sayPid: true, spin: true }, 'request-1');
 
     expect(answer).toEqual({
       status: 'failed',
-      error: { errorType: 'Sandbox.Timedout', errorMessage: 'RequestId: request-1 Error: Task timed out after 0.20 seconds' },
+      error: { errorType: 'Sandbox.Timedout', errorMessage: 'RequestId: request-1 Error: Task timed out after 1.50 seconds' },
     });
-    expect(isAlive(pid)).toBe(false);
+    expect(lines).toEqual([expect.stringMatching(/^\d+$/)]);
+    expect(isAlive(Number(lines[0]))).toBe(false);
     expect((await invoke(target, {})).invocations).toBe(1);
   });
 
@@ -164,10 +166,14 @@ describe('a function that stops being loadable', () => {
 
 describe('the log', () => {
   test('is handed over line by line from both streams, also for a process that is killed', async () => {
-    const target = await start({ timeoutMilliseconds: 300 });
+    const onLog = (line: string): void => {
+      lines.push(line);
+      if (line === 'last words') void target.kill('request-2');
+    };
+    const target = await start({ onLog });
 
     await target.invoke({ say: 'one\ntwo', complain: 'three' });
-    await target.invoke({ say: 'last words', spin: true });
+    await target.invoke({ say: 'last words', spin: true }, 'request-2');
 
     expect(lines.toSorted()).toEqual(['last words', 'one', 'three', 'two']);
   });
@@ -230,11 +236,15 @@ describe('a delivered event', () => {
   });
 
   test('survives the death of the process that works on it, under the same request id', async () => {
-    const target = await start();
+    const atWork = join(bundle.path, '../at-work');
+    await writeFile(atWork, '');
+    const onLog = (): void => {
+      void target.kill('request-1');
+      rmSync(atWork);
+    };
+    const target = await start({ onLog });
 
-    const delivering = target.deliver({ wait: 300 }, 'request-1');
-    while (!(await target.kill('request-1'))) await delay(20);
-    const delivery = await delivering;
+    const delivery = await target.deliver({ sayWhileThere: atWork }, 'request-1');
 
     expect(delivery).toMatchObject({ attempts: 2, answer: { status: 'answered', payload: { context: { awsRequestId: 'request-1' } } } });
     expect(letters).toEqual([]);
@@ -260,9 +270,7 @@ describe('a process', () => {
     starter.kill('SIGKILL');
     await once(starter, 'exit');
 
-    const deadline = Date.now() + 5_000;
-    while (isAlive(pid) && Date.now() < deadline) await delay(20);
-    expect(isAlive(pid)).toBe(false);
+    await until(() => !isAlive(pid));
   });
 });
 

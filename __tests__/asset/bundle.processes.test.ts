@@ -1,19 +1,18 @@
-import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { bundleHandler } from '../../asset/bundle.ts';
 import { buildLocalBundle } from '../../asset/local-bundle.ts';
 import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
+import { runProgram } from '../started-program.ts';
 import { standInProject } from './stand-in-project.ts';
 
 /** Calls the handler in a process of its own and prints its answer, or the stack of its error. */
 async function answerOf(entry: string): Promise<string> {
   const call = `import(${JSON.stringify(pathToFileURL(entry).href)}).then(({ handler }) => handler()).then(console.log, (error) => console.log(error.stack))`;
-  return (await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', call])).stdout;
+  return (await runProgram(['--input-type=module', '--eval', call])).stdout;
 }
 
 describe('a bundle', () => {

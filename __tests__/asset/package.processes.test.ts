@@ -1,20 +1,9 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-
-const ENTRY = fileURLToPath(new URL('../../asset/package.ts', import.meta.url));
+import { type Ended, runProgram } from '../started-program.ts';
 
 /** Runs the command as npm does. */
-function packageWith(
-  args: readonly string[],
-  environment: Record<string, string> = {},
-): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  const env = { ...process.env, LAMBDA_ARCHITECTURE: '', ...environment };
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', ENTRY, ...args], { env }, (error, stdout, stderr) =>
-      resolve({ code: error?.code ?? 0, stdout, stderr }),
-    );
-  });
+function packageWith(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
+  return runProgram(['asset/package.ts', ...args], { ...process.env, LAMBDA_ARCHITECTURE: '', ...environment });
 }
 
 describe('npm run package', () => {

@@ -1,7 +1,7 @@
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makePhoto } from '../../fixtures/photos.ts';
 import { type RunningStudio, send, startStudio } from './running-studio.ts';
@@ -56,10 +56,12 @@ describe('other pages in the user’s browser', () => {
 test('an upload that is cut off in the middle harms nobody else', async () => {
   const { hostname, port } = new URL(running.url);
   const cut = connect(Number(port), hostname);
-  cut.write(`POST /api/uploads?key=cut.jpg HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 5000000\r\n\r\nabc`);
-  await delay(200);
+  cut.write(`POST /api/uploads?key=cut.jpg HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 5000000\r\nExpect: 100-continue\r\n\r\n`);
+  // The server has begun to read.
+  await once(cut, 'data');
+  await new Promise<void>((sent) => cut.write('abc', () => sent()));
   cut.destroy();
-  await delay(100);
+  await once(cut, 'close');
 
   const body = await makePhoto({ width: 300, height: 200 });
   expect((await running.send('POST', '/api/uploads?key=whole.jpg', { body })).status).toBe(201);

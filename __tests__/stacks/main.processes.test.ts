@@ -14,7 +14,7 @@ const project = join(mkdtempSync(join(tmpdir(), 'main-')), 'my projects');
 
 beforeAll(() => {
   mkdirSync(project);
-  for (const part of ['main.ts', 'package.json', 'config', 'stacks', 'lambda-src'])
+  for (const part of ['main.ts', 'package.json', '.terraform.lock.hcl', 'config', 'stacks', 'lambda-src'])
     cpSync(join(root, part), join(project, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'));
   mkdirSync(join(project, 'dist'));
@@ -53,7 +53,16 @@ describe('main.ts', () => {
       expect(json).toContain('"filename": "assets/image-processor-arm64.zip"');
       expect(json).toContain('"source_code_hash": "${filebase64sha256(\\"assets/image-processor-arm64.zip\\")}"');
       expect(readFileSync(join(folder, 'assets', 'image-processor-arm64.zip'), 'utf8')).toBe(PACKAGE);
+      expect(readFileSync(join(folder, '.terraform.lock.hcl'), 'utf8')).toContain('registry.terraform.io/hashicorp/aws');
     }
+  });
+
+  test('writes the backend that the environment asks for', () => {
+    const { status, output } = synthesizeProject({ PRESETS: 'image-metadata', TF_STATE_BUCKET: 'acme-state', TF_STATE_PREFIX: 'images' });
+
+    expect(status).toBe(0);
+    const json = readFileSync(join(output, 'stacks', 'image-metadata-dev', 'cdk.tf.json'), 'utf8');
+    expect(JSON.parse(json).terraform.backend.s3).toMatchObject({ bucket: 'acme-state', key: 'images/image-metadata-dev.tfstate' });
   });
 
   test('ends with one message and writes nothing when a setting is wrong', () => {

@@ -1,0 +1,11 @@
+import config from './jest.config.js';
+
+/**
+ * What `npm run test:processes` runs: tests that start servers or commands in processes of their own.
+ * @type {import('jest').Config}
+ */
+export default {
+  ...config,
+  testPathIgnorePatterns: ['/node_modules/'],
+  testMatch: ['**/*.processes.test.ts'],
+};

@@ -1,0 +1,54 @@
+import * as z from 'zod';
+
+/** An event of S3 as EventBridge delivers it (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html). */
+const eventSchema = z.object({
+  source: z.literal('aws.s3'),
+  'detail-type': z.string(),
+  time: z.string().optional(),
+  detail: z.object({
+    bucket: z.object({ name: z.string() }),
+    object: z.object({
+      /** Not encoded, unlike the key in a notification of S3. */
+      key: z.string().refine((key) => key.isWellFormed()),
+      size: z.unknown().optional(),
+      etag: z.unknown().optional(),
+      'version-id': z.unknown().optional(),
+      sequencer: z.unknown().optional(),
+    }),
+    reason: z.string().optional(),
+    'deletion-type': z.string().optional(),
+  }),
+});
+type S3EventOfEventBridge = z.infer<typeof eventSchema>;
+
+/** Whether a payload came from EventBridge. */
+export function isFromEventBridge(payload: unknown): boolean {
+  return typeof payload === 'object' && payload !== null && 'detail-type' in payload;
+}
+
+/** The record that a notification of S3 would have held, so that both are read by the same rules; undefined when it is no event of S3. */
+export function asS3Record(payload: unknown): object | undefined {
+  const parsed = eventSchema.safeParse(payload);
+  if (!parsed.success) return undefined;
+  const { time, detail } = parsed.data;
+  const { key, size, etag, 'version-id': versionId, sequencer } = detail.object;
+  return {
+    eventName: eventNameOf(parsed.data),
+    eventTime: time,
+    s3: { bucket: detail.bucket, object: { key: encodeURIComponent(key), size, eTag: etag, versionId, sequencer } },
+  };
+}
+
+const CREATIONS: Readonly<Record<string, string>> = {
+  PutObject: 'Put',
+  'POST Object': 'Post',
+  CopyObject: 'Copy',
+  CompleteMultipartUpload: 'CompleteMultipartUpload',
+};
+
+function eventNameOf({ 'detail-type': type, detail }: S3EventOfEventBridge): string {
+  if (type === 'Object Created') return `ObjectCreated:${CREATIONS[detail.reason ?? ''] ?? 'Put'}`;
+  if (type !== 'Object Deleted') return type;
+  const family = detail.reason === 'Lifecycle Expiration' ? 'LifecycleExpiration' : 'ObjectRemoved';
+  return `${family}:${detail['deletion-type'] === 'Delete Marker Created' ? 'DeleteMarkerCreated' : 'Delete'}`;
+}

@@ -1,0 +1,107 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { App } from 'cdktf';
+import { z } from 'zod';
+import { type PipelineSettings, stackId } from '../../config/settings.ts';
+import { ImagePipelineStack } from '../image-pipeline-stack.ts';
+import { readmeOf } from './readme.ts';
+
+const blocks = z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown())));
+
+/** What of a synthesized stack goes into a module. */
+const stackSchema = z.object({
+  terraform: z.object({ required_providers: z.unknown(), required_version: z.string() }),
+  provider: z.object({ aws: z.tuple([z.object({ default_tags: z.tuple([z.object({ tags: z.record(z.string(), z.string()) })]) })]) }),
+  variable: z.record(z.string(), z.looseObject({ description: z.string(), default: z.unknown().optional() })),
+  output: z.record(z.string(), z.looseObject({ description: z.string() })),
+  data: blocks,
+  resource: blocks,
+});
+type StackJson = z.infer<typeof stackSchema>;
+export type ModuleInterface = Pick<StackJson, 'variable' | 'output'>;
+
+/** The kinds of resources here that take tags; the provider's own default tags belong to whoever configures the provider. */
+const TAGGED = [
+  ...['aws_cloudwatch_event_rule', 'aws_cloudwatch_log_group', 'aws_cloudwatch_metric_alarm', 'aws_dynamodb_table', 'aws_iam_role'],
+  ...['aws_lambda_function', 'aws_s3_bucket', 'aws_sns_topic', 'aws_sqs_queue'],
+];
+
+/**
+ * Writes a deployment as a Terraform module that needs neither this project nor cdktf: `main.tf.json` without backend and provider, the function's zip,
+ * the runbook and a README.
+ * @param folder is replaced
+ * @throws {MissingPackageError} when the function was not packaged
+ */
+export function writeModule(settings: PipelineSettings, folder: string): void {
+  const outdir = mkdtempSync(join(tmpdir(), 'image-pipeline-module-'));
+  try {
+    const app = new App({ outdir });
+    new ImagePipelineStack(app, stackId(settings), settings);
+    app.synth();
+    const stackFolder = join(outdir, 'stacks', stackId(settings));
+    const stack = stackSchema.parse(JSON.parse(readFileSync(join(stackFolder, 'cdk.tf.json'), 'utf8')));
+    const asset = join('assets', `image-processor-${settings.architecture}.zip`);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(join(folder, 'assets'), { recursive: true });
+    copyFileSync(join(stackFolder, asset), join(folder, asset));
+    // The description of every alarm ends with its entry there.
+    mkdirSync(join(folder, 'docs'));
+    copyFileSync(join('docs', 'runbook.md'), join(folder, 'docs', 'runbook.md'));
+    writeFileSync(join(folder, 'main.tf.json'), `${JSON.stringify(moduleOf(stack, settings), null, 2)}\n`);
+    writeFileSync(join(folder, 'README.md'), readmeOf(settings, stack, basename(folder)));
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+function moduleOf({ terraform, provider, variable, output, data, resource }: StackJson, { region }: PipelineSettings): object {
+  const tags = provider.aws[0].default_tags[0].tags;
+  const { required_providers, required_version } = terraform;
+  return {
+    terraform: { required_providers, required_version },
+    variable: { ...variable, tags: TAGS_VARIABLE },
+    locals: { tags: { ...tags, ManagedBy: 'terraform' } },
+    data: { ...data, aws_region: { current: { lifecycle: { postcondition: [isRegion(region)] } } } },
+    resource: mapResources(resource, (type, attributes) => inModule(TAGGED.includes(type) ? tagged(attributes) : attributes)),
+    output,
+  };
+}
+
+const TAGS_VARIABLE = {
+  type: 'map(string)',
+  nullable: false,
+  default: {},
+  description: 'Tags of every resource, besides those of the module.',
+};
+
+/** The dashboard and its address are written for one region, and the provider is not the module's to choose. */
+function isRegion(region: string): object {
+  return {
+    condition: `\${self.id == "${region}"}`,
+    error_message: `This module was written for the region ${region}, and its provider is configured for another: write it again with --region.`,
+  };
+}
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+function mapResources(resource: StackJson['resource'], map: (type: string, attributes: Attributes) => unknown): object {
+  return Object.fromEntries(
+    Object.entries(resource).map(([type, byName]) => [
+      type,
+      Object.fromEntries(Object.entries(byName).map(([name, attributes]) => [name, map(type, attributes)])),
+    ]),
+  );
+}
+
+function tagged({ tags = {}, ...attributes }: Attributes): Attributes {
+  const own = Object.entries(z.record(z.string(), z.string()).parse(tags)).map(
+    ([name, value]) => `${JSON.stringify(name)} = ${JSON.stringify(value)}`,
+  );
+  return { ...attributes, tags: `\${merge(local.tags, {${own.join(', ')}}, var.tags)}` };
+}
+
+/** A module's own files are not in the folder that Terraform runs in. */
+function inModule(attributes: Attributes): unknown {
+  return JSON.parse(JSON.stringify(attributes).replaceAll('assets/', '${path.module}/assets/'));
+}

@@ -1,0 +1,60 @@
+import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
+import { CloudwatchEventTarget } from '@cdktf/provider-aws/lib/cloudwatch-event-target';
+import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission';
+import { S3BucketNotification } from '@cdktf/provider-aws/lib/s3-bucket-notification';
+import { Construct } from 'constructs';
+import { MAX_EVENT_AGE_SECONDS } from '../../config/settings.ts';
+import { ImageBucket } from './image-bucket.ts';
+import type { UploadTriggerProps } from './upload-trigger.ts';
+
+/** The most that EventBridge allows, and its default (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html). */
+const MAX_RETRIES = 185;
+
+/**
+ * Invokes the function for every upload that EventBridge announces and the trigger asks for. Unlike a notification of S3 it leaves the bucket as it is. An
+ * event that cannot be handed to the function ends in its dead-letter queue, too.
+ */
+export class EventBridgeTrigger extends Construct {
+  constructor(scope: Construct, id: string, { bucket, processor, trigger, deletions, accountId }: UploadTriggerProps) {
+    super(scope, id);
+    const rule = new CloudwatchEventRule(this, 'Resource', {
+      // Function names have no more characters than rule names.
+      name: processor.functionName,
+      description: `Uploads for the function ${processor.functionName}`,
+      eventPattern: JSON.stringify({
+        source: ['aws.s3'],
+        'detail-type': deletions ? ['Object Created', 'Object Deleted'] : ['Object Created'],
+        detail: { bucket: { name: [bucket.bucketName] }, ...keyPattern(trigger) },
+      }),
+    });
+    const permission = new LambdaPermission(this, 'permission', {
+      statementId: 'InvokedByEventBridge',
+      action: 'lambda:InvokeFunction',
+      functionName: processor.functionName,
+      principal: 'events.amazonaws.com',
+      sourceArn: rule.arn,
+    });
+    processor.deadLetters.admitRule(rule.arn, accountId);
+    const target = new CloudwatchEventTarget(this, 'target', {
+      rule: rule.name,
+      arn: processor.functionArn,
+      retryPolicy: { maximumEventAgeInSeconds: MAX_EVENT_AGE_SECONDS, maximumRetryAttempts: MAX_RETRIES },
+      deadLetterConfig: { arn: processor.deadLetters.arn },
+      dependsOn: [permission, ...bucket.ready, ...processor.beforeEvents],
+    });
+    // Only of a bucket that this stack makes: the resource replaces all notifications that a bucket has.
+    if (bucket instanceof ImageBucket) {
+      new S3BucketNotification(this, 'notification', { bucket: bucket.bucketName, eventbridge: true, dependsOn: [target] });
+    }
+  }
+}
+
+/**
+ * Which keys. A pattern takes the alternatives of one field, but not two conditions on it: with a prefix, the suffixes are left to the function, which
+ * looks at both in any case. The prefix is the better filter of the two, because the renditions may be in the same bucket.
+ */
+function keyPattern({ prefix, suffixes }: UploadTriggerProps['trigger']): object {
+  if (prefix !== '') return { object: { key: [{ prefix }] } };
+  if (suffixes.length === 0) return {};
+  return { object: { key: suffixes.map((suffix) => ({ suffix: { 'equals-ignore-case': suffix } })) } };
+}
