@@ -12,7 +12,12 @@ const TWO = { effect: { ...FAILED, key: 'bad.jpg' }, commit: undefined };
 /** Announces effects, and tells in which order what was called. */
 function announcing(
   effects: Parameters<typeof announce>[0],
-  different: { form?: 'report'; start?: (sending: Sending) => Promise<boolean>; publish?: () => Promise<void>; finish?: () => Promise<void> } = {},
+  different: {
+    form?: 'report';
+    start?: (sending: Sending) => Promise<boolean>;
+    publish?: () => Promise<void>;
+    finish?: () => Promise<void>;
+  } = {},
 ) {
   const calls: string[] = [];
   const sendings: Sending[] = [];

@@ -8,7 +8,11 @@ const HEAD: ObjectHead = { etag: 'e1', versionId: 'v1', size: 3, lastModified: n
 const TASK = { taskId: 't1', job: 'job-1', bucket: 'uploads', key: 'photo.jpg', malformedKey: false };
 
 describe('a task becomes', () => {
-  async function resolved(different: Partial<typeof TASK & { versionId: string }>, head: ObjectHead | undefined, ledger = new MemoryLedger()) {
+  async function resolved(
+    different: Partial<typeof TASK & { versionId: string }>,
+    head: ObjectHead | undefined,
+    ledger = new MemoryLedger(),
+  ) {
     const originals: OriginalStore = { head: async () => head, read: () => Promise.reject(new Error('a task is not read')) };
     return resolveTask({ ...TASK, ...different }, { originals, ledger });
   }

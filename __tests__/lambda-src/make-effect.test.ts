@@ -34,7 +34,11 @@ function attempt({ event = {}, read = READ, standing, dependencies = {}, invocat
         return read;
       },
     },
-    renditions: { head: async () => standing, put: async () => (standing === undefined ? 'stored' : 'changed'), remove: async () => undefined },
+    renditions: {
+      head: async () => standing,
+      put: async () => (standing === undefined ? 'stored' : 'changed'),
+      remove: async () => undefined,
+    },
     warn: (message, fields) => void warnings.push({ message, fields }),
     ...dependencies,
   };

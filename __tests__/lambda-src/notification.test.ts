@@ -88,7 +88,11 @@ processed "photo.jpg": 3 bytes, 40x30 jpeg`,
   });
 
   test('names fifty images at the most, because a message has a limit', () => {
-    const named = (count: number) => reportNotification(Array.from({ length: count }, () => PROCESSED), 'image-metadata').message.split('\n');
+    const named = (count: number) =>
+      reportNotification(
+        Array.from({ length: count }, () => PROCESSED),
+        'image-metadata',
+      ).message.split('\n');
 
     expect(named(50)).toHaveLength(3 + 50);
     expect(named(52)).toHaveLength(3 + 50 + 1);

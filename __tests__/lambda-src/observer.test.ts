@@ -32,17 +32,30 @@ describe('the log', () => {
   test.each<[Outcome, object]>([
     [PROCESSED, { status: 'processed', key: 'a.jpg' }],
     [FAILED, { status: 'failed', key: 'b.jpg', failureCode: 'Corrupt', detail: 'truncated' }],
-    [{ status: 'ignored', key: 'c.txt', reason: 'none of ours' }, { status: 'ignored', key: 'c.txt', reason: 'none of ours' }],
-    [{ status: 'gone', key: 'd.jpg' }, { status: 'gone', key: 'd.jpg' }],
+    [
+      { status: 'ignored', key: 'c.txt', reason: 'none of ours' },
+      { status: 'ignored', key: 'c.txt', reason: 'none of ours' },
+    ],
+    [
+      { status: 'gone', key: 'd.jpg' },
+      { status: 'gone', key: 'd.jpg' },
+    ],
   ])('has one line for the outcome %j', (outcome, fields) => {
     const [line, ...rest] = written((observer) => observer.outcome(outcome, 12)).filter(({ _aws }) => _aws === undefined);
 
     const { level, message, service, requestId, timestamp: _timestamp, ...own } = line ?? {};
-    expect({ level, message, service, requestId }).toEqual({ level: 'INFO', message: 'outcome', service: 'resize', requestId: 'request-1' });
+    expect({ level, message, service, requestId }).toEqual({
+      level: 'INFO',
+      message: 'outcome',
+      service: 'resize',
+      requestId: 'request-1',
+    });
     expect(own).toMatchObject({ ...fields, milliseconds: 12 });
-    expect(Object.keys(own).filter((name) => !['sampling_rate', 'xray_trace_id'].includes(name)).toSorted()).toEqual(
-      [...Object.keys(fields), 'milliseconds'].toSorted(),
-    );
+    expect(
+      Object.keys(own)
+        .filter((name) => !['sampling_rate', 'xray_trace_id'].includes(name))
+        .toSorted(),
+    ).toEqual([...Object.keys(fields), 'milliseconds'].toSorted());
     expect(rest).toEqual([]);
   });
 
@@ -133,7 +146,12 @@ test('a log that cannot be written costs no photo', () => {
   }
   const observer = new Observer('resize');
   const circular: Record<string, unknown> = {};
-  Object.defineProperty(circular, 'own', { enumerable: true, get: () => { throw new Error('unreadable'); } });
+  Object.defineProperty(circular, 'own', {
+    enumerable: true,
+    get: () => {
+      throw new Error('unreadable');
+    },
+  });
 
   expect(() => {
     observer.begin('request-1');

@@ -10,7 +10,12 @@ let server: ScriptedServer;
 
 beforeAll(async () => {
   server = await ScriptedServer.start();
-  Object.assign(process.env, { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_ENDPOINT_URL: server.url });
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL: server.url,
+  });
 });
 
 afterAll(async () => {
@@ -29,7 +34,7 @@ test('every client gives a silent service up long before the function’s own ti
   ]);
 
   for (const client of [s3, dynamodb, sns]) {
-    expect(client.config.requestHandler.httpHandlerConfigs()).toMatchObject({ connectionTimeout: 2_000, socketTimeout: 8_000 });
+    expect(client.config.requestHandler).toMatchObject({ config: { connectionTimeout: 2_000, socketTimeout: 8_000 } });
     client.destroy();
   }
 });

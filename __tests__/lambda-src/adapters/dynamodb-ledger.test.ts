@@ -304,7 +304,10 @@ describe('On the wire, the ledger', () => {
   test('takes a record that was deleted after it blocked a write for one that anybody may claim', async () => {
     scripted.script(refusal(), json(200, {}));
 
-    expect(await ledger.claim(aClaim())).toMatchObject({ status: 'refused', record: { status: 'processing', owner: '', leaseExpiresAt: 0 } });
+    expect(await ledger.claim(aClaim())).toMatchObject({
+      status: 'refused',
+      record: { status: 'processing', owner: '', leaseExpiresAt: 0 },
+    });
   });
 
   test('throws on every other refusal', async () => {

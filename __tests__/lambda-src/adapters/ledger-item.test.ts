@@ -1,5 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { effectAttributes, imageId, type Item, number, photoAttributes, recordOf, text, texts } from '../../../lambda-src/adapters/ledger-item.ts';
+import {
+  effectAttributes,
+  type Item,
+  imageId,
+  number,
+  photoAttributes,
+  recordOf,
+  text,
+  texts,
+} from '../../../lambda-src/adapters/ledger-item.ts';
 import type { LedgerRecord } from '../../../lambda-src/ports.ts';
 import { aClaim, FAILED, PROCESSED } from '../upload-event.ts';
 
@@ -117,11 +126,21 @@ describe('an item', () => {
   });
 
   test('is read whole', () => {
-    const item = {
-      ...{ Status: { S: 'processing' }, Sequencer: { S: '55' }, Owner: { S: 'request-1' }, Run: { S: 'run-1' }, LeaseExpiresAt: { N: '9' } },
+    const item: Item = {
+      ...{
+        Status: { S: 'processing' },
+        Sequencer: { S: '55' },
+        Owner: { S: 'request-1' },
+        Run: { S: 'run-1' },
+        LeaseExpiresAt: { N: '9' },
+      },
       ...{ BackfillJob: { S: 'job-1' }, SettledStatus: { S: 'gone' }, VersionId: { S: 'v1' }, ETag: { S: 'e1' }, RecipeHash: { S: 'r1' } },
       ...{ Renditions: { L: [] }, RenditionsVersionId: { S: 'v0' }, RenditionsSequencer: { S: '54' }, CommittedBy: { S: 'run-0' } },
-      ...{ ReportedVersions: { L: [{ S: 'v0' }, {}, { S: 'v1' }] }, Announcement: { S: 'sending' }, AnnouncementExpiresAt: { N: '8' } },
+      ...{
+        ReportedVersions: { L: [{ S: 'v0' }, { BOOL: true }, { S: 'v1' }] },
+        Announcement: { S: 'sending' },
+        AnnouncementExpiresAt: { N: '8' },
+      },
     };
 
     expect(recordOf(item)).toEqual({
@@ -176,7 +195,7 @@ describe('the effect on an item', () => {
       ...{ ...COMMON, status: 'processed', size: 0, contentType: '', renditions: [] },
       image: { width: 0, height: 0, format: '', thumbHash: undefined },
     });
-    expect(effectOn({ SettledStatus: { S: 'processed' }, Renditions: { L: [{}] } })).toMatchObject({
+    expect(effectOn({ SettledStatus: { S: 'processed' }, Renditions: { L: [{ M: {} }] } })).toMatchObject({
       renditions: [{ name: '', key: '', width: 0, height: 0, format: 'jpeg', bytes: 0 }],
     });
   });
@@ -190,7 +209,9 @@ describe('the effect on an item', () => {
   });
 
   test('has its renditions in their own formats', () => {
-    const rendition = (format: string) => ({ M: { Name: { S: 'a' }, Key: { S: 'a/b' }, Width: { N: '1' }, Height: { N: '2' }, Format: { S: format }, Bytes: { N: '3' } } });
+    const rendition = (format: string) => ({
+      M: { Name: { S: 'a' }, Key: { S: 'a/b' }, Width: { N: '1' }, Height: { N: '2' }, Format: { S: format }, Bytes: { N: '3' } },
+    });
 
     expect(effectOn({ SettledStatus: { S: 'processed' }, Renditions: { L: ['avif', 'png', 'bmp'].map(rendition) } })).toMatchObject({
       renditions: ['avif', 'png', 'jpeg'].map((format) => ({ name: 'a', key: 'a/b', width: 1, height: 2, format, bytes: 3 })),
@@ -220,7 +241,10 @@ describe('an item of version 0.1', () => {
 
   test('that says nothing of its status owes none either', () => {
     expect(recordOf({ Sequencer: { S: '55' } }).announcement).toBeUndefined();
-    expect(recordOf({ Status: { S: 'processed' }, NotifiedSequencer: { S: '55' } }).announcement).toEqual({ state: 'pending', expiresAt: 0 });
+    expect(recordOf({ Status: { S: 'processed' }, NotifiedSequencer: { S: '55' } }).announcement).toEqual({
+      state: 'pending',
+      expiresAt: 0,
+    });
   });
 
   test('is told from a new one, of which no version was reported', () => {

@@ -109,7 +109,10 @@ describe('reading an original', () => {
   test('asks for no ETag where none is known, and gives what S3 does not say as empty', async () => {
     server.script({ headers: { 'transfer-encoding': 'chunked' }, body: 'cat' });
 
-    expect(await read()).toMatchObject({ status: 'read', object: { bytes: Buffer.from('cat'), contentType: '', userMetadata: {}, size: 0 } });
+    expect(await read()).toMatchObject({
+      status: 'read',
+      object: { bytes: Buffer.from('cat'), contentType: '', userMetadata: {}, size: 0 },
+    });
     expect(server.asked[0]?.headers).not.toHaveProperty('if-match');
   });
 
@@ -229,18 +232,18 @@ describe('an original that nobody can read as it is', () => {
     ],
     [
       'encrypted with a customer-provided key',
-      s3Refuses(400, 'InvalidRequest', { message: 'The object was stored using a form of Server Side Encryption. The key must be provided.' }),
+      s3Refuses(400, 'InvalidRequest', {
+        message: 'The object was stored using a form of Server Side Encryption. The key must be provided.',
+      }),
       'CustomerKey',
       'S3 wants the key that the object was uploaded with (SSE-C)',
     ],
-    ...['KMS.DisabledException', 'KMS.KMSInvalidStateException', 'KMS.NotFoundException'].map(
-      (name): [string, Answer, string, string] => [
-        `encrypted with a key for which KMS answers ${name}`,
-        s3Refuses(400, name, { message: 'the key' }),
-        'KeyUnusable',
-        `${name}: the key`,
-      ],
-    ),
+    ...['KMS.DisabledException', 'KMS.KMSInvalidStateException', 'KMS.NotFoundException'].map((name): [string, Answer, string, string] => [
+      `encrypted with a key for which KMS answers ${name}`,
+      s3Refuses(400, name, { message: 'the key' }),
+      'KeyUnusable',
+      `${name}: the key`,
+    ]),
     [
       'encrypted with a key that KMS denies',
       s3Refuses(400, 'KMS.AccessDeniedException', { message: `${longest}x` }),
@@ -262,7 +265,10 @@ describe('an original that nobody can read as it is', () => {
   test.each<[what: string, refusal: Answer]>([
     ['a request that S3 does not understand', s3Refuses(400, 'InvalidRequest')],
     ['server-side encryption in another answer', s3Refuses(400, 'BadRequest', { message: 'server-side encryption' })],
-    ['a denial of the bucket, which a repair of the deployment cures', s3Refuses(403, 'AccessDenied', { message: 'not authorized: s3:GetObject' })],
+    [
+      'a denial of the bucket, which a repair of the deployment cures',
+      s3Refuses(403, 'AccessDenied', { message: 'not authorized: s3:GetObject' }),
+    ],
     ['KMS in another answer', s3Refuses(400, 'Throttling', { message: 'kms:Decrypt' })],
     ['a fault of S3', s3Refuses(500, 'InternalError')],
   ])('is not: %s', async (_what, refusal) => {

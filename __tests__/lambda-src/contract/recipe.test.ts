@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { MAX_KEY_BYTES, type Recipe, type Rendition, recipeHash, recipeSchema, renditionKey, renditionSchema } from '../../../lambda-src/contract/recipe.ts';
+import {
+  MAX_KEY_BYTES,
+  type Recipe,
+  type Rendition,
+  recipeHash,
+  recipeSchema,
+  renditionKey,
+  renditionSchema,
+} from '../../../lambda-src/contract/recipe.ts';
 
 function recipe(different: object = {}, background = '#ffffff'): Recipe {
   const plain = { name: 'web', prefix: 'web/', width: 1024, height: 768 };
@@ -34,7 +42,8 @@ describe('the hash of a recipe', () => {
 
 describe('a rendition', () => {
   const PLAIN = { name: 'web', prefix: 'web/', width: 1024, height: 768 };
-  const complaint = (different: object) => renditionSchema.safeParse({ ...PLAIN, ...different }).error?.issues.map(({ message }) => message);
+  const complaint = (different: object) =>
+    renditionSchema.safeParse({ ...PLAIN, ...different }).error?.issues.map(({ message }) => message);
 
   test('lies inside its box and is a JPEG of quality 90 unless told otherwise', () => {
     expect(renditionSchema.parse(PLAIN)).toEqual({ ...PLAIN, fit: 'inside', format: 'jpeg', quality: 90 });
@@ -78,11 +87,14 @@ describe('a recipe', () => {
     expect(recipeSchema.safeParse({ renditions: many(11) }).success).toBe(false);
   });
 
-  test.each(['white', '#fff', '#12345g', 'x#123456', '#1234567'])('does not take %s as a background, and says what it takes', (background) => {
-    expect(recipeSchema.safeParse({ background }).error?.issues).toMatchObject([
-      { message: 'must be a colour written as #rrggbb, such as #ffffff' },
-    ]);
-  });
+  test.each(['white', '#fff', '#12345g', 'x#123456', '#1234567'])(
+    'does not take %s as a background, and says what it takes',
+    (background) => {
+      expect(recipeSchema.safeParse({ background }).error?.issues).toMatchObject([
+        { message: 'must be a colour written as #rrggbb, such as #ffffff' },
+      ]);
+    },
+  );
 
   test('has no other field', () => {
     expect(recipeSchema.safeParse({ foreground: '#ffffff' }).success).toBe(false);

@@ -122,16 +122,31 @@ describe('an event is ignored', () => {
 
   const inOneBucket = (prefix: string): Partial<HandlerSettings> => ({
     outputBucket: 'uploads',
-    recipe: { ...SETTINGS.recipe, renditions: [{ name: 'large', prefix: 'large/' }, { name: 'small', prefix }].map(aRendition) },
+    recipe: {
+      ...SETTINGS.recipe,
+      renditions: [
+        { name: 'large', prefix: 'large/' },
+        { name: 'small', prefix },
+      ].map(aRendition),
+    },
   });
   const aRendition = (different: { name: string; prefix: string }) =>
     ({ width: 100, height: 100, fit: 'inside', format: 'jpeg', quality: 90, ...different }) as const;
 
-  test.each<[what: string, kind: 'created' | 'removed', bucket: string, key: string, settings: Partial<HandlerSettings>, reason: string | undefined]>([
+  test.each<
+    [what: string, kind: 'created' | 'removed', bucket: string, key: string, settings: Partial<HandlerSettings>, reason: string | undefined]
+  >([
     ['a deletion where deletions are not propagated', 'removed', 'uploads', 'a.jpg', {}, 'delete propagation is off'],
     ['a deletion where they are', 'removed', 'uploads', 'a.jpg', { deletePropagation: true }, undefined],
     ['another bucket', 'created', 'others', 'a.jpg', {}, 'the bucket others is not the upload bucket'],
-    ['another bucket, as one of ours for renditions', 'created', 'renditions', 'a.jpg', {}, 'the bucket renditions is not the upload bucket'],
+    [
+      'another bucket, as one of ours for renditions',
+      'created',
+      'renditions',
+      'a.jpg',
+      {},
+      'the bucket renditions is not the upload bucket',
+    ],
     ['a rendition in the same bucket', 'created', 'uploads', 'small/a.jpg', inOneBucket('small/'), 'the key is one of our own renditions'],
     ['any key where renditions may have it', 'created', 'uploads', 'a.jpg', inOneBucket(''), 'the key is one of our own renditions'],
     ['a key beside the renditions', 'created', 'uploads', 'in/small/a.jpg', inOneBucket('small/'), undefined],
