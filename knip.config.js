@@ -13,8 +13,8 @@ export default {
   ],
   project: ['**/*.{ts,js,mjs}'],
   jest: { config: ['jest.config.js', 'jest.*.config.js'] },
-  // Given to the browser as a file by __tests__/browser.
-  ignoreDependencies: ['axe-core'],
+  // Given to the browser as a file by __tests__/browser; found by StrykerJS by its name.
+  ignoreDependencies: ['axe-core', '@stryker-mutator/jest-runner'],
   // Comes from Python; __tests__/e2e/prerequisites.ts says so where it is missing.
   ignoreBinaries: ['moto_server'],
 };

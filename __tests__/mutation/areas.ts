@@ -35,7 +35,7 @@ export const AREAS: readonly Area[] = [
   { name: 'settings', mutate: ['config/settings-rules.ts'], tests: ['config/settings-rules.test.ts'] },
   {
     name: 'stack',
-    mutate: ['stacks/parts/{alarms,image-bucket,notification-topic,upload-trigger}.ts'],
-    tests: ['stacks/parts/{alarms,image-bucket,notification-topic,upload-trigger}.test.ts'],
+    mutate: ['stacks/parts/{alarms,eventbridge-trigger,image-bucket,notification-topic,photo-bucket,upload-trigger}.ts'],
+    tests: ['stacks/parts/{alarms,eventbridge-trigger,image-bucket,notification-topic,upload-trigger}.test.ts'],
   },
 ];
