@@ -5,6 +5,6 @@ export default {
   ...config,
   testPathIgnorePatterns: ['/node_modules/'],
   testMatch: ['**/__tests__/browser/**/*.test.ts'],
-  // Two browsers side by side would make each other miss their deadlines.
+  // Two browsers at once would slow each other down beyond the timeouts.
   maxWorkers: 1,
 };

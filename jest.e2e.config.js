@@ -5,9 +5,9 @@ export default {
   ...config,
   testPathIgnorePatterns: ['/node_modules/'],
   testMatch: ['**/__tests__/e2e/**/*.test.ts'],
-  // A file deploys one preset and waits for Terraform most of the time: all files run side by side.
+  // Each file deploys one preset and mostly waits for Terraform, so all files run at once.
   maxWorkers: 5,
   testTimeout: 120_000,
-  // A test that was given up may have left a Terraform at work; npm run e2e ends whatever a test has started.
+  // A test that timed out may have left Terraform running; npm run e2e ends every process that a test started.
   forceExit: true,
 };

@@ -1,17 +1,17 @@
 import type { ShippedPackage } from './shipped-package.ts';
 
-/** The zip that a bill of materials is of. */
+/** The zip that a bill of materials describes. */
 interface Product {
   /** Without `.zip`. */
   readonly name: string;
   readonly version: string;
-  /** Of the zip, in hexadecimal. */
+  /** SHA-256 of the zip, in hexadecimal. */
   readonly sha256: string;
 }
 
 /**
- * What is in the function's package, as a CycloneDX 1.6 document (https://cyclonedx.org/docs/1.6/json/). The optional serial number and
- * time are left out, so that the same package has the same document.
+ * Describes the contents of the function's package as a CycloneDX 1.6 document (https://cyclonedx.org/docs/1.6/json/). Omits the optional
+ * serial number and timestamp, so that the same package always gets the same document.
  */
 export function billOfMaterials({ name, version, sha256 }: Product, packages: readonly ShippedPackage[]) {
   return {

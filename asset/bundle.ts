@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type BuildFailure, type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
-import { PackageError } from './package-error.ts';
-import { type PackagedFile, PROJECT_ROOT } from './packaged-file.ts';
+import { type PackagedFile, PackageError, PROJECT_ROOT } from './packaged-file.ts';
 
 /** Node reads the source map of a module while it loads it, so source maps are switched on before the bundle is loaded. */
 const ENTRY = `process.setSourceMapsEnabled(true);
@@ -13,17 +12,17 @@ export const { handler } = await import('./handler.mjs');
 const REQUIRE_BANNER =
   "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);";
 
-/** The handler as the function finds it. */
+/** The bundled handler. */
 export interface Bundle {
   readonly files: readonly PackagedFile[];
-  /** Folders of the libraries of which code is in it, relative to the project: `node_modules/zod`. */
+  /** Folders of the bundled libraries, relative to the project, such as `node_modules/zod`. */
   readonly libraries: readonly string[];
 }
 
 /**
  * Bundles lambda-src/handler.ts with everything it imports except sharp's native addon, as `index.mjs` (the entry, for
  * `index.handler`), `handler.mjs` and its source map.
- * @throws {PackageError} with the first problem that esbuild found
+ * @throws {PackageError} with the first error that esbuild reports
  */
 export async function bundleHandler(root = PROJECT_ROOT): Promise<Bundle> {
   try {
@@ -36,12 +35,12 @@ export async function bundleHandler(root = PROJECT_ROOT): Promise<Bundle> {
   }
 }
 
-/** How a module is bundled for the function, so that a measurement or a test can bundle another in the same way. */
+/** Returns esbuild's options for the function. Measurements and tests use them to bundle other modules in the same way. */
 export function bundleOptions(root: string, entryPoint: string) {
   return {
     absWorkingDir: root,
     entryPoints: [entryPoint],
-    // Nothing is written there: it makes the paths in the source map relative to the project.
+    // Nothing is written here; it makes the paths in the source map relative to the project.
     outdir: root,
     entryNames: '[name]',
     outExtension: { '.js': '.mjs' },
@@ -49,7 +48,7 @@ export function bundleOptions(root: string, entryPoint: string) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    // ES modules first: what is not used of them can be left out.
+    // Prefer ES modules, which esbuild can tree-shake.
     mainFields: ['module', 'main'],
     minify: true,
     legalComments: 'none',
@@ -61,7 +60,7 @@ export function bundleOptions(root: string, entryPoint: string) {
   } as const satisfies BuildOptions;
 }
 
-/** zod carries its messages in 50 languages, a quarter of the bundle. */
+/** Drops all of zod's languages but English; its messages in 50 languages would be a quarter of the bundle. */
 const englishOnly: Plugin = {
   name: 'english-only',
   setup({ onLoad }) {
@@ -70,8 +69,8 @@ const englishOnly: Plugin = {
 };
 
 /**
- * Maps libraries to the name of their file without lines, so that a stack trace names the library's file and our own lines, and the
- * map has 0.2 MB instead of 1.5.
+ * Maps each library file to its name only, without lines. Stack traces then show the file of a library and the line of our own code, and
+ * the source map takes 0.2 MB instead of 1.5 MB.
  */
 const namedLibraries: Plugin = {
   name: 'named-libraries',

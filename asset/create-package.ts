@@ -9,26 +9,26 @@ import { fingerprintOf } from './fingerprint.ts';
 import { packageContents } from './package-contents.ts';
 import { PROJECT_ROOT, writeWhole } from './packaged-file.ts';
 
-/** A zip that Lambda takes. */
+/** The zip to upload to Lambda. */
 export interface FunctionPackage {
-  /** Absolute. */
+  /** Absolute path. */
   readonly path: string;
   readonly bytes: number;
   /** SHA-256 in base64, as Lambda's `CodeSha256`. */
   readonly sha256: string;
 }
 
-/** Stands beside the zip and says what it was made from. */
+/** Written next to the zip to record what it was built from. */
 const receiptSchema = z.object({ fingerprint: z.string(), sha256: z.string() });
 
-/** Where the package of an architecture is written. */
+/** Returns the path of the package for an architecture. */
 export function packagePath(root: string, { name }: Architecture): string {
   return join(root, 'dist', `image-processor-${name}.zip`);
 }
 
 /**
- * Builds `dist/image-processor-<architecture>.zip` and its bill of materials, `.cdx.json`, the same bytes every time.
- * @throws {PackageError} when it cannot be built
+ * Builds `dist/image-processor-<architecture>.zip` and its bill of materials, `.cdx.json`. The same sources give the same bytes.
+ * @throws {PackageError} if the package cannot be built
  */
 export async function createPackage(architecture: Architecture, root = PROJECT_ROOT): Promise<FunctionPackage> {
   const fingerprint = await fingerprintOf(root, architecture.name);
@@ -43,7 +43,7 @@ export async function createPackage(architecture: Architecture, root = PROJECT_R
   return { path, bytes: zip.length, sha256 };
 }
 
-/** The package that is there already, if it is what `createPackage` would make now and nobody changed it since. */
+/** Returns the existing package, if `createPackage` would build the same one and the zip was not modified since. */
 export async function freshPackage(architecture: Architecture, root = PROJECT_ROOT): Promise<FunctionPackage | undefined> {
   const path = packagePath(root, architecture);
   const files = [path, receiptPath(path), billPath(path)];

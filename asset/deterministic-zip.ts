@@ -2,14 +2,14 @@ import { buffer } from 'node:stream/consumers';
 import { ZipFile } from 'yazl';
 import type { PackagedFile } from './packaged-file.ts';
 
-/** A zip of files that depends on nothing but their paths and contents: no clock, no time zone, no order, no permissions of the disk. */
+/** Zips files. The result depends only on their paths and contents, not on time, time zone, order or file permissions. */
 export async function zipOf(files: readonly PackagedFile[]): Promise<Buffer> {
   const zip = new ZipFile();
   const options = {
-    // DOS time has no zone: it is written from the parts of local time, so midnight here is the same bytes everywhere.
+    // DOS timestamps are local times without a zone, so local midnight gives the same bytes everywhere.
     mtime: new Date(1980, 0, 1),
     forceDosTimestamp: true,
-    // Lambda's runtime user is not the owner of the files: everyone must be able to read them.
+    // Lambda runs as a user that does not own the files, so they must be world-readable.
     mode: 0o100644,
     compressionLevel: 9,
   };
@@ -19,6 +19,6 @@ export async function zipOf(files: readonly PackagedFile[]): Promise<Buffer> {
 }
 
 function byPath(a: PackagedFile, b: PackagedFile): number {
-  // Not localeCompare, which depends on the user's language.
+  // localeCompare would depend on the user's language.
   return a.path < b.path ? -1 : 1;
 }

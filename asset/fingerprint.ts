@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 
-/** What a package is made from. The lock file stands for every library, esbuild and yazl included. */
+/** Folders that a package is built from. The lock file pins every library, including esbuild and yazl. */
 const INPUTS = ['asset', 'lambda-src'];
 
-/** Identifies what is packaged and for which target: the same fingerprint means the same package. 64 hexadecimal characters. */
+/** Returns a hash of the sources and the target, as 64 hexadecimal characters. The same fingerprint means the same package. */
 export async function fingerprintOf(root: string, target: string): Promise<string> {
   const folders = await Promise.all(INPUTS.map((folder) => filesUnder(join(root, folder))));
   const paths = [join(root, 'package-lock.json'), ...folders.flat()].toSorted();
@@ -18,7 +18,7 @@ export async function fingerprintOf(root: string, target: string): Promise<strin
   return hash.digest('hex');
 }
 
-/** The files of a folder and its subfolders, as paths. */
+/** Returns the paths of all files in a folder and its subfolders. */
 export async function filesUnder(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

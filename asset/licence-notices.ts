@@ -1,25 +1,25 @@
 import { readFileSync } from 'node:fs';
-import { PackageError } from './package-error.ts';
+import { PackageError } from './packaged-file.ts';
 import type { ShippedPackage } from './shipped-package.ts';
 
-/** Licences that a library in the package may have: none of them asks anything of the code around it. */
+/** Licences allowed for libraries in the package. None of them imposes conditions on the code that uses the library. */
 const ALLOWED = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0'];
 
-/** Allowed for a shared library of its own, which can be replaced, and not for what is bundled into the handler. */
+/** Licences allowed for a separate shared library, which users can replace, but not for code bundled into the handler. */
 const ALLOWED_AS_SHARED_LIBRARY = [...ALLOWED, 'LGPL-3.0-or-later'];
 
-/** Licences that a package may have without bringing the text; asset/licences/ has it. */
+/** Licences whose text is in asset/licences/, for packages that do not include it. */
 const STANDARD_TEXTS = ['Apache-2.0', 'LGPL-3.0-or-later', 'MIT', 'MIT-0'];
 
 const HEADING = `The function's package contains the software below, each under its own licence.
 
-The code of @img/sharp-libvips-… is a shared library in its own file, lib/libvips-cpp.so…, which may be replaced by another build of it.
-Its source, and how it is built, is under the address that is given for it, at the tag of its version.
+@img/sharp-libvips-… contains a shared library in its own file, lib/libvips-cpp.so…, which you may replace with another build.
+Its source code and build instructions are at the address listed below, at the tag of its version.
 `;
 
 /**
- * The licence notices of what is in the function's package, each text once.
- * @throws {PackageError} when the licence of a package is not allowed or its text is nowhere to be had
+ * Returns the licence notices for the function's package, with each distinct text once.
+ * @throws {PackageError} if a package's licence is not allowed or its text is missing
  */
 export function licenceNotices(bundled: readonly ShippedPackage[], native: readonly ShippedPackage[]): string {
   for (const shipped of bundled) assertAllowed(shipped, ALLOWED);
@@ -27,7 +27,7 @@ export function licenceNotices(bundled: readonly ShippedPackage[], native: reado
   const byText = new Map<string, { readonly text: string; readonly names: string[] }>();
   for (const shipped of [...bundled, ...native]) {
     for (const text of textsOf(shipped)) {
-      // Two copies of a licence often differ in nothing but their white space.
+      // Copies of a licence often differ only in white space.
       const key = text.replace(/\s+/g, ' ').trim();
       const same = byText.get(key) ?? { text: text.trim(), names: [] };
       same.names.push(`${shipped.name}@${shipped.version}`);
@@ -42,7 +42,7 @@ export function licenceNotices(bundled: readonly ShippedPackage[], native: reado
 function assertAllowed({ name, version, licence }: ShippedPackage, allowed: readonly string[]): void {
   if (allowed.includes(licence)) return;
   throw new PackageError(
-    `${name}@${version}, which would be in the package, has the licence ${JSON.stringify(licence)}; allowed there are ${allowed.join(', ')}. Use another library, or allow the licence in asset/licence-notices.ts once you know what it asks for.`,
+    `Cannot package ${name}@${version}: its licence is ${JSON.stringify(licence)}, and only ${allowed.join(', ')} are allowed. Use another library, or read the licence and allow it in asset/licence-notices.ts.`,
   );
 }
 
@@ -50,6 +50,6 @@ function textsOf({ name, version, licence, licenceTexts, notices }: ShippedPacka
   if (licenceTexts.length > 0) return [...licenceTexts, ...notices];
   if (STANDARD_TEXTS.includes(licence)) return [readFileSync(new URL(`licences/${licence}.txt`, import.meta.url), 'utf8'), ...notices];
   throw new PackageError(
-    `${name}@${version}, which would be in the package, brings no text of its licence ${licence}. Add the text as asset/licences/${licence}.txt and name it in asset/licence-notices.ts.`,
+    `Cannot package ${name}@${version}: it does not include the text of its licence ${licence}. Add the text as asset/licences/${licence}.txt and list it in asset/licence-notices.ts.`,
   );
 }

@@ -5,10 +5,10 @@ import { fingerprintOf } from './fingerprint.ts';
 import { PROJECT_ROOT, writeWhole } from './packaged-file.ts';
 
 /**
- * Writes the bundle that is packaged for Lambda to `dist/image-processor-local/`, unless it is there. Below the project it finds the native
- * code for this machine in the project's own node_modules, so it needs no download.
- * @returns the path of its entry, which exports `handler`
- * @throws {PackageError} when the handler cannot be bundled
+ * Writes the bundle that runs on Lambda to `dist/image-processor-local/`, unless it is up to date. Inside the project folder it finds this
+ * machine's native code in node_modules, without a download.
+ * @returns the path of the entry module, which exports `handler`
+ * @throws {PackageError} if the handler cannot be bundled
  */
 export async function buildLocalBundle(root = PROJECT_ROOT): Promise<string> {
   const folder = join(root, 'dist', 'image-processor-local');

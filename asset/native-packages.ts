@@ -2,27 +2,25 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { type Architecture, assertNativeCode } from './architecture.ts';
-import type { downloadTarball } from './download-tarball.ts';
 import { filesUnder } from './fingerprint.ts';
-import { type LockFile, readLockFile } from './lock-file.ts';
-import { lockedTarball, unpackTarball } from './locked-tarball.ts';
+import { type downloadTarball, type LockFile, lockedTarball, readLockFile, unpackTarball } from './locked-tarball.ts';
 import type { PackagedFile } from './packaged-file.ts';
 import { describePackage, type ShippedPackage } from './shipped-package.ts';
 
-/** What of the packages is needed at run time; headers, glib's build files and documentation are not. */
+/** The files that are needed at run time, without headers, glib's build files and documentation. */
 const NEEDED = /^(package\.json|versions\.json|[^/]+\.cjs|lib\/[^/]+\.(node|so[.\d]*))$/;
 const NATIVE = /\.(node|so[.\d]*)$/;
 
-/** A package with native code, and its files that the function needs. */
+/** A package with native code, and those of its files that the function needs. */
 export interface NativePackage {
   readonly shipped: ShippedPackage;
   readonly files: readonly PackagedFile[];
 }
 
 /**
- * sharp's native packages for Linux on the architecture, the addon and libvips, out of the very tarballs that the lock file names:
- * docs/decisions/native-code-from-locked-tarballs.md.
- * @throws {PackageError} when they are nowhere to be had, are not what the lock file says, or hold native code for another CPU
+ * Returns sharp's addon and libvips for Linux on the architecture, taken from the tarballs that the lock file names
+ * (docs/decisions/native-code-from-locked-tarballs.md).
+ * @throws {PackageError} if a tarball cannot be downloaded, does not match the lock file, or holds native code for another CPU
  */
 export async function nativePackages(
   root: string,

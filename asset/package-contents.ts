@@ -2,21 +2,21 @@ import { join } from 'node:path';
 import type { Architecture } from './architecture.ts';
 import { bundleHandler } from './bundle.ts';
 import { licenceNotices } from './licence-notices.ts';
-import { readLockFile } from './lock-file.ts';
+import { readLockFile } from './locked-tarball.ts';
 import { nativePackages } from './native-packages.ts';
 import type { PackagedFile } from './packaged-file.ts';
 import { describePackage, type ShippedPackage } from './shipped-package.ts';
 
-/** What goes into the zip. */
+/** Contents of the zip. */
 export interface PackageContents {
   readonly files: readonly PackagedFile[];
-  /** The libraries of which code is in the files. */
+  /** The libraries whose code is in the files. */
   readonly libraries: readonly ShippedPackage[];
 }
 
 /**
- * The handler's bundle, sharp's native code for the architecture, and the licences of both.
- * @throws {PackageError} when one of them cannot be had, or may not be there
+ * Collects the bundled handler, sharp's native code for the architecture, and the licence notices.
+ * @throws {PackageError} if a part cannot be built or downloaded, or if a licence is not allowed
  */
 export async function packageContents(root: string, architecture: Architecture): Promise<PackageContents> {
   const [bundle, native, lockFile] = await Promise.all([bundleHandler(root), nativePackages(root, architecture), readLockFile(root)]);

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { Command } from 'commander';
 import { architectureNamed } from './architecture.ts';
 import { createPackage, type FunctionPackage, freshPackage } from './create-package.ts';
-import { PackageError } from './package-error.ts';
+import { PackageError } from './packaged-file.ts';
 
 interface Options {
   readonly architecture: string;
@@ -10,15 +10,13 @@ interface Options {
 }
 
 const program = new Command('npm run package --')
-  .description(
-    'Packages the function: the bundled handler and sharp for Lambda, as dist/image-processor-<architecture>.zip with its bill of materials.',
-  )
+  .description('Package the bundled handler and sharp for Lambda as dist/image-processor-<architecture>.zip, with a bill of materials.')
   .option(
     '--architecture <architecture>',
-    'CPU of the function, arm64 or x86_64; LAMBDA_ARCHITECTURE in the environment sets the default',
+    'CPU architecture, arm64 or x86_64; the environment variable LAMBDA_ARCHITECTURE sets the default',
     process.env.LAMBDA_ARCHITECTURE || 'arm64',
   )
-  .option('--if-stale', 'do nothing if the package was made from what is there now', false)
+  .option('--if-stale', 'do nothing if the package is up to date', false)
   .allowExcessArguments(false)
   .action(run);
 

@@ -1,21 +1,21 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { LockedPackage } from './lock-file.ts';
+import type { LockedPackage } from './locked-tarball.ts';
 
 /** A library whose code is in the function's package. */
 export interface ShippedPackage {
   readonly name: string;
   readonly version: string;
-  /** SPDX expression; empty when the library does not say. */
+  /** SPDX expression; empty if unknown. */
   readonly licence: string;
-  /** Where its source is; empty when the library does not say. */
+  /** URL of its source code; empty if unknown. */
   readonly source: string;
-  /** Its licence files. */
+  /** Contents of its licence files. */
   readonly licenceTexts: readonly string[];
-  /** What it says of libraries inside it; often nothing. */
+  /** Its statements about the licences of libraries inside it; often none. */
   readonly notices: readonly string[];
-  /** Versions of the libraries that are compiled into it, by name. */
+  /** Versions of the libraries compiled into it, by name. */
   readonly contains: Readonly<Record<string, string>>;
   /** SHA-512 of its tarball, as in the lock file: `sha512-` and base64. */
   readonly integrity: string;
@@ -33,7 +33,7 @@ const manifestSchema = z.looseObject({
 
 const LICENCE_FILE = /^(licen[cs]e|copying|notice|third-party)/i;
 
-/** What a package's folder says of it. */
+/** Reads the description and licence texts of the package in a folder. */
 export async function describePackage(folder: string, { integrity }: LockedPackage): Promise<ShippedPackage> {
   const { name, version, license, repository } = manifestSchema.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
   const files = (await readdir(folder)).filter((file) => LICENCE_FILE.test(file)).toSorted();
@@ -49,7 +49,7 @@ export async function describePackage(folder: string, { integrity }: LockedPacka
   };
 }
 
-/** libvips lists the licences of what is linked into it there and nowhere else. */
+/** libvips lists the licences of the libraries linked into it only in this section of its README. */
 function licensingSections(readme: string): string[] {
   return readme.split(/^(?=## )/m).filter((section) => section.startsWith('## Licensing'));
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { ARCHITECTURES, architectureNamed } from '../asset/architecture.ts';
 import { buildLocalBundle } from '../asset/local-bundle.ts';
-import { PackageError } from '../asset/package-error.ts';
+import { PackageError } from '../asset/packaged-file.ts';
 import { deploymentOf } from '../config/deployments.ts';
 import type { PresetName } from '../config/presets.ts';
 import { type EmbeddedAws, startEmbeddedAws } from '../local/aws/embedded-aws.ts';

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { PRICES, priceOf } from '../cli/estimate/prices.ts';
 import { PRESET_NAMES, type PresetName } from '../config/presets.ts';
 import { limitCpus } from './cpu-limit.ts';
 import { FunctionUnderTest } from './function.ts';
@@ -9,9 +10,6 @@ import { median } from './statistics.ts';
 
 /** Settings worth a look: the least that a preset may have, steps up to a whole CPU, and more than a single image can use. */
 const MEMORY_MB = [512, 768, 1024, 1536, ONE_CPU_MB, 2048] as const;
-/** Lambda's two smallest prices in us-east-1: per GB-second on arm64, and per million requests (https://aws.amazon.com/lambda/pricing/). */
-const DOLLARS_PER_GB_SECOND = 0.0000133334;
-const DOLLARS_PER_REQUEST = 0.2 / 1e6;
 
 /** What a preset's images of 12 megapixels take and cost with one memory setting. */
 export interface SizedRun {
@@ -40,9 +38,10 @@ export async function rightSizing(setting: Setting, onRun: (run: SizedRun) => vo
   return runs;
 }
 
-/** Dollars for a thousand invocations. Lambda bills whole milliseconds. */
+/** Returns the dollars that a thousand invocations on arm64 cost. Lambda bills whole milliseconds. */
 export function costOf(memoryMb: number, milliseconds: number): number {
-  return 1000 * ((memoryMb / 1024) * (Math.ceil(milliseconds) / 1000) * DOLLARS_PER_GB_SECOND + DOLLARS_PER_REQUEST);
+  const gbSeconds = 1000 * (memoryMb / 1024) * (Math.ceil(milliseconds) / 1000);
+  return priceOf(PRICES.computeArm64, gbSeconds) + priceOf(PRICES.invocation, 1000);
 }
 
 async function limitedTime(preset: PresetName, memoryMb: number, photo: Buffer, setting: Setting): Promise<number | undefined> {

@@ -1,26 +1,30 @@
-import { relative, resolve, sep } from 'node:path';
+import { relative } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { deploymentOf } from '../config/deployments.ts';
 import { PRESET_NAMES } from '../config/presets.ts';
 import type { RunResult } from '../local/run/run-result.ts';
-import { gatherInputs, InputError } from './start/inputs.ts';
-import { runDocument } from './start/run-document.ts';
-import { faultOf, summarize } from './start/summary.ts';
+import { checkStateFolder, gatherInputs, InputError } from './start/paths.ts';
+import { faultOf, runDocument, summarize } from './start/summary.ts';
+import { hasColours } from './terminal/text.ts';
 
 const EXIT = { worked: 0, pipelineFailed: 1, misunderstood: 2, interrupted: 130 } as const;
 
 const EXAMPLES = `
 Examples:
   npm start                                            sample photos
-  npm start -- ~/Pictures/holiday                      a folder with its subfolders
-  npm start -- --preset media-thumbnails a.jpg b.png   another of the four systems
+  npm start -- ~/Pictures/holiday                      a folder, with subfolders
+  npm start -- --preset media-thumbnails a.jpg b.png   another preset
   npm start -- --json photos > run.json                for scripts
-  npm start -- --serve                                 keeps running: a page to drop photos on, and S3 to upload to
-  npm start -- --serve --state studio                  the same; the next start with the folder goes on where this one ended
+  npm start -- --serve                                 a page to drop photos on
+  npm start -- --serve --state studio                  the same, resumable
 
-Hidden files in folders are left out. Exit code: ${EXIT.worked} when the run worked, even if some photos failed by their own fault;
-${EXIT.pipelineFailed} when the pipeline failed; ${EXIT.misunderstood} when the command cannot be carried out; ${EXIT.interrupted} when it was interrupted.`;
+Hidden files in folders are skipped. With --state, the studio resumes where the
+last run with this folder stopped.
+
+Exit code: ${EXIT.worked} when the run worked, even if some images failed because of the
+images themselves; ${EXIT.pipelineFailed} when the pipeline failed; ${EXIT.misunderstood} when the command cannot be
+carried out; ${EXIT.interrupted} when it was interrupted.`;
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const optionsSchema = z.object({
@@ -37,31 +41,31 @@ class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
-// The lock file holds versions that work on Node 20; the advice of the SDK to upgrade would be the first thing a user reads.
+// The pinned SDK works on Node 20; its advice to upgrade would be the first thing a user reads.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // A reader such as `head` has had enough; what was to be done is done.
+  // A reader such as `head` has closed the pipe; the work is done.
   if (error.code !== 'EPIPE') throw error;
 });
 
 const exitCode = await start(process.argv);
-// After an interruption nobody waits for what is still being decoded.
+// Exits without waiting for images that are still being decoded.
 if (exitCode === EXIT.interrupted) process.exit(exitCode);
 process.exitCode = exitCode;
 
 async function start(argv: readonly string[]): Promise<number> {
   try {
     const { preset, out, json, serve, state, port, s3Port, paths } = readCommand(argv);
-    if (state !== undefined) checkState(state, { serve, out });
+    if (state !== undefined) checkStateFolder(state, { serve, out });
     if (serve) {
-      if (json || paths.length > 0) throw new InputError('--serve takes neither paths nor --json: upload to it once it runs.');
+      if (json || paths.length > 0) throw new InputError('--serve takes neither paths nor --json: upload photos once it is running.');
       const { runStudio } = await import('./start/serve.ts');
       return await runStudio({ preset, folder: out, stateFolder: state, port, s3Port, interruption: interruption() });
     }
     const settings = deploymentOf(preset, 'dev', 'x86_64');
     const inputs = await gatherInputs(paths, out, settings.trigger.prefix);
-    // Loaded only now: the servers and SDKs take longer than telling what is wrong with a command.
+    // Loaded only now: the servers and the SDK would delay every error message.
     const { runMainJob } = await import('./start/main-job.ts');
     const { run, report } = await runMainJob({ settings, inputs, folder: out, interruption: interruption() });
     process.stdout.write(
@@ -75,13 +79,13 @@ async function start(argv: readonly string[]): Promise<number> {
 
 function readCommand(argv: readonly string[]): z.infer<typeof optionsSchema> & { paths: readonly string[] } {
   const command = new Command('npm start --')
-    .description('Runs the whole pipeline on this machine, without an AWS account, on sample photos or on yours.')
-    .argument('[paths...]', 'photos and folders of photos; sample photos if there are none')
-    .addOption(new Option('-p, --preset <name>', 'which of the four systems').choices(PRESET_NAMES).default('photo-sharing'))
-    .option('-o, --out <folder>', 'where renditions and the report are written', 'out')
+    .description('Run the whole pipeline on this machine, without an AWS account, on sample photos or your own.')
+    .argument('[paths...]', 'photos and folders of photos (default: sample photos)')
+    .addOption(new Option('-p, --preset <name>', 'preset to run').choices(PRESET_NAMES).default('photo-sharing'))
+    .option('-o, --out <folder>', 'folder for renditions and the report', 'out')
     .option('--json', 'print one JSON document; progress goes to standard error')
-    .option('--serve', 'keep running: a page to drop photos on, and an S3 endpoint for any S3 client')
-    .option('--state <folder>', 'with --serve: keep uploads, records and mails of each preset in a folder, for the next start')
+    .option('--serve', 'keep running, with a page to drop photos on and an S3 endpoint for any S3 client')
+    .option('--state <folder>', 'with --serve: keep the uploads, records and mails of each preset in a folder for the next start')
     .addOption(portOption('--port <number>', 'port of the page', 8480))
     .addOption(portOption('--s3-port <number>', 'port of the S3 endpoint', 8490))
     .addHelpText('after', EXAMPLES)
@@ -91,17 +95,8 @@ function readCommand(argv: readonly string[]): z.infer<typeof optionsSchema> & {
   return { ...optionsSchema.parse(command.opts()), paths: command.args };
 }
 
-function checkState(state: string, { serve, out }: { serve: boolean; out: string }): void {
-  if (!serve) throw new InputError('--state goes with --serve: a run on photos keeps nothing but its results.');
-  if (state === '') throw new InputError('--state names no folder. Name an empty or a new one.');
-  const [one, other] = [resolve(state), resolve(out)];
-  if (`${one}${sep}`.startsWith(`${other}${sep}`) || `${other}${sep}`.startsWith(`${one}${sep}`)) {
-    throw new InputError(`--state and --out must be folders of their own, not "${state}" and "${out}".`);
-  }
-}
-
 function portOption(flags: string, description: string, usual: number): Option {
-  return new Option(flags, `${description}; a free one is chosen when it is taken`).default(usual).argParser((text) => {
+  return new Option(flags, `${description}; another one is chosen if it is in use`).default(usual).argParser((text) => {
     const parsed = port.safeParse(text);
     if (!parsed.success) throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
     return parsed.data;
@@ -110,23 +105,18 @@ function portOption(flags: string, description: string, usual: number): Option {
 
 function interruption(): Promise<never> {
   return new Promise((_, reject) => {
-    // Not `once`: npm and tsx pass on the signal that the terminal has already sent to everyone.
+    // Not `once`: npm and tsx pass on the signal that the terminal has already sent to every process.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => reject(new Interrupted()));
   });
 }
 
-/** Relative to the working directory, unless that leads out of it. */
+/** Returns a path relative to the working directory if it is inside. */
 function shortest(path: string): string {
   const short = relative('', path);
   return short.startsWith('..') ? path : short;
 }
 
-/** Only on a terminal that has them; NO_COLOR and FORCE_COLOR are respected. */
-function hasColours(stream: NodeJS.WriteStream): boolean {
-  return stream.isTTY && stream.hasColors();
-}
-
-/** Bad photos are an answer; an event in the dead-letter queue is a fault. */
+/** A bad image is a result; an event in the dead-letter queue is a failure of the pipeline. */
 function verdict({ photos }: RunResult): number {
   const fault = faultOf(photos);
   if (fault === undefined) return EXIT.worked;
@@ -137,7 +127,7 @@ function verdict({ photos }: RunResult): number {
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.worked : EXIT.misunderstood;
   if (error instanceof Interrupted) {
-    process.stderr.write('Interrupted. What was finished is in the output folder.\n');
+    process.stderr.write('Interrupted. Finished renditions are in the output folder.\n');
     return EXIT.interrupted;
   }
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

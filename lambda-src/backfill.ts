@@ -7,16 +7,17 @@ export async function resolveTask(
   { bucket, key, malformedKey, versionId, job }: BatchTask,
   { originals, ledger }: { originals: OriginalStore; ledger: Ledger },
 ): Promise<UploadEvent | Outcome> {
-  const common = { kind: 'backfill', bucket, key, malformedKey, sequencer: '', job } as const;
   const head = await originals.head(bucket, key);
-  if (head === undefined) {
-    const record = await ledger.read(bucket, key);
-    if (record?.status !== 'processing' || !record.byBackfill) return { status: 'gone', key };
-    // An earlier attempt died, then the object was deleted: nobody else would end its claim.
-    return { ...common, time: new Date(0) };
+  const isOther = versionId !== undefined && head?.versionId !== undefined && head.versionId !== versionId;
+  if (head !== undefined && !isOther) {
+    const { etag, size, lastModified } = head;
+    return { kind: 'backfill', bucket, key, malformedKey, sequencer: '', job, versionId: head.versionId, etag, size, time: lastModified };
   }
-  if (versionId !== undefined && head.versionId !== undefined && head.versionId !== versionId) return { status: 'superseded', key };
-  return { ...common, versionId: head.versionId, etag: head.etag, size: head.size, time: head.lastModified };
+  const record = await ledger.read(bucket, key);
+  if (record?.status !== 'processing' || !record.byBackfill) return { status: isOther ? 'superseded' : 'gone', key };
+  // An earlier attempt left its claim open, and the object was replaced or deleted since. No event may come that ends the claim, so whatever is
+  // current is settled in its place.
+  return { kind: 'removed', bucket, key, sequencer: record.sequencer, time: new Date(0) };
 }
 
 /**

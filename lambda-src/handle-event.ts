@@ -8,34 +8,34 @@ import { type ParsedRecord, parseS3Event, reasonToIgnore } from './events/s3-eve
 import { inOrderByKey } from './in-order-by-key.ts';
 import { type Processed, processUpload } from './process-upload.ts';
 
-/** What the handler is wired with, once per container. */
+/** Everything the handler needs; built once per container. */
 export interface HandlerParts {
   readonly settings: HandlerSettings;
   readonly dependencies: Dependencies;
-  /** Images that may be worked on at once. */
+  /** Maximum number of images to process at once. */
   readonly concurrency: number;
-  /** Sees every outcome and every fault; must not throw. */
+  /** Receives every outcome and every fault; must not throw. */
   readonly observer: {
     outcome(outcome: Outcome, milliseconds: number): void;
-    /** An effect that was counted before: its message is resumed, or its version became current again. */
+    /** Receives an effect that was counted before: its message is resumed, or its version became current again. */
     repeated(outcome: Outcome): void;
     fault(key: string, error: unknown): void;
   };
 }
 
-/** Some records of an event met a fault of the system; thrown after all others were finished, so that Lambda retries the event. */
+/** Some records of an event hit a system fault. Thrown after all other records are done, so that Lambda retries the event. */
 export class UnfinishedEventError extends Error {
   readonly code = 'UNFINISHED_EVENT';
   override readonly name = 'UnfinishedEventError';
   constructor(unfinished: number, records: number, cause: unknown) {
     const reason = cause instanceof Error ? cause.name : 'unknown fault';
-    super(`${unfinished} of ${records} records met a fault of the system (${reason}) and will be tried again`, { cause });
+    super(`${unfinished} of ${records} records hit a system fault (${reason}) and will be retried`, { cause });
   }
 }
 
 /**
- * Handles whatever Lambda was invoked with: an S3 event or an S3 Batch Operations task.
- * @throws {UnfinishedEventError} after an S3 event of which some records should be tried again
+ * Handles an invocation of the function: an S3 event or an S3 Batch Operations task.
+ * @throws {UnfinishedEventError} if Lambda should retry an S3 event because of some of its records
  */
 export async function handleEvent(payload: unknown, parts: HandlerParts, invocation: Invocation): Promise<unknown> {
   const batch = parseBatchInvocation(payload);
@@ -82,7 +82,7 @@ function recordKey(record: ParsedRecord): string {
   return record.kind === 'upload' ? record.event.key : record.key;
 }
 
-/** One record; with a report still to be made, its announcement is left to the caller. */
+/** Processes one record. If messages are reports, the caller announces the effect. */
 async function handleRecord(record: ParsedRecord, parts: HandlerParts, invocation: Invocation): Promise<Processed> {
   if (record.kind === 'ignored') {
     return observed(parts, 0, { outcome: { status: 'ignored', key: record.key, reason: record.reason }, counted: true });

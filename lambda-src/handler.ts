@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import { makeClients } from './adapters/aws-clients.ts';
 import { fromEnvironment } from './contract/environment.ts';
 import { handleEvent } from './handle-event.ts';
-import { configureSharp } from './image/configure-sharp.ts';
+import { configureSharp } from './image/sharp.ts';
 import { Observer } from './observer.ts';
 import { wire } from './wire.ts';
 
@@ -12,7 +12,7 @@ configureSharp(memoryMb);
 const observer = new Observer(process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'image-processor');
 const parts = wire(fromEnvironment(process.env), makeClients(), observer, memoryMb);
 
-/** The function's entry. */
+/** Lambda's entry point. */
 export async function handler(event: unknown, context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>): Promise<unknown> {
   observer.begin(context.awsRequestId);
   try {

@@ -1,6 +1,6 @@
 /**
- * Works on several items at once, but on items of one key one after another: an event may carry the same key twice, and one
- * invocation must not race against itself under one request id.
+ * Processes items concurrently, but items with the same key one after another: an event may contain a key twice, and an invocation must
+ * not race against itself under one request ID.
  */
 export async function inOrderByKey<Item>(
   items: readonly Item[],

@@ -1,10 +1,10 @@
 import { FAILURES } from './contract/outcome.ts';
 import type { Effect, Notification } from './ports.ts';
 
-/** SNS takes subjects of ASCII, under 100 characters, without line breaks (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html). */
+/** SNS requires subjects in ASCII, under 100 characters, without line breaks (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html). */
 const MAX_SUBJECT = 99;
 
-/** The message about one image: what was done or why not, and what to do next. */
+/** Writes the message about one image: what was done, or why it failed and what to do next. */
 export function imageNotification(effect: Effect, preset: string): Notification {
   return effect.status === 'processed' ? success(effect, preset) : failure(effect, preset);
 }
@@ -45,10 +45,10 @@ function failure(effect: Extract<Effect, { status: 'failed' }>, preset: string):
   };
 }
 
-/** The most images a report names one by one; SNS carries 256 KB at the most. */
+/** Maximum number of images that a report lists; SNS limits messages to 256 KB. */
 const MAX_NAMED = 50;
 
-/** One message about everything an invocation did. */
+/** Writes one message about all images of an invocation. */
 export function reportNotification(effects: readonly Effect[], preset: string): Notification {
   const failed = effects.filter((effect) => effect.status === 'failed');
   const processed = effects.length - failed.length;
@@ -76,7 +76,7 @@ function timestamps({ uploadedAt, processedAt }: Effect): string[] {
   return [`Uploaded: ${uploadedAt}`, `Recorded: ${processedAt}`];
 }
 
-/** A key may hold line breaks and other control characters; quoted, it stays on its line and in its place. */
+/** Escapes line breaks and other control characters, which keys may contain, so that each text stays on one line. */
 function quoted(text: string): string {
   return JSON.stringify(text);
 }

@@ -4,9 +4,9 @@ import { METRIC_NAMESPACE, METRICS, type MetricName } from './contract/metrics.t
 import type { Outcome } from './contract/outcome.ts';
 
 /**
- * Logs and metrics of the handler: one JSON line per outcome, metrics as EMF lines
- * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html). Keys
- * are logged, bodies and metadata values never. Nothing here can fail an image.
+ * Writes the handler's logs and metrics: one JSON line per outcome, and metrics as EMF lines
+ * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html). Logs keys, but never
+ * bodies or metadata values. Its own errors never fail an image.
  */
 export class Observer {
   readonly #logger: Logger;
@@ -38,7 +38,7 @@ export class Observer {
   }
 
   fault(key: string, error: unknown): void {
-    // Only name and message: SDK errors also carry what was sent.
+    // Log only name and message: SDK errors also contain the request.
     const { name, message } = error instanceof Error ? error : { name: typeof error, message: 'not an error' };
     safely(() => this.#logger.error('fault', { key, fault: name, detail: message }));
   }
@@ -58,10 +58,10 @@ export class Observer {
   }
 }
 
-function safely(tell: () => void): void {
+function safely(write: () => void): void {
   try {
-    tell();
+    write();
   } catch {
-    // A log line or a figure that is lost must not cost a photo.
+    // A lost log line or metric must not fail a photo.
   }
 }

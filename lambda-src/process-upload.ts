@@ -172,7 +172,8 @@ async function settleGone(claim: Claim, previous: LedgerRecord | undefined, depe
     }
     await eraseRenditions(claim, dependencies);
   } else await removeStaleRenditions(claim, dependencies);
-  if (deletePropagation || previous?.effect === undefined) {
+  // Without propagation, the record goes on saying whose renditions remain.
+  if (deletePropagation || previous?.renditionsOf === undefined) {
     const gone = await ledger.forget(claim, 'gone');
     if (gone.status === 'refused') return yieldTo(gone.record, claim, dependencies);
   } else {

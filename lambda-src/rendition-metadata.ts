@@ -1,6 +1,6 @@
 import type { OriginalObject, UploadEvent } from './ports.ts';
 
-/** Metadata names of our own on a rendition. */
+/** Names of the metadata that the pipeline adds to renditions. */
 export const RENDITION_METADATA = {
   bucket: 'original-bucket',
   key: 'original-key',
@@ -10,18 +10,18 @@ export const RENDITION_METADATA = {
   processedAt: 'processed-date',
 } as const;
 
-/** S3 allows 2 KB of user metadata in all, names included (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html). */
+/** S3 limits user metadata to 2 KB in total, including names (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html). */
 const MAX_METADATA_BYTES = 2048;
 
 export interface FittedMetadata {
   readonly kept: Readonly<Record<string, string>>;
-  /** Names of what found no place. */
+  /** Names of the entries that did not fit. */
   readonly dropped: readonly string[];
 }
 
 /**
- * The user metadata of a rendition: the original's, and ours, which win where names collide and where space is short. The
- * values that the compare-and-swap needs come first.
+ * Returns the user metadata of a rendition: the pipeline's own and the original's. The pipeline's own takes precedence if names collide or
+ * space is short, and starts with the values that the compare-and-swap needs.
  */
 export function renditionMetadata(event: UploadEvent, original: OriginalObject, recipeHash: string, processedAt: Date): FittedMetadata {
   const ours: [string, string][] = [
@@ -53,7 +53,7 @@ function fitting(entries: readonly [string, string][]): FittedMetadata {
   return { kept, dropped };
 }
 
-/** Headers carry visible US-ASCII only; any other text is percent-encoded as UTF-8. */
+/** Percent-encodes text that is not visible US-ASCII as UTF-8, because headers allow nothing else. */
 function toHeaderText(text: string): string {
   return /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(text) ? text : encodeURI(text.toWellFormed());
 }

@@ -56,9 +56,9 @@ function describe({ rendition, body, width, height }: RenderedRendition, event: 
 }
 
 /**
- * Removes the renditions on top that were stored for this event by an attempt that did not get to commit them: it crashed, or a newer event
- * took over. Compare-and-swap goes by ETag, a digest of the bytes: when photo A is replaced by B and then by A again, the write for B can
- * slip in between two equal ETags. What the record names stays, because it may be the last good rendition (P3).
+ * Removes what attempts have left on top that cannot be committed any more: they crashed, or a newer event took over. Compare-and-swap goes
+ * by ETag, a digest of the bytes: when photo A is replaced by B and then by A again, the write for B can slip in between two equal ETags. What
+ * the record names stays, because it may be the last good rendition (P3).
  */
 export async function removeStaleRenditions(
   { event, run }: Claim,
@@ -68,12 +68,11 @@ export async function removeStaleRenditions(
     const key = renditionKey(rendition, event.key);
     for (;;) {
       const top = await renditions.head(key);
-      if (top === undefined || top.sequencer === '' || top.sequencer !== event.sequencer) break;
-      // Read after the rendition: whoever stored it had claimed the record before, so a record that neither names it nor is claimed for the
-      // same event will not name it later.
+      if (top?.recipeHash === undefined) break; // Nothing, or not written by this pipeline.
+      // Read after the rendition: whoever stored it had claimed the record before, so it can only be committed if that claim is still open.
       const record = await ledger.read(event.bucket, event.key);
-      const claimedByOther = record?.status === 'processing' && record.sequencer === event.sequencer && record.run !== run;
-      if (record === undefined || record.sequencer < event.sequencer || claimedByOther || isNamed(top, record)) break;
+      const isOpen = record?.status === 'processing' && record.sequencer === top.sequencer && record.run !== run;
+      if (record === undefined || top.sequencer > record.sequencer || isOpen || isNamed(top, record)) break;
       await renditions.remove(key, top);
     }
   }

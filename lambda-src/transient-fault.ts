@@ -1,4 +1,4 @@
-/** A fault of the system that another attempt may cure. */
+/** A system fault that a retry may resolve. */
 export class TransientFault extends Error {
   readonly code: 'OutOfTime' | 'Contention' | 'NotFoundYet';
   override readonly name = 'TransientFault';

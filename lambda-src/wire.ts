@@ -9,7 +9,7 @@ import type { HandlerParts } from './handle-event.ts';
 import { renderImage } from './image/render.ts';
 import type { Observer } from './observer.ts';
 
-/** Joins the use case with its adapters. */
+/** Connects the use case to its adapters. */
 export function wire(settings: HandlerSettings, clients: AwsClients, observer: Observer, memoryMb: number): HandlerParts {
   return {
     settings,

@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true }));
 
 describe('the bill of materials', () => {
-  test('is a CycloneDX 1.6 document of the zip beside it', async () => {
+  test('is a CycloneDX 1.6 document that describes the zip next to it', async () => {
     const zip = await readFile(join(root, 'dist/image-processor-arm64.zip'));
 
     expect(bill).toMatchObject({
@@ -55,7 +55,7 @@ describe('the bill of materials', () => {
     });
   });
 
-  test('lists what is in the zip and nothing else', () => {
+  test('lists exactly what is in the zip', () => {
     expect(bill.components.map(({ purl }) => purl)).toEqual([
       'pkg:npm/library@3.2.1',
       'pkg:npm/%40img/sharp-linux-arm64@1.0.0',
@@ -86,17 +86,17 @@ describe('the bill of materials', () => {
     });
   });
 
-  test('lists what is compiled into libvips', () => {
+  test('lists the libraries compiled into libvips', () => {
     expect(bill.components[2]?.components).toMatchObject([{ type: 'library', name: 'heif', version: '1.23.5' }]);
   });
 
-  test('has every reference once', () => {
+  test('contains each reference once', () => {
     const references = bill.components.flatMap((component) => [component, ...(component.components ?? [])]).map((part) => part['bom-ref']);
 
     expect(new Set(references).size).toBe(references.length);
   });
 
-  test('holds no clock and no chance', () => {
+  test('contains no timestamp or random number', () => {
     expect(bill).not.toHaveProperty('serialNumber');
     expect(bill.metadata).not.toHaveProperty('timestamp');
   });

@@ -9,7 +9,7 @@ import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
 import { runProgram } from '../started-program.ts';
 import { standInProject } from './stand-in-project.ts';
 
-/** Calls the handler in a process of its own and prints its answer, or the stack of its error. */
+/** Calls the handler in a separate process and prints its result, or the stack of its error. */
 async function answerOf(entry: string): Promise<string> {
   const call = `import(${JSON.stringify(pathToFileURL(entry).href)}).then(({ handler }) => handler()).then(console.log, (error) => console.log(error.stack))`;
   return (await runProgram(['--input-type=module', '--eval', call])).stdout;
@@ -27,7 +27,7 @@ describe('a bundle', () => {
     if (root !== undefined) await rm(root, { recursive: true });
   });
 
-  test('names our own lines and the files of libraries in stack traces', async () => {
+  test('maps stack traces to our source lines and to the files of libraries', async () => {
     const entry = await bundled({
       'lambda-src/handler.ts':
         "import { stumble } from 'library';\nexport async function handler(): Promise<never> {\n  return stumble();\n}",
@@ -42,7 +42,7 @@ describe('a bundle', () => {
     expect(stack).toContain(join('lambda-src/handler.ts:3:'));
   });
 
-  test('lets CommonJS libraries require what Node has', async () => {
+  test('lets CommonJS libraries require Node’s built-in modules', async () => {
     const entry = await bundled({
       'lambda-src/handler.ts': "import library from 'library';\nexport const handler = async () => library();",
       'node_modules/library/package.json': JSON.stringify({ main: 'index.js' }),
@@ -62,7 +62,7 @@ describe('the bundle of this project', () => {
 
   const textOf = (path: string): string => files.get(path)?.toString() ?? '';
 
-  test('needs nothing but Node and, by `require`, the native code of sharp', () => {
+  test('needs only Node and, through `require`, sharp’s native code', () => {
     const imported = [...textOf('handler.mjs').matchAll(/\bfrom\s?"([^"]+)"/g)].map(([, name = '']) => name);
 
     expect(imported.length).toBeGreaterThan(5);
@@ -70,12 +70,12 @@ describe('the bundle of this project', () => {
     expect(textOf('handler.mjs')).toContain('@img/sharp-linux-arm64/sharp.node');
   });
 
-  test('is small, its source map included', () => {
+  test('is small, including its source map', () => {
     expect(files.get('handler.mjs')?.length).toBeLessThan(1_100_000);
     expect(files.get('handler.mjs.map')?.length).toBeLessThan(300_000);
   });
 
-  test('tells nothing of the machine that it was made on', () => {
+  test('reveals nothing about the machine that built it', () => {
     for (const path of files.keys()) expect(textOf(path)).not.toContain(PROJECT_ROOT);
   });
 });

@@ -9,7 +9,7 @@ import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
 
 const ZIP_BYTES = 9_000_000;
 
-/** Kilobytes of the minified handler that each part may have at most; what is not named here, 8. */
+/** Maximum size of each part of the minified handler, in kilobytes; 8 for parts that are not listed. */
 const KILOBYTES: Readonly<Record<string, number>> = {
   zod: 150,
   '@smithy/core': 145,
@@ -38,13 +38,13 @@ describe('the package', () => {
     parts = partsOf((await build(options)).metafile);
   });
 
-  test('holds no part that outgrew its budget', () => {
+  test('contains no part that exceeds its budget', () => {
     const grown = [...parts].filter(([name, bytes]) => bytes > (KILOBYTES[name] ?? UNNAMED_KILOBYTES) * 1000);
 
     expect(grown.map(([name, bytes]) => `${name} has ${Math.ceil(bytes / 1000)} KB`)).toEqual([]);
   });
 
-  test('holds every part that has a budget', () => {
+  test('contains every part that has a budget', () => {
     expect(Object.keys(KILOBYTES).filter((name) => !parts.has(name))).toEqual([]);
   });
 
@@ -55,7 +55,7 @@ describe('the package', () => {
   });
 });
 
-/** Bytes of the handler by the package, or folder of the project, that they come from. */
+/** Counts the handler's bytes by the package, or the project folder, that they come from. */
 function partsOf({ outputs }: Metafile): Map<string, number> {
   const parts = new Map<string, number>();
   for (const [path, { bytesInOutput }] of Object.entries(Object.values(outputs).find(isCode)?.inputs ?? {})) {

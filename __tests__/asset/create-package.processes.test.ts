@@ -23,7 +23,7 @@ afterEach(async () => {
   for (const root of roots.splice(0)) await rm(root, { recursive: true });
 });
 
-/** The files in a zip's central directory, with their DOS time and Unix mode. */
+/** Returns the files in a zip's central directory, with DOS time and Unix mode. */
 function entriesOf(zip: Buffer): { path: string; dosTime: number; mode: number }[] {
   const entries = [];
   let at = zip.indexOf('PK\x01\x02');
@@ -37,31 +37,28 @@ function entriesOf(zip: Buffer): { path: string; dosTime: number; mode: number }
 }
 
 describe('a package', () => {
-  test.each(ARCHITECTURES)(
-    'for $name holds the bundle and the native code for that CPU, and nothing that is not needed',
-    async (architecture) => {
-      const { path, bytes, sha256 } = await createPackage(architecture, await project());
-      const zip = await readFile(path);
+  test.each(ARCHITECTURES)('for $name contains only the bundle and the native code for that CPU', async (architecture) => {
+    const { path, bytes, sha256 } = await createPackage(architecture, await project());
+    const zip = await readFile(path);
 
-      expect(path).toMatch(new RegExp(`[/\\\\]dist[/\\\\]image-processor-${architecture.name}\\.zip$`));
-      expect(bytes).toBe(zip.length);
-      expect(sha256).toBe(createHash('sha256').update(zip).digest('base64'));
-      expect(entriesOf(zip).map((entry) => entry.path)).toEqual([
-        'THIRD-PARTY-NOTICES.txt',
-        'handler.mjs',
-        'handler.mjs.map',
-        'index.mjs',
-        `node_modules/@img/sharp-libvips-linux-${architecture.nodeCpu}/lib/libvips-cpp.so.8.18.7`,
-        `node_modules/@img/sharp-libvips-linux-${architecture.nodeCpu}/package.json`,
-        `node_modules/@img/sharp-libvips-linux-${architecture.nodeCpu}/versions.json`,
-        `node_modules/@img/sharp-linux-${architecture.nodeCpu}/index.cjs`,
-        `node_modules/@img/sharp-linux-${architecture.nodeCpu}/lib/sharp.node`,
-        `node_modules/@img/sharp-linux-${architecture.nodeCpu}/package.json`,
-      ]);
-    },
-  );
+    expect(path).toMatch(new RegExp(`[/\\\\]dist[/\\\\]image-processor-${architecture.name}\\.zip$`));
+    expect(bytes).toBe(zip.length);
+    expect(sha256).toBe(createHash('sha256').update(zip).digest('base64'));
+    expect(entriesOf(zip).map((entry) => entry.path)).toEqual([
+      'THIRD-PARTY-NOTICES.txt',
+      'handler.mjs',
+      'handler.mjs.map',
+      'index.mjs',
+      `node_modules/@img/sharp-libvips-linux-${architecture.nodeCpu}/lib/libvips-cpp.so.8.18.7`,
+      `node_modules/@img/sharp-libvips-linux-${architecture.nodeCpu}/package.json`,
+      `node_modules/@img/sharp-libvips-linux-${architecture.nodeCpu}/versions.json`,
+      `node_modules/@img/sharp-linux-${architecture.nodeCpu}/index.cjs`,
+      `node_modules/@img/sharp-linux-${architecture.nodeCpu}/lib/sharp.node`,
+      `node_modules/@img/sharp-linux-${architecture.nodeCpu}/package.json`,
+    ]);
+  });
 
-  test('has the same bytes wherever, whenever and from whichever files of the same content it is made', async () => {
+  test('has the same bytes whenever and wherever it is built from the same contents', async () => {
     const first = await project();
     const second = await project();
     await utimes(join(second, 'lambda-src/handler.ts'), 0, 0);
@@ -88,7 +85,7 @@ describe('a package', () => {
     expect(entriesOf(Buffer.from(zips[0] ?? '', 'hex'))).toEqual([{ path: 'a', dosTime: 0x00210000, mode: 0o100644 }]);
   });
 
-  test('tells nothing of the machine that it was made on', async () => {
+  test('reveals nothing about the machine that built it', async () => {
     const root = await project();
 
     const files = new Map((await bundleHandler(root)).files.map(({ path, content }) => [path, content.toString()]));
@@ -97,7 +94,7 @@ describe('a package', () => {
     expect(JSON.parse(files.get('handler.mjs.map') ?? '').sources).toEqual(['lambda-src/greeting.ts', 'lambda-src/handler.ts']);
   });
 
-  test('is refused when native code is for another CPU, naming the file', async () => {
+  test('is rejected if native code is for another CPU; the error names the file', async () => {
     const root = await project();
     await lockPackages(root, await keptPackage(root, addonPackage('arm64', nativeCode(X86_64))));
 
@@ -107,7 +104,7 @@ describe('a package', () => {
     });
   });
 
-  test('is refused when the handler does not compile, with the line', async () => {
+  test('is rejected if the handler does not compile; the error names the line', async () => {
     const root = await project({ 'lambda-src/greeting.ts': '\nexport const greeting = ;' });
 
     await expect(createPackage(ARM64, root)).rejects.toMatchObject({
@@ -117,7 +114,7 @@ describe('a package', () => {
   });
 });
 
-describe('a package that is there', () => {
+describe('an existing package', () => {
   test('is fresh as long as nothing changes', async () => {
     const root = await project();
     const made = await createPackage(ARM64, root);
@@ -139,8 +136,8 @@ describe('a package that is there', () => {
     ['a source file was added', (root: string) => writeIn(root, 'lambda-src/image/new.ts', '')],
     ['a source file was renamed', (root: string) => rename(join(root, 'lambda-src/greeting.ts'), join(root, 'lambda-src/greetings.ts'))],
     ['a library changed', (root: string) => appendFile(join(root, 'package-lock.json'), ' ')],
-    ['the way of packaging changed', (root: string) => appendFile(join(root, 'asset/bundle.ts'), ' ')],
-    ['somebody changed the zip', (root: string) => appendFile(join(root, 'dist/image-processor-arm64.zip'), ' ')],
+    ['the packaging code changed', (root: string) => appendFile(join(root, 'asset/bundle.ts'), ' ')],
+    ['the zip was modified', (root: string) => appendFile(join(root, 'dist/image-processor-arm64.zip'), ' ')],
     ['the zip was deleted', (root: string) => rm(join(root, 'dist/image-processor-arm64.zip'))],
     ['its bill of materials was deleted', (root: string) => rm(join(root, 'dist/image-processor-arm64.cdx.json'))],
     ['its receipt was deleted', (root: string) => rm(join(root, 'dist/image-processor-arm64.json'))],

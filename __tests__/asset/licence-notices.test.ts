@@ -17,27 +17,27 @@ function shipped(different: Partial<ShippedPackage>): ShippedPackage {
 }
 
 describe('licence notices', () => {
-  test('name every package, with its version, licence and source', () => {
+  test('list every package with its version, licence and source', () => {
     const notices = licenceNotices([shipped({ name: 'a', version: '1.2.3' })], [shipped({ name: 'b', licence: 'Apache-2.0' })]);
 
     expect(notices).toContain('\na@1.2.3: MIT, https://example.com/library\nb@1.0.0: Apache-2.0, https://example.com/library\n');
   });
 
-  test('hold a text once for all packages that bring it, however it is wrapped', () => {
+  test('contain a text once for all packages that include it, however it is wrapped', () => {
     const notices = licenceNotices([shipped({ name: 'a' }), shipped({ name: 'b', licenceTexts: ['Do as\n  you like.\n'] })], []);
 
     expect(notices.match(/Do as\s+you like/g)).toHaveLength(1);
     expect(notices).toContain(`${'='.repeat(80)}\na@1.0.0\nb@1.0.0\n${'='.repeat(80)}\n\nDo as you like.\n`);
   });
 
-  test('hold what a package says of the libraries inside it', () => {
+  test('contain what a package says about the libraries inside it', () => {
     expect(licenceNotices([], [shipped({ notices: ['## Licensing\n\nheif is in it.'] })])).toContain('heif is in it.');
   });
 
   test.each([
     ['Apache-2.0', 'Apache License'],
     ['LGPL-3.0-or-later', 'GNU LESSER GENERAL PUBLIC LICENSE'],
-    // The LGPL is a supplement to the GPL and wants both texts.
+    // The LGPL supplements the GPL and requires both texts.
     ['LGPL-3.0-or-later', 'TERMS AND CONDITIONS'],
     ['MIT', 'Permission is hereby granted'],
     ['MIT-0', 'MIT No Attribution'],
@@ -46,26 +46,24 @@ describe('licence notices', () => {
   });
 
   test.each(['SSPL-1.0', '', 'LGPL-3.0-or-later', 'MIT OR SSPL-1.0'])(
-    'are refused for bundled code under “%s”, naming the package',
+    'are refused for bundled code under “%s”; the error names the package',
     (licence) => {
       expect(() => licenceNotices([shipped({ name: 'novel', licence })], [])).toThrow(
         expect.objectContaining({
           code: 'PACKAGE_FAILED',
-          message: expect.stringContaining(
-            `novel@1.0.0, which would be in the package, has the licence ${JSON.stringify(licence)}; allowed`,
-          ),
+          message: expect.stringContaining(`Cannot package novel@1.0.0: its licence is ${JSON.stringify(licence)}, and only `),
         }),
       );
     },
   );
 
-  test('are refused for a shared library under an unknown licence, naming it', () => {
+  test('are refused for a shared library under an unknown licence; the error names the library', () => {
     expect(() => licenceNotices([], [shipped({ name: 'novel', licence: 'GPL-3.0-only' })])).toThrow('novel@1.0.0');
   });
 
-  test('are refused when a licence’s text is nowhere to be had', () => {
+  test('are refused if the text of a licence is missing', () => {
     expect(() => licenceNotices([shipped({ name: 'terse', licence: 'ISC', licenceTexts: [] })], [])).toThrow(
-      'terse@1.0.0, which would be in the package, brings no text of its licence ISC. Add the text as asset/licences/ISC.txt',
+      'Cannot package terse@1.0.0: it does not include the text of its licence ISC. Add the text as asset/licences/ISC.txt',
     );
   });
 });

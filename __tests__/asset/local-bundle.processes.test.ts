@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }));
 
 describe('the bundle for this machine', () => {
-  test('exports the handler from the entry that is named', async () => {
+  test('exports the handler from the entry module', async () => {
     const entry = await buildLocalBundle(root);
 
     const { handler } = await import(pathToFileURL(entry).href);
@@ -22,7 +22,7 @@ describe('the bundle for this machine', () => {
     expect(await handler()).toBe('hello');
   });
 
-  test('is built again only when something changed', async () => {
+  test('is rebuilt only after a change', async () => {
     const entry = await buildLocalBundle(root);
     const { mtimeMs } = await stat(entry);
 
@@ -34,7 +34,7 @@ describe('the bundle for this machine', () => {
     expect(await readFile(join(entry, '../handler.mjs'), 'utf8')).toContain('good morning');
   });
 
-  test('can be built by several at once, and leaves no drafts', async () => {
+  test('can be built by several callers at once without leaving temporary files', async () => {
     const entries = await Promise.all([buildLocalBundle(root), buildLocalBundle(root), buildLocalBundle(root)]);
 
     expect(new Set(entries).size).toBe(1);

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runProgram } from '../started-program.ts';
 
-/** Runs in a process of its own, with an npm that knows only the registry below. */
+/** Runs in a separate process, whose npm uses only the registry below. */
 const SCRIPT = `
   import { lockedTarball, unpackTarball } from ${JSON.stringify(new URL('../../asset/locked-tarball.ts', import.meta.url).href)};
   const [name, integrity, folder] = process.argv.slice(1);
@@ -58,7 +58,7 @@ async function download(name: string, expected: string, into: string): Promise<s
 }
 
 describe('a locked tarball', () => {
-  test('is downloaded, kept and unpacked', async () => {
+  test('is downloaded, cached and unpacked', async () => {
     expect(await download('@img/native', integrity, 'good')).toBe('');
 
     expect((await readdir(join(folder, 'good'))).toSorted()).toEqual(['lib', 'node_modules', 'package.json']);
@@ -66,17 +66,17 @@ describe('a locked tarball', () => {
     expect(await readFile(join(folder, 'good/lib/native.node'), 'utf8')).toBe('native code');
   });
 
-  test('is refused unless it has the integrity of the lock file', async () => {
+  test('is rejected unless it has the integrity from the lock file', async () => {
     expect(await download('@img/native', 'sha512-other', 'tampered')).toBe(
-      `PACKAGE_FAILED @img/native@1.0.0 from the registry is not the package that package-lock.json was made with: its integrity is ${integrity}, not sha512-other. Find out why before you trust either.`,
+      `PACKAGE_FAILED @img/native@1.0.0 from the registry does not match package-lock.json: its integrity is ${integrity}, not sha512-other. Find out why before you trust either.`,
     );
 
     expect(await readdir(join(folder, 'tampered'))).toEqual([]);
   });
 
-  test('that npm cannot fetch is explained in npm’s words', async () => {
+  test('that npm cannot download fails with npm’s reason', async () => {
     expect(await download('@img/missing', integrity, 'missing')).toMatch(
-      /^PACKAGE_FAILED @img\/missing@1\.0\.0, which this architecture needs, cannot be fetched: E404, 404 Not Found/,
+      /^PACKAGE_FAILED Cannot download @img\/missing@1\.0\.0, which this architecture needs: E404, 404 Not Found/,
     );
   });
 });

@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { architectureNamed } from '../../asset/architecture.ts';
 import { type NativePackage, nativePackages } from '../../asset/native-packages.ts';
-import { PackageError } from '../../asset/package-error.ts';
+import { PackageError } from '../../asset/packaged-file.ts';
 import { keptTarball, lockPackages, nativeCode, standInProject, writeIn } from './stand-in-project.ts';
 
 const ARM64 = architectureNamed('arm64');
@@ -22,11 +22,11 @@ beforeEach(async () => {
 
 afterEach(() => rm(root, { recursive: true }));
 
-/** A registry that has both packages. */
+/** Downloads from a registry that has both packages. */
 async function download(specifier: string): Promise<Buffer> {
   downloads.push(specifier);
   const tarball = registry.get(specifier);
-  if (tarball === undefined) throw new PackageError(`${specifier} cannot be fetched`);
+  if (tarball === undefined) throw new PackageError(`Cannot download ${specifier}`);
   return tarball;
 }
 
@@ -34,7 +34,7 @@ function filesOf(packages: readonly NativePackage[]): Map<string, Buffer> {
   return new Map(packages.flatMap(({ files }) => files).map(({ path, content }) => [path, content]));
 }
 
-/** One byte of it is another. */
+/** Returns a copy with one byte changed. */
 function changed(tarball: Buffer | undefined): Buffer {
   const copy = Buffer.from(tarball ?? '');
   copy[copy.length >> 1] = ~(copy[copy.length >> 1] ?? 0);
@@ -42,7 +42,7 @@ function changed(tarball: Buffer | undefined): Buffer {
 }
 
 describe('the native packages', () => {
-  test('are fetched in the locked versions, once', async () => {
+  test('are downloaded once, in the locked versions', async () => {
     for (const specifier of [ADDON, LIBVIPS]) await rm(keptTarball(root, specifier));
 
     const first = await nativePackages(root, ARM64, download);
@@ -60,7 +60,7 @@ describe('the native packages', () => {
     expect(second).toEqual(first);
   });
 
-  test('never come from node_modules, where anything may have changed them', async () => {
+  test('never come from node_modules, where they may have been modified', async () => {
     const other = Buffer.concat([nativeCode(ARM64), Buffer.from('changed')]);
     await writeIn(root, 'node_modules/@img/sharp-linux-arm64/package.json', JSON.stringify({ version: '1.0.0' }));
     await writeIn(root, 'node_modules/@img/sharp-linux-arm64/lib/sharp.node', other);
@@ -70,7 +70,7 @@ describe('the native packages', () => {
     expect(files.get('node_modules/@img/sharp-linux-arm64/lib/sharp.node')).toEqual(nativeCode(ARM64));
   });
 
-  test('are fetched again when a byte of the kept tarball changed', async () => {
+  test('are downloaded again if a byte of the cached tarball changed', async () => {
     await writeFile(keptTarball(root, LIBVIPS), changed(registry.get(LIBVIPS)));
 
     const files = filesOf(await nativePackages(root, ARM64, download));
@@ -79,23 +79,23 @@ describe('the native packages', () => {
     expect(files.get('node_modules/@img/sharp-libvips-linux-arm64/lib/libvips-cpp.so.8.18.7')).toEqual(nativeCode(ARM64));
   });
 
-  test('are refused, and not kept, when a byte of what is fetched differs from the lock file', async () => {
+  test('are rejected, and not cached, if a downloaded byte does not match the lock file', async () => {
     await rm(keptTarball(root, ADDON));
     registry.set(ADDON, changed(registry.get(ADDON)));
 
     await expect(nativePackages(root, ARM64, download)).rejects.toMatchObject({
       code: 'PACKAGE_FAILED',
-      message: expect.stringContaining(`${ADDON} from the registry is not the package that package-lock.json was made with`),
+      message: expect.stringContaining(`${ADDON} from the registry does not match package-lock.json`),
     });
     await expect(readFile(keptTarball(root, ADDON))).rejects.toThrow('ENOENT');
   });
 
-  test('are refused when the lock file does not say what they must be', async () => {
+  test('are rejected if the lock file has no integrity for them', async () => {
     await lockPackages(root, { 'node_modules/@img/sharp-linux-arm64': { version: '1.0.0' } });
 
     await expect(nativePackages(root, ARM64, download)).rejects.toMatchObject({
       code: 'PACKAGE_FAILED',
-      message: expect.stringContaining('package-lock.json has no node_modules/@img/sharp-linux-arm64 with an integrity'),
+      message: expect.stringContaining('package-lock.json has no entry with an integrity for node_modules/@img/sharp-linux-arm64'),
     });
   });
 });

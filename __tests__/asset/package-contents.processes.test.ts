@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 
 describe('the package of this project', () => {
-  test('names every library in it with its licence and its source', () => {
+  test('lists every library in it with its licence and source', () => {
     expect(contents.libraries.length).toBeGreaterThan(30);
     for (const { name, version, licence, source } of contents.libraries) {
       expect(source).toMatch(/^\w+:\/\/\w/);
@@ -22,20 +22,20 @@ describe('the package of this project', () => {
     }
   });
 
-  test('names the libraries that are known to be in it', () => {
+  test('lists the libraries that are known to be in it', () => {
     const names = contents.libraries.map(({ name }) => name);
 
     expect(names).toEqual(expect.arrayContaining(['sharp', 'semver', 'zod', 'thumbhash', '@aws-sdk/client-s3', '@smithy/core']));
     expect(names).toEqual(expect.arrayContaining(['', '-libvips'].map((part) => `@img/sharp${part}-linux-${ARCHITECTURE.nodeCpu}`)));
   });
 
-  test('carries the LGPL, the GPL that it supplements, and what is inside libvips', () => {
+  test('includes the LGPL, the GPL that it supplements, and the licences inside libvips', () => {
     expect(notices).toContain('GNU LESSER GENERAL PUBLIC LICENSE');
     expect(notices).toContain('GNU GENERAL PUBLIC LICENSE\n                       Version 3');
     expect(notices).toMatch(/\| libheif +\| LGPLv3/);
   });
 
-  test('tells nothing of the machine that it was made on', () => {
+  test('reveals nothing about the machine that built it', () => {
     expect(notices).not.toContain(PROJECT_ROOT);
   });
 });

@@ -8,7 +8,7 @@ import { ARCHITECTURES, type Architecture } from '../../asset/architecture.ts';
 
 type Files = Readonly<Record<string, string | Buffer>>;
 
-/** Enough of an ELF file to be told apart by its CPU. */
+/** Returns a minimal ELF header for a CPU. */
 export function nativeCode({ elfMachine }: Pick<Architecture, 'elfMachine'>): Buffer {
   const header = Buffer.alloc(64);
   header.write('\x7fELF', 'latin1');
@@ -16,7 +16,7 @@ export function nativeCode({ elfMachine }: Pick<Architecture, 'elfMachine'>): Bu
   return header;
 }
 
-/** A project with all that packaging reads, small, and with the native packages of both CPUs kept from an earlier packaging. */
+/** Creates a small project with everything that packaging reads, and with the native packages of both CPUs already cached. */
 export async function standInProject(changes: Files = {}): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'stand-in-project-'));
   const files: Files = {
@@ -32,30 +32,30 @@ export async function standInProject(changes: Files = {}): Promise<string> {
   return root;
 }
 
-/** Writes a file of the project, with the folders above it. */
+/** Writes a file of the project and creates its folder. */
 export async function writeIn(root: string, path: string, content: string | Buffer): Promise<void> {
   await mkdir(dirname(join(root, path)), { recursive: true });
   await writeFile(join(root, path), content);
 }
 
-/** Writes packages into the lock file, over what it says of them. */
+/** Adds packages to the lock file, or replaces their entries. */
 export async function lockPackages(root: string, packages: Readonly<Record<string, object>>): Promise<void> {
   const others = await lockedPackages(root);
   await writeIn(root, 'package-lock.json', JSON.stringify({ lockfileVersion: 3, packages: { ...others, ...packages } }));
 }
 
-/** What the lock file says of every package. */
+/** Returns the packages in the lock file. */
 async function lockedPackages(root: string): Promise<Record<string, { readonly integrity: string }>> {
   const lockFile = await readFile(join(root, 'package-lock.json'), 'utf8').catch(() => '{}');
   return JSON.parse(lockFile).packages;
 }
 
-/** Where packaging keeps the tarball of a native package. */
+/** Returns the path of a native package's cached tarball. */
 export function keptTarball(root: string, specifier: string): string {
   return join(root, 'node_modules/.cache/image-pipeline', `${specifier.replace('/', '-').replace(/@(?=[^@]+$)/, '-')}.tgz`);
 }
 
-/** Keeps a package as an earlier packaging would have, and gives its entry in the lock file. */
+/** Caches a package, as packaging does, and returns its entry for the lock file. */
 export async function keptPackage(root: string, files: Files): Promise<Record<string, object>> {
   const { name, version } = JSON.parse(String(files['package.json'])) as { name: string; version: string };
   const tarball = await tarballOf(files);
@@ -65,7 +65,7 @@ export async function keptPackage(root: string, files: Files): Promise<Record<st
 
 const tarballs = new Map<string, Promise<Buffer>>();
 
-/** The files as npm packs them; the same bytes for the same files, although tar writes the time into them. */
+/** Packs files as npm does. Memoized, because tar writes the time into the tarball: the same files must give the same bytes. */
 function tarballOf(files: Files): Promise<Buffer> {
   const key = JSON.stringify(files);
   const tarball = tarballs.get(key) ?? packed(files);
@@ -82,18 +82,18 @@ async function packed(files: Files): Promise<Buffer> {
   return tarball;
 }
 
-/** As npm writes it into the lock file. */
+/** Formats the SHA-512 as npm does in the lock file. */
 function integrityOf(tarball: Buffer): string {
   return `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
 }
 
-/** Both packages with what is needed of them and what is not. */
+/** Returns both packages, with files that the function needs and files that it does not. */
 function nativePackages(architecture: Architecture): readonly [addon: Files, libvips: Files] {
   const { nodeCpu } = architecture;
   return [addonPackage(nodeCpu, nativeCode(architecture)), libvipsPackage(nodeCpu, nativeCode(architecture))];
 }
 
-/** The package of sharp's addon for a CPU. */
+/** Returns the files of sharp's addon package for a CPU. */
 export function addonPackage(nodeCpu: Architecture['nodeCpu'], code: Buffer): Files {
   return {
     'package.json': JSON.stringify({ name: `@img/sharp-linux-${nodeCpu}`, version: '1.0.0', license: 'Apache-2.0' }),

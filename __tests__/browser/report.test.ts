@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 describe.each(['light', 'dark'] as const)('the report of a run, when it is %s', (colorScheme) => {
-  test('complains about nothing, asks nobody for anything and gives axe nothing serious to find', async () => {
+  test('logs no error, requests nothing and has no serious axe violation', async () => {
     const { page, complaints } = await openPage(browser, report, { colorScheme });
 
     expect(await seriousFindings(page)).toEqual([]);
@@ -41,7 +41,7 @@ test('the report of a run fits a screen of 375 pixels', async () => {
   await page.context().close();
 });
 
-test('makes the picture of the report for the documents', async () => {
+test('takes the screenshot of the report for the documentation', async () => {
   const { page } = await openPage(browser, report, { colorScheme: 'light', viewport: { width: 1280, height: 1470 } });
 
   expect(await page.innerText('h1')).toBe('10 of 11 photos processed');

@@ -28,7 +28,7 @@ afterAll(async () => {
 const jpeg = (name: string, buffer = photo) => ({ name, mimeType: 'image/jpeg', buffer });
 
 /** The row of the newest event of a photo. */
-const row = (page: Page, key: string) => page.locator('.traveller', { hasText: key }).first();
+const row = (page: Page, key: string) => page.locator('.recent-photo', { hasText: key }).first();
 const outcome = (page: Page, key: string, word: string) => row(page, key).locator('.badge', { hasText: word }).waitFor();
 
 describe('the studio page', () => {
@@ -39,7 +39,7 @@ describe('the studio page', () => {
     ({ page, complaints } = await openPage(browser, studio.url, { colorScheme: 'light' }));
   });
 
-  test('tells before anything is uploaded what the pipeline does with good, bad, duplicate and late photos', async () => {
+  test('explains, before anything is uploaded, how good, bad, duplicate and late photos are processed', async () => {
     const text = await page.innerText('main');
     for (const words of [
       'Upload',
@@ -61,17 +61,17 @@ describe('the studio page', () => {
     );
   });
 
-  test('takes several photos from its file input and shows the outcome of each', async () => {
+  test('uploads several photos from its file input and shows the outcome of each', async () => {
     await page.setInputFiles('input[type=file]', [jpeg('one.jpg'), jpeg('two.JPG'), jpeg('cut.jpg', photo.subarray(0, 9_000))]);
 
     await outcome(page, 'one.jpg', 'processed');
     await outcome(page, 'two.JPG', 'processed');
     await outcome(page, 'cut.jpg', 'failed');
-    expect(await row(page, 'one.jpg').locator('.track .done').count()).toBe(5);
+    expect(await row(page, 'one.jpg').locator('.steps .done').count()).toBe(5);
     expect(await page.locator('.gallery .photo').count()).toBe(2);
   });
 
-  test('takes photos that are dropped', async () => {
+  test('uploads dropped photos', async () => {
     const transfer = await page.evaluateHandle(`(() => {
       const dropped = new DataTransfer();
       const bytes = Uint8Array.from(atob('${photo.toString('base64')}'), (character) => character.charCodeAt(0));
@@ -86,7 +86,7 @@ describe('the studio page', () => {
   test.each([
     ['dropped', (folder: string) => dropFiles(page, folder)],
     ['chosen', (folder: string) => page.setInputFiles('#folder', folder)],
-  ])('takes a folder that is %s with its subfolders, each photo under its path and hidden ones left out', async (how, give) => {
+  ])('uploads a %s folder with its subfolders, each photo under its path, without hidden files', async (how, give) => {
     const folder = join(files, `${how} folder`);
     await mkdir(join(folder, 'sub/deeper'), { recursive: true });
     await writeFile(join(folder, 'top.jpg'), photo);
@@ -97,11 +97,11 @@ describe('the studio page', () => {
 
     await outcome(page, `${how} folder/top.jpg`, 'processed');
     await outcome(page, `${how} folder/sub/deeper/Grüße.jpg`, 'processed');
-    await page.locator('.traveller.waiting, .traveller.working').waitFor({ state: 'detached' });
-    expect(await page.locator('.traveller', { hasText: '.hidden' }).count()).toBe(0);
+    await page.locator('.recent-photo.waiting, .recent-photo.working').waitFor({ state: 'detached' });
+    expect(await page.locator('.recent-photo', { hasText: '.hidden' }).count()).toBe(0);
   });
 
-  test('says why a photo failed and what to do', async () => {
+  test('says why a photo failed and what to do about it', async () => {
     const failure = page.locator('.failure', { hasText: 'cut.jpg' });
     expect(await failure.innerText()).toMatch(/damaged or incomplete(.|\n)*Upload it again/);
     await page.locator('.mail summary', { hasText: 'cut.jpg' }).click();
@@ -116,10 +116,10 @@ describe('the studio page', () => {
     expect(await page.title()).toBe('Image pipeline studio');
   });
 
-  test('shows a photo before and after, its renditions and its record, and gives the place back', async () => {
+  test('shows a photo before and after, its renditions and its record, and then restores the focus', async () => {
     await page.locator('.photo', { hasText: 'one.jpg' }).focus();
     await page.keyboard.press('Enter');
-    await page.locator('dialog .record th', { hasText: 'Status' }).waitFor();
+    await page.locator('dialog .record th', { hasText: /^Status$/ }).waitFor();
     await page.waitForFunction("[...document.querySelectorAll('dialog img')].every(({ naturalWidth }) => naturalWidth > 0)");
 
     const slider = page.locator('img-comparison-slider');
@@ -139,17 +139,17 @@ describe('the studio page', () => {
     ['Send a bad file', 'studio/damaged.jpg', 'failed', 'damaged or incomplete'],
     ['Send a duplicate', '', 'duplicate', 'nothing is done'],
     ['Send a late event', '', 'superseded', 'came late'],
-    ['Kill a worker', 'studio/killed at work.jpg', 'processed', 'the retry took the claim back'],
-  ])('“%s” shows what the pipeline makes of it', async (button, key, word, reason) => {
+    ['Kill a worker', 'studio/killed at work.jpg', 'processed', 'the retry took over the claim'],
+  ])('“%s” shows how the pipeline handles it', async (button, key, word, reason) => {
     await page.getByRole('button', { name: button, exact: true }).click();
 
-    const shown = page.locator('.traveller', { hasText: reason }).filter({ hasText: key }).first();
+    const shown = page.locator('.recent-photo', { hasText: reason }).filter({ hasText: key }).first();
     await shown.locator('.badge', { hasText: word }).waitFor();
-    const trial = page.locator('.trial').filter({ has: page.getByRole('button', { name: button, exact: true }) });
-    expect(await trial.locator('.result').innerText()).toMatch(new RegExp(`^${word}.*${key}.*${reason}`, 's'));
+    const card = page.locator('.fault').filter({ has: page.getByRole('button', { name: button, exact: true }) });
+    expect(await card.locator('.result').innerText()).toMatch(new RegExp(`^${word}.*${key}.*${reason}`, 's'));
   });
 
-  test('is used by keyboard alone: the first keys reach the switches and the file input', async () => {
+  test('works by keyboard alone: the first Tabs reach the switches and the file inputs', async () => {
     await page.reload();
     await page.waitForSelector('h1');
     const reached: unknown[] = [];
@@ -160,7 +160,7 @@ describe('the studio page', () => {
     expect(reached).toEqual(expect.arrayContaining(['SELECT', 'BUTTON', 'files', 'folder']));
   });
 
-  test.each(['light', 'dark'])('has nothing serious to find for axe when it is %s', async (theme) => {
+  test.each(['light', 'dark'])('has no serious axe violation when it is %s', async (theme) => {
     const isDark = (await page.getByRole('button', { name: 'Dark' }).getAttribute('aria-pressed')) === 'true';
     if (isDark !== (theme === 'dark')) await page.getByRole('button', { name: 'Dark' }).click();
     expect(await page.evaluate('document.documentElement.dataset.theme')).toBe(theme);
@@ -192,24 +192,24 @@ describe('the studio page', () => {
     await page.setInputFiles('input[type=file]', [jpeg('switched.jpg')]);
 
     await outcome(page, 'uploads/switched.jpg', 'processed');
-    expect(await row(page, 'switched.jpg').locator('.track .done').count()).toBe(6);
+    expect(await row(page, 'switched.jpg').locator('.steps .done').count()).toBe(6);
     await page.selectOption('select', 'photo-sharing');
     await page.locator('.endpoint code', { hasText: 'photo-uploads' }).waitFor();
   });
 
-  test('complained about nothing and asked nobody else for anything', () => {
+  test('logged no error or warning, and requested nothing from other hosts', () => {
     expect(complaints).toEqual([]);
   });
 });
 
-test('makes the picture of the page for the documents', async () => {
+test('takes the screenshot of the page for the documentation', async () => {
   const { page } = await openPage(browser, studio.url, { colorScheme: 'light', viewport: { width: 1280, height: 1720 } });
   await page.getByRole('button', { name: 'Use sample photos' }).click();
   await page.locator('.counters', { hasText: 'failed1' }).waitFor();
   await page.getByRole('button', { name: 'Send a duplicate', exact: true }).click();
   await page.locator('.badge.duplicate').first().waitFor();
   await page.getByRole('button', { name: 'Kill a worker', exact: true }).click();
-  await page.locator('.traveller', { hasText: 'the retry took the claim back' }).waitFor();
+  await page.locator('.recent-photo', { hasText: 'the retry took over the claim' }).waitFor();
   await page.locator('.gallery').scrollIntoViewIfNeeded();
   await page.waitForFunction("document.querySelectorAll('.picture .loading').length === 0");
   await page.evaluate('scrollTo(0, 0)');

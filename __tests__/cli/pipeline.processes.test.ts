@@ -18,7 +18,7 @@ function launch(...words: readonly string[]): StartedProgram {
   return StartedProgram.start(['cli/pipeline.ts', ...words], { PATH: process.env.PATH, ...deployment.environment });
 }
 
-describe('the operator’s door', () => {
+describe('npm run pipeline', () => {
   let unknownCommand: Ended;
   let unknownFunction: Ended;
   let help: Ended;
@@ -31,7 +31,7 @@ describe('the operator’s door', () => {
     ]);
   });
 
-  test('an unknown command ends with 2 and a word about help', () => {
+  test('an unknown command exits with 2 and refers to --help', () => {
     expect(unknownCommand).toMatchObject({
       code: 2,
       stdout: '',
@@ -39,7 +39,7 @@ describe('the operator’s door', () => {
     });
   });
 
-  test('an unknown function ends with 2, is named, and the message tells where names are found', () => {
+  test('an unknown function exits with 2, and the message names it and says where to find the name', () => {
     expect(unknownFunction).toMatchObject({
       code: 2,
       stdout: '',
@@ -47,7 +47,7 @@ describe('the operator’s door', () => {
     });
   });
 
-  test('help lists every command and the exit codes', () => {
+  test('--help lists every command and the exit codes', () => {
     expect(help).toMatchObject({ code: 0, stderr: '' });
     for (const command of ['explain', 'audit', 'redrive', 'backfill', 'estimate'])
       expect(help.stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
@@ -55,7 +55,7 @@ describe('the operator’s door', () => {
   });
 });
 
-test('Ctrl-C lets a backfill finish what is under way, and tells where it was', async () => {
+test('after Ctrl-C, a backfill finishes the invocations in progress and says where it stopped', async () => {
   let answered = 0;
   deployment.invoke = async () => {
     await delay(200);

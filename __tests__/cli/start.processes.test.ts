@@ -8,7 +8,7 @@ import { PRESET_NAMES } from '../../config/presets.ts';
 import { makePhoto } from '../fixtures/photos.ts';
 import { type Ended, runProgram, StartedProgram } from '../started-program.ts';
 
-/** What scripts of users read. */
+/** The document that scripts read. */
 const documentSchema = z.strictObject({
   preset: z.string(),
   summary: z.strictObject({
@@ -59,13 +59,13 @@ async function write(name: string, bytes: Buffer | string): Promise<void> {
   await writeFile(path, bytes);
 }
 
-/** Three quarters as high as wide, with the place where it was taken; enlarged, which is quicker than painting it. */
+/** A 4:3 photo with GPS data; enlarging a small one is faster than painting it. */
 async function largePhoto(width: number): Promise<Buffer> {
   const photo = await makePhoto({ width: 240, height: 180, gps: true });
   return sharp(photo).resize(width).keepExif().jpeg().toBuffer();
 }
 
-describe('a run on a folder of the user’s', () => {
+describe('a run on a folder', () => {
   const hostileName = '<img src=x onerror=alert(1)>.jpg';
   let result: Ended;
   let document: RunDocument;
@@ -92,14 +92,14 @@ describe('a run on a folder of the user’s', () => {
     return found;
   }
 
-  test('works although some photos fail by their own fault, and prints one document and nothing else', () => {
+  test('works although some images are at fault, and prints one document and nothing else', () => {
     expect(result.code).toBe(0);
     expect(document.preset).toBe('photo-sharing');
     expect(document.summary).toMatchObject({ processed: 5, failed: 3, duplicate: 0, superseded: 0, gone: 0, ignored: 1 });
     expect(document.images).toHaveLength(9);
   });
 
-  test('shows how far it is on standard error', () => {
+  test('shows progress on standard error', () => {
     expect(result.stderr).toMatch(/^9 of 9 · /m);
     expect(result.stderr).not.toContain('Warning');
   });
@@ -112,11 +112,11 @@ describe('a run on a folder of the user’s', () => {
     expect(image(key)).toMatchObject({ status: 'failed', failureCode, outputs: [] });
   });
 
-  test('a file that the trigger does not take is ignored, with the reason', () => {
+  test('a file that does not match the trigger is ignored, with the reason', () => {
     expect(image('notes.txt')).toMatchObject({ status: 'ignored', detail: expect.stringContaining('.jpg') });
   });
 
-  test('writes a rendition that fits the box, without a trace of where the photo was taken', async () => {
+  test('writes a rendition that fits the box, without GPS data', async () => {
     const [output] = image('holiday/IMG_0001.JPG').outputs;
     expect(output).toMatchObject({ key: 'resized/holiday/IMG_0001.JPG', width: 1024, height: 768, format: 'jpeg' });
     const bytes = await readFile(output?.file ?? '');
@@ -125,7 +125,7 @@ describe('a run on a folder of the user’s', () => {
     expect({ width, height, exif }).toEqual({ width: 1024, height: 768, exif: undefined });
   });
 
-  test('writes each rendition under a name of its own inside the output folder, whatever the photo is called', async () => {
+  test('writes each rendition to a separate file inside the output folder, whatever the name of the photo', async () => {
     const written = document.images.flatMap(({ outputs }) => outputs.map(({ file }) => file)).sort();
     const present = await readdir(join(folder, 'out'), { recursive: true, withFileTypes: true });
     const files = present.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
@@ -134,15 +134,15 @@ describe('a run on a folder of the user’s', () => {
     expect(written).toContain(join(folder, 'out/resized/logo.png.jpg'));
   });
 
-  test('mails what failed', () => {
+  test('sends a mail for each failure', () => {
     expect(document.notifications).toHaveLength(3);
     expect(document.notifications.map(({ attributes }) => attributes.failureCode).sort()).toEqual(['Corrupt', 'Empty', 'UnsupportedType']);
   });
 
-  test('writes a report in which a hostile name is text', async () => {
+  test('writes a report that escapes a hostile name', async () => {
     const report = await readFile(join(folder, 'out/report.html'), 'utf8');
     expect(report).toContain('5 of 9 photos processed');
-    expect(report).toContain('&#60;img src=x onerror=alert(1)&#62;.jpg');
+    expect(report).toContain('&lt;img src=x onerror=alert(1)>.jpg');
     expect(report).not.toContain(hostileName);
   });
 });
@@ -190,7 +190,7 @@ describe('a command that cannot be carried out', () => {
     results = Object.fromEntries(await Promise.all(runs));
   });
 
-  test.each(Object.entries(mistakes))('with %s ends with one message that helps', (mistake, { words }) => {
+  test.each(Object.entries(mistakes))('with %s exits with one helpful message', (mistake, { words }) => {
     const { code, stdout, stderr = '' } = results[mistake] ?? {};
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     for (const word of words) expect(stderr).toContain(word);
@@ -198,7 +198,7 @@ describe('a command that cannot be carried out', () => {
   });
 });
 
-test('help names the options, the presets and examples', async () => {
+test('--help lists the options, the presets and examples', async () => {
   const { code, stdout } = await start('--help');
   expect(code).toBe(0);
   for (const word of ['--preset', '--json', '--out', ...PRESET_NAMES, 'npm start -- ']) expect(stdout).toContain(word);
@@ -213,14 +213,14 @@ describe('an interruption', () => {
   test.each([
     ['Ctrl-C, which reaches every process', 'interrupt'],
     ['SIGTERM to the first process', 'terminate'],
-  ] as const)('by %s ends all and leaves none but finished files', async (_how, end) => {
+  ] as const)('by %s stops everything and leaves only finished files', async (_how, end) => {
     const out = join(folder, end);
     const program = StartedProgram.start(['cli/start.ts', '--out', out, join(folder, 'many')]);
     await program.printed(/./);
     program[end]();
     const { code, stdout, stderr } = await program.ended;
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
-    expect(stderr.trimEnd().split('\n').at(-1)).toBe('Interrupted. What was finished is in the output folder.');
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe('Interrupted. Finished renditions are in the output folder.');
     await program.leftNothing();
     const left = await readdir(out, { recursive: true });
     expect(left.filter((name) => name !== 'resized' && !name.endsWith('.jpg'))).toEqual([]);

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { commandsOf, PROOFS } from '../docs/documented-commands.ts';
 
-describe('the hook before a commit', () => {
+describe('the pre-commit hook', () => {
   test.each([
-    ['lets a commit pass when the check does', 'true', 0],
-    ['stops a commit when the check fails', 'false', 1],
-  ])('%s, once it is switched on as documented', (_, check, status) => {
+    ['allows a commit if the check passes', 'true', 0],
+    ['stops a commit if the check fails', 'false', 1],
+  ])('%s, once enabled as documented', (_, check, status) => {
     const repository = mkdtempSync(join(tmpdir(), 'hook-'));
     const run = (command: string) => spawnSync('sh', ['-c', command], { cwd: repository, encoding: 'utf8' });
     try {

@@ -52,15 +52,15 @@ function npmScriptsIn(text: string): string[] {
 }
 
 describe.each(readdirSync(FOLDER))('the workflow %s', (name) => {
-  test('may read the repository and nothing else', () => {
+  test('has read access to the repository and no other permission', () => {
     expect(workflow(name).permissions).toEqual({ contents: 'read' });
   });
 
-  test('never runs the code of a fork with the rights of this repository', () => {
+  test('never runs the code of a fork with the permissions of this repository', () => {
     expect(Object.keys(workflow(name).on).filter((event) => !['pull_request', 'push'].includes(event))).toEqual([]);
   });
 
-  test('pins every action to a commit, with its version beside it', () => {
+  test('pins every action to a commit and notes its version', () => {
     const uses = textOf(join(FOLDER, name)).match(/uses: .*/g) ?? [];
 
     expect(uses.length).toBeGreaterThan(0);
@@ -73,11 +73,11 @@ describe.each(readdirSync(FOLDER))('the workflow %s', (name) => {
     expect(checkouts.map((step) => step.with?.['persist-credentials'])).toEqual([false]);
   });
 
-  test('puts no expression into a shell, where a title or a branch name could be a command', () => {
+  test('uses no expression in a shell command, where a title or a branch name could inject code', () => {
     expect(stepsOf(name).filter(({ run }) => run?.includes('${{'))).toEqual([]);
   });
 
-  test('runs scripts that are there', () => {
+  test('runs scripts that exist', () => {
     const commands = stepsOf(name).flatMap(({ run }) => run ?? []);
 
     expect(commands.length).toBeGreaterThan(0);
@@ -85,7 +85,7 @@ describe.each(readdirSync(FOLDER))('the workflow %s', (name) => {
     for (const command of commands.filter((text) => text.startsWith('.'))) accessSync(command, constants.X_OK);
   });
 
-  test('takes the versions of Node and Terraform from files that are there', () => {
+  test('reads the versions of Node and Terraform from existing files', () => {
     const text = textOf(join(FOLDER, name));
 
     expect(text).toContain('node-version-file: .nvmrc');
@@ -95,7 +95,7 @@ describe.each(readdirSync(FOLDER))('the workflow %s', (name) => {
 });
 
 describe('check.yml', () => {
-  test('runs what runs on any machine', () => {
+  test('runs .ci/run', () => {
     expect(stepsOf('check.yml').map(({ run }) => run)).toContain('.ci/run');
   });
 });
@@ -107,13 +107,13 @@ describe('plan.yml', () => {
     expect(job?.strategy?.matrix.preset).toEqual([...PRESET_NAMES]);
   });
 
-  test('runs only where an organization is named and the secret can be had', () => {
+  test('runs only if an organization is set and the secret is available', () => {
     expect(job?.if).toContain("vars.TF_CLOUD_ORGANIZATION != ''");
     expect(job?.if).toContain('github.event.pull_request.head.repo.full_name == github.repository');
     expect(job?.if).toContain("github.actor != 'dependabot[bot]'");
   });
 
-  test('gives the secret to the step that plans and to no other', () => {
+  test('passes the secret only to the step that plans', () => {
     const withSecret = stepsOf('plan.yml').filter((step) => JSON.stringify(step).includes('secrets.'));
 
     expect(withSecret.map(({ name }) => name)).toEqual(['Plan']);
@@ -132,7 +132,7 @@ describe('.ci/run', () => {
     expect(npmScriptsIn(text).filter((script) => !(script in manifest.scripts))).toEqual([]);
   });
 
-  test('runs everything that `npm run check` runs', () => {
+  test('runs everything in `npm run check`', () => {
     const inner = (script: string): string[] => {
       const names = npmScriptsIn(manifest.scripts[script] ?? '');
       return names.length === 0 ? [script] : names.flatMap(inner);
@@ -143,7 +143,7 @@ describe('.ci/run', () => {
   });
 });
 
-describe('the hook before a commit', () => {
+describe('the pre-commit hook', () => {
   test('runs a script that exists', () => {
     const [script = ''] = npmScriptsIn(textOf('.githooks/pre-commit'));
     expect(Object.keys(manifest.scripts)).toContain(script);
@@ -155,11 +155,11 @@ describe('dependabot.yml', () => {
   const updates = z.array(z.looseObject({ 'package-ecosystem': z.string(), ignore: z.array(ignoreSchema).default([]) }));
   const { updates: ecosystems } = z.looseObject({ updates }).parse(parse(textOf('.github/dependabot.yml')));
 
-  test('renews what npm and what the workflows bring', () => {
+  test('updates npm packages and GitHub actions', () => {
     expect(ecosystems.map((ecosystem) => ecosystem['package-ecosystem'])).toEqual(['npm', 'github-actions']);
   });
 
-  test('leaves alone only what is a dependency', () => {
+  test('ignores only existing dependencies', () => {
     const ignored = ecosystems.flatMap(({ ignore }) => ignore.map((entry) => entry['dependency-name']));
 
     expect(ignored.filter((name) => !(name in { ...manifest.dependencies, ...manifest.devDependencies }))).toEqual([]);
@@ -180,7 +180,7 @@ describe.each(['bug.yml', 'feature.yml'])('the issue form %s', (name) => {
     body: z.array(field).max(5),
   });
 
-  test('is one that GitHub takes, and asks for something', () => {
+  test('is valid and has a required field', () => {
     const { body } = form.parse(parse(textOf(join('.github/ISSUE_TEMPLATE', name))));
 
     expect(body.some(({ validations }) => validations?.required)).toBe(true);

@@ -13,7 +13,7 @@ describe('Documented commands', () => {
     expect(stderr.replaceAll(/^npm warn .*\n/gm, '')).toBe('');
   });
 
-  test('`npm run bench` has the options that are documented', async () => {
+  test('`npm run bench` has the documented options', async () => {
     const { stdout } = await StartedProgram.command('npm run --silent bench -- --help').ended;
 
     const options = proved.flatMap(({ command, proof }) => (proof?.by === 'help' ? (command.match(/--\w[\w-]+/g) ?? []) : []));

@@ -9,7 +9,7 @@ function textOf(page: string): string {
   return readFileSync(page, 'utf8');
 }
 
-/** The anchors GitHub gives the headings of a page. */
+/** Returns the anchors that GitHub generates for the headings of a page. */
 function anchorsOf(page: string): string[] {
   return [...textOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
@@ -20,7 +20,7 @@ function anchorsOf(page: string): string[] {
 }
 
 describe.each(PAGES)('%s', (page) => {
-  test('links to what is there', () => {
+  test('has no broken links', () => {
     const links = [...textOf(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link = '']) => link);
     const broken = links.filter((link) => {
       const [path = '', anchor] = link.split('#');
@@ -48,7 +48,7 @@ describe('README.md', () => {
     expect(rows.map(([path]) => path)).toContain('limits.maxBytes');
   });
 
-  test.each(rows.filter(([path]) => /[a-z]/.test(path)))('says the real default of %s', (path, value) => {
+  test.each(rows.filter(([path]) => /[a-z]/.test(path)))('states the real default of %s', (path, value) => {
     const preset = PRESETS['image-metadata']();
     const settings: unknown = parseSettings({ ...preset, trigger: {}, limits: {}, function: { ...preset.function, memoryMb: 1024 } });
 
@@ -57,7 +57,7 @@ describe('README.md', () => {
     expect(JSON.stringify(actual)).toBe(value);
   });
 
-  test('has its figures of performance from docs/performance.md', () => {
+  test('takes its performance figures from docs/performance.md', () => {
     const figures = textOf('README.md').match(/<!-- figures -->\n(.*?)<!-- \/figures -->/s)?.[1] ?? '';
     const rows = figures.split('\n').filter((line) => /^\|.+\d/.test(line));
 
@@ -77,7 +77,7 @@ describe('Documented commands', () => {
     return proof === undefined ? [] : [{ command, proof }];
   });
 
-  test('all have a proof, and no proof is of a command that is documented no longer', () => {
+  test('all have a proof, and every proof belongs to a documented command', () => {
     expect(Object.keys(PROOFS).toSorted()).toEqual(commands.toSorted());
   });
 

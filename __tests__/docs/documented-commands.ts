@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The pages whose commands are held to work. */
+/** The pages whose commands are tested. */
 export const PAGES: readonly string[] = [
   'README.md',
   'CONTRIBUTING.md',
@@ -10,20 +10,20 @@ export const PAGES: readonly string[] = [
     .map((name) => join('docs', name)),
 ];
 
-/** A command as it stands on a page, without the comment behind it. */
+/** A command on a page, without its trailing comment. */
 export interface DocumentedCommand {
   readonly page: string;
   readonly text: string;
-  /** The assignments of its page, if it uses a variable. */
+  /** The variable assignments on the page, if the command uses one. */
   readonly before: readonly string[];
 }
 
 const ASSIGNMENT = /^(?:export )?[A-Z_]+=(?:\S+|\$\(.+\))$/;
 
-/** In prose, what has arguments is a command and not the name of one. */
+/** In prose, only a command with arguments counts; without them, it is just a name. */
 const IN_PROSE = /`((?:aws \w+|npx \w+|npm [\w: ]+ --|terraform (?:-chdir|login)|[A-Z_]+=[\w-]+ np[mx])[^`]*)`/g;
 
-/** Every command of a page: the lines of its `sh` blocks, and those in its sentences. */
+/** Returns every command of a page: the lines of its `sh` blocks, and those in its sentences. */
 export function commandsOf(page: string): DocumentedCommand[] {
   const text = readFileSync(page, 'utf8');
   const blocks = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block.replaceAll(/\\\n\s*/g, ''));
@@ -36,25 +36,25 @@ export function commandsOf(page: string): DocumentedCommand[] {
   return [...inBlocks, ...inProse].map((command) => ({ page, text: command, before: /\$[A-Z]/.test(command) ? before : [] }));
 }
 
-/** Every command of every page, each once. */
+/** Returns every command of every page, without duplicates. */
 export function documentedCommands(): DocumentedCommand[] {
   const all = PAGES.flatMap(commandsOf);
   return all.filter(({ text }, index) => all.findIndex((command) => command.text === text) === index);
 }
 
-/** How a command is held to work. */
+/** How a command is tested. */
 export type Proof =
   /** `npm run test:processes` runs it. */
   | { readonly by: 'npm run test:processes' }
-  /** `npm run test:processes` finds its options in what `--help` prints. */
+  /** `npm run test:processes` finds its options in the output of `--help`. */
   | { readonly by: 'help'; readonly reason: string }
   /** `.ci/run` runs this. */
   | { readonly by: '.ci/run'; readonly step: string }
-  /** `npm run test:processes` runs it in a repository of its own. */
+  /** `npm run test:processes` runs it in a temporary repository. */
   | { readonly by: 'hook' }
-  /** `npm test` compares its scripts with those that `.ci/run` runs. */
+  /** `npm test` compares its scripts with those in `.ci/run`. */
   | { readonly by: 'its scripts' }
-  /** `npm run e2e` runs it in a folder with photos, with more options behind it where it would take long or meddle with the run. */
+  /** `npm run e2e` runs it in a folder with photos, and appends `and` where the command would take long or interfere with the run. */
   | { readonly by: 'e2e'; readonly and?: string; readonly prints?: RegExp; readonly leaves?: string }
   /** `npm run e2e` deploys or destroys presets with it. */
   | { readonly by: 'deployment' }
@@ -65,13 +65,13 @@ export type Proof =
       readonly exitCodes?: readonly number[];
       readonly prints?: RegExp;
     }
-  /** `npm run e2e` compares the log group and the fields that it names with those of the deployed function. */
+  /** `npm run e2e` compares its log group and fields with those of the deployed function. */
   | { readonly by: 'log'; readonly reason: string }
   | { readonly by: 'nothing'; readonly reason: string };
 
-const BENCH: Proof = { by: 'help', reason: 'it takes minutes and every core of the machine' };
-const HCP: Proof = { by: 'nothing', reason: 'HCP Terraform has no emulator; the synthesis for it is run' };
-const TAIL: Proof = { by: 'log', reason: 'it is of the AWS CLI 2, and an emulated AWS has no log to show' };
+const BENCH: Proof = { by: 'help', reason: 'it takes minutes and uses every core' };
+const HCP: Proof = { by: 'nothing', reason: 'HCP Terraform has no emulator; its synthesis is run' };
+const TAIL: Proof = { by: 'log', reason: 'it needs the AWS CLI 2, and the emulated AWS has no log' };
 const ONE_PRESET: Proof = {
   by: 'e2e',
   and: '-- --output one',
@@ -80,7 +80,7 @@ const ONE_PRESET: Proof = {
 };
 const LEAVES_A_REPORT: Proof = { by: 'e2e', leaves: 'out/report.html' };
 
-/** The proof of every command, by the words that stand on the page. */
+/** The proof of every command, by its text on the page. */
 export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm ci': { by: '.ci/run', step: 'npm ci' },
   'npm run check': { by: 'its scripts' },
@@ -94,13 +94,13 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run e2e -- hostile-memory': { by: '.ci/run', step: 'npm run --silent e2e' },
 
   'npm run pipeline -- --help': { by: 'npm run test:processes' },
-  'npm run pipeline -- estimate': { by: 'e2e', prints: /What gives out first/ },
+  'npm run pipeline -- estimate': { by: 'e2e', prints: /First bottlenecks/ },
   'npm run pipeline -- estimate --scale': { by: 'npm run test:processes' },
-  'npm run pipeline -- estimate --preset photo-sharing': { by: 'e2e', prints: /What gives out first/ },
-  'npm run pipeline -- estimate --images-per-day 250000': { by: 'e2e', prints: /What gives out first/ },
+  'npm run pipeline -- estimate --preset photo-sharing': { by: 'e2e', prints: /First bottlenecks/ },
+  'npm run pipeline -- estimate --images-per-day 250000': { by: 'e2e', prints: /First bottlenecks/ },
   'npm run pipeline -- estimate --preset photo-sharing --images-per-day 250000 --megapixels 24 --milliseconds 900': {
     by: 'e2e',
-    prints: /What gives out first/,
+    prints: /First bottlenecks/,
   },
 
   'npm run bench': BENCH,
@@ -175,7 +175,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run pipeline -- redrive --function $FUNCTION': { by: 'photo-sharing', prints: /to redrive/ },
   'npm run pipeline -- redrive --function $FUNCTION --apply': { by: 'photo-sharing', prints: /redriven, 0 kept/ },
   'aws lambda get-function-concurrency --function-name $FUNCTION': { by: 'photo-sharing', prints: /"ReservedConcurrentExecutions": 100/ },
-  // The emulated AWS does not know this call; the CLI at least knows its words.
+  // The emulated AWS does not know this call; the CLI at least parses it.
   'aws lambda get-account-settings --query AccountLimit': { by: 'photo-sharing', and: '--generate-cli-skeleton' },
   'aws dynamodb describe-limits': { by: 'photo-sharing', prints: /AccountMaxWriteCapacityUnits/ },
   'aws logs tail /aws/lambda/$FUNCTION --since 1h --filter-pattern \'{ $.message = "fault" }\'': TAIL,

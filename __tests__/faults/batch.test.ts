@@ -15,7 +15,7 @@ describe('Fault 19: S3 Batch Operations tasks', () => {
     results: [{ taskId: 'task-1', resultCode, resultString }],
   });
 
-  test('process an object that no event told of, without a mail, and answer a duplicate as done', async () => {
+  test('process an object without an event, send no email, and report a duplicate as succeeded', async () => {
     const pipeline = new MemoryPipeline();
     pipeline.upload('my photo.jpg', 'cat');
 
@@ -25,7 +25,7 @@ describe('Fault 19: S3 Batch Operations tasks', () => {
     expect(pipeline.published).toHaveLength(0);
   });
 
-  test('understand schema 2.0', async () => {
+  test('support schema 2.0', async () => {
     const pipeline = new MemoryPipeline();
     pipeline.upload('a.jpg', 'cat');
     const { tasks: _tasks, ...rest } = task('a.jpg');
@@ -39,7 +39,7 @@ describe('Fault 19: S3 Batch Operations tasks', () => {
     expect(await pipeline.invokeWith(payload)).toMatchObject({ invocationSchemaVersion: '2.0', results: [{ resultCode: 'Succeeded' }] });
   });
 
-  test('fail for good when the object is missing or bad', async () => {
+  test('fail permanently if the object is missing or bad', async () => {
     const pipeline = new MemoryPipeline();
     pipeline.upload('bad.jpg', 'bad');
 
@@ -47,7 +47,7 @@ describe('Fault 19: S3 Batch Operations tasks', () => {
     expect(await pipeline.invokeWith(task('bad.jpg'))).toEqual(answer('PermanentFailure', 'Corrupt'));
   });
 
-  test('never overwrite what a newer version left', async () => {
+  test('never overwrite the renditions of a newer version', async () => {
     const pipeline = new MemoryPipeline();
     pipeline.upload('a.jpg', 'cat');
     await pipeline.invoke([pipeline.upload('a.jpg', 'dog')]);
@@ -58,8 +58,8 @@ describe('Fault 19: S3 Batch Operations tasks', () => {
 
   test.each([
     ['keep renditions of the same version and recipe', {}, 'small/cat'],
-    ['renew renditions of the same version and another recipe', { prefix: 'small/', name: 'other' }, 'small/cat'],
-  ])('fill a record that was lost, and %s', async (_, rendition, expected) => {
+    ['replace renditions of the same version made with another recipe', { prefix: 'small/', name: 'other' }, 'small/cat'],
+  ])('restore a lost record, and %s', async (_, rendition, expected) => {
     const before = new MemoryPipeline();
     await before.invoke([before.upload('a.jpg', 'cat')]);
     const recipe = { ...SETTINGS.recipe, renditions: SETTINGS.recipe.renditions.map((one) => ({ ...one, ...rendition })) };
@@ -70,7 +70,7 @@ describe('Fault 19: S3 Batch Operations tasks', () => {
     expect(before.rendition('a.jpg')).toBe(expected);
   });
 
-  test('fail for now on a fault of the system', async () => {
+  test('fail temporarily on a system fault', async () => {
     const pipeline = new MemoryPipeline({}, ({ originals }) => ({
       originals: { head: (bucket, key) => originals.head(bucket, key), read: () => Promise.reject(new Error('reset')) },
     }));
@@ -79,7 +79,7 @@ describe('Fault 19: S3 Batch Operations tasks', () => {
     expect(await pipeline.invokeWith(task('a.jpg'))).toEqual(answer('TemporaryFailure', 'transient fault, see the log'));
   });
 
-  test('renew a failure and a version made with another recipe, once per job', async () => {
+  test('retry a failure and replace a version made with another recipe, once per job', async () => {
     const pipeline = new MemoryPipeline();
     await pipeline.invoke([pipeline.upload('bad.jpg', 'bad')]);
 

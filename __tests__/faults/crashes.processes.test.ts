@@ -75,7 +75,7 @@ async function anUpload(): Promise<{ key: string; event: S3Event }> {
   return { key, event: s3Event({ ...stored, bucket, key, region: settings.region }) };
 }
 
-/** What stands after all: the record's status, whether the rendition stands, and how many mails went out. */
+/** Returns the result for a key: the record's status, whether the rendition exists, and the number of emails sent. */
 async function effectOn(key: string): Promise<{ status: unknown; rendition: boolean; mails: number }> {
   const { tableName, uploadBucket, outputBucket, mailQueueUrl } = aws.resources;
   const record = await findItem(aws.clients.dynamodb, tableName, { bucket: uploadBucket, key });
@@ -88,12 +88,12 @@ interface CrashPoint {
   readonly at: keyof typeof proxies;
   readonly matches: (request: IncomingMessage) => boolean;
   readonly phase: 'before' | 'after';
-  /** Which of the matching requests. */
+  /** Position among the matching requests, from 1. */
   readonly nth: number;
   readonly mails: number;
 }
 
-/** kill −9 of the function's process at one request of its first attempt. */
+/** Kills the function's process (kill −9) at one request of its first attempt. */
 function killAt({ at, matches, phase, nth }: CrashPoint, requestId: string): () => boolean {
   let seen = 0;
   let killed = false;
@@ -132,7 +132,7 @@ describe('Fault 3: the function’s process is killed, then retried', () => {
 });
 
 describe('Fault 3: the function’s process is killed while it sends the message', () => {
-  /** As if the 30 seconds had passed for which a run reserves a message. */
+  /** Ends the reservation of the message, which normally lasts 30 seconds. */
   async function expireReservation(key: string): Promise<void> {
     const { tableName, uploadBucket } = aws.resources;
     await aws.clients.dynamodb.send(
@@ -146,9 +146,9 @@ describe('Fault 3: the function’s process is killed while it sends the message
   }
 
   test.each<[string, CrashPoint]>([
-    ['before the message is out', { at: 'dynamodb', matches: isUpdate, phase: 'after', nth: 3, mails: 1 }],
-    ['after the message is out, which is repeated', { at: 'sns', matches: isAny, phase: 'after', nth: 1, mails: 2 }],
-  ])('%s: a retry waits until the sender must have ended', async (_name, point) => {
+    ['before the message is sent', { at: 'dynamodb', matches: isUpdate, phase: 'after', nth: 3, mails: 1 }],
+    ['after the message is sent, so that it is repeated', { at: 'sns', matches: isAny, phase: 'after', nth: 1, mails: 2 }],
+  ])('%s: a retry waits until the reservation expires', async (_name, point) => {
     const { key, event } = await anUpload();
     const requestId = `crash-${number}`;
     const killed = killAt(point, requestId);
@@ -198,7 +198,7 @@ describe('Fault 10: all retries are used up', () => {
     }
   }
 
-  test('the event stands in the dead-letter queue, and redrive replays it with one effect', async () => {
+  test('the event is in the dead-letter queue, and redrive replays it with one effect', async () => {
     const { key, event } = await anUpload();
     proxies.s3.breakNext(isGet, { kind: 'reset' }, 9);
     expect(await runner.deliver(event)).toMatchObject({
@@ -216,12 +216,12 @@ describe('Fault 10: all retries are used up', () => {
     expect(await effectOn(key)).toEqual({ status: 'processed', rendition: true, mails: 1 });
   });
 
-  test('a message whose event fails again is kept', async () => {
+  test('a message is kept if its event fails again', async () => {
     const { event } = await anUpload();
     proxies.s3.breakNext(isGet, { kind: 'reset' }, 12);
     await runner.deliver(event);
 
-    expect(await redriven(true)).toMatchObject([{ result: 'kept', reason: expect.stringContaining('will be tried again') }]);
+    expect(await redriven(true)).toMatchObject([{ result: 'kept', reason: expect.stringContaining('will be retried') }]);
     expect(await deadLetters()).toBe(1);
 
     proxies.s3.heal();

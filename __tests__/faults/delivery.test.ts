@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { UnfinishedEventError } from '../../lambda-src/handle-event.ts';
 import { MemoryPipeline, statuses } from '../in-memory/pipeline.ts';
 
-describe('Fault 1: the same event delivered 2–50 times, in sequence or at once', () => {
+describe('Fault 1: the same event delivered 2–50 times, in sequence or concurrently', () => {
   test.each([2, 50])('has one effect and %i - 1 duplicates in sequence', async (deliveries) => {
     const pipeline = new MemoryPipeline();
     const event = pipeline.upload('a.jpg', 'cat');
@@ -14,7 +14,7 @@ describe('Fault 1: the same event delivered 2–50 times, in sequence or at once
     expect([pipeline.renders, pipeline.published.length]).toEqual([1, 1]);
   });
 
-  test('has one effect among 50 at once', async () => {
+  test('has one effect among 50 concurrent deliveries', async () => {
     const pipeline = new MemoryPipeline();
     const event = pipeline.upload('a.jpg', 'cat');
 
@@ -24,7 +24,7 @@ describe('Fault 1: the same event delivered 2–50 times, in sequence or at once
     expect([pipeline.renders, pipeline.published.length]).toEqual([1, 1]);
   });
 
-  test('has one effect when one event carries the record twice', async () => {
+  test('has one effect if one event contains the record twice', async () => {
     const pipeline = new MemoryPipeline();
     const event = pipeline.upload('a.jpg', 'cat');
 
@@ -33,7 +33,7 @@ describe('Fault 1: the same event delivered 2–50 times, in sequence or at once
 });
 
 describe('Fault 2: events of two versions of a key swapped or interleaved', () => {
-  test('lets the newest version win when its event comes first', async () => {
+  test('lets the newest version win if its event arrives first', async () => {
     const pipeline = new MemoryPipeline();
     const [older, newer] = [pipeline.upload('a.jpg', 'cat'), pipeline.upload('a.jpg', 'dog')];
 
@@ -42,7 +42,7 @@ describe('Fault 2: events of two versions of a key swapped or interleaved', () =
     expect(pipeline.published).toHaveLength(1);
   });
 
-  test('supersedes the older one at its read when the newer object already stands there', async () => {
+  test('supersedes the older version at its read if the newer object is already in the bucket', async () => {
     const pipeline = new MemoryPipeline();
     const [older, newer] = [pipeline.upload('a.jpg', 'cat'), pipeline.upload('a.jpg', 'dog')];
 
@@ -50,7 +50,7 @@ describe('Fault 2: events of two versions of a key swapped or interleaved', () =
     expect(pipeline.renders).toBe(1);
   });
 
-  test('keeps the newest rendition when the older version stores late', async () => {
+  test('keeps the newest rendition if the older version is stored late', async () => {
     let late: (() => Promise<unknown>) | undefined;
     const pipeline = new MemoryPipeline({}, (own) => ({
       render: async (bytes, { recipe }) => {
@@ -69,7 +69,7 @@ describe('Fault 2: events of two versions of a key swapped or interleaved', () =
     expect(pipeline.published).toHaveLength(1);
   });
 
-  test('takes its write back when A was replaced by B and then by A again, which have equal ETags', async () => {
+  test('undoes its write if A was replaced by B and then by A again, which have equal ETags', async () => {
     let between: (() => Promise<unknown>) | undefined;
     const pipeline = new MemoryPipeline({}, ({ renditions }) => ({
       renditions: {
@@ -106,13 +106,13 @@ describe('Fault 4: a lease held by a dead invocation', () => {
     return { pipeline, event };
   }
 
-  test('is taken over at once by its own retry', async () => {
+  test('is taken over immediately by the invocation’s own retry', async () => {
     const { pipeline, event } = await crashed();
 
     expect(statuses(await pipeline.invoke([event], 'dead'))).toEqual(['processed']);
   });
 
-  test('is taken over by another invocation once it ran out, not before', async () => {
+  test('is taken over by another invocation when it expires, not before', async () => {
     const { pipeline, event } = await crashed();
 
     expect(await pipeline.invoke([event])).toEqual([{ status: 'duplicate', key: 'a.jpg', inProgress: true }]);
@@ -121,8 +121,8 @@ describe('Fault 4: a lease held by a dead invocation', () => {
   });
 });
 
-describe('Fault 5: many keys in one event, one bad among them', () => {
-  test('processes 19 of 20 keys and fails the bad one alone', async () => {
+describe('Fault 5: many keys in one event, one of them bad', () => {
+  test('processes 19 of 20 keys and fails only the bad one', async () => {
     const pipeline = new MemoryPipeline();
     const events = Array.from({ length: 20 }, (_, i) => pipeline.upload(`${i}.jpg`, i === 7 ? 'bad' : `cat ${i}`));
 
@@ -133,7 +133,7 @@ describe('Fault 5: many keys in one event, one bad among them', () => {
     expect(pipeline.rendition('19.jpg')).toBe('small/cat 19');
   });
 
-  test('finishes every other key before a fault of the system is thrown', async () => {
+  test('finishes all other keys before it throws a system fault', async () => {
     const pipeline = new MemoryPipeline({}, ({ originals }) => ({
       originals: {
         head: (bucket, key) => originals.head(bucket, key),
@@ -153,8 +153,8 @@ describe('Fault 5: many keys in one event, one bad among them', () => {
   });
 });
 
-describe('Fault 20: a redrive under a new request id while the lease still runs', () => {
-  test('is told that the upload is in progress, so that its message is kept', async () => {
+describe('Fault 20: a redrive under a new request ID while the lease is still active', () => {
+  test('learns that the upload is in progress, so that its message is kept', async () => {
     const pipeline = new MemoryPipeline();
     const event = pipeline.upload('a.jpg', 'cat');
     await pipeline.ledger.claim({
@@ -178,7 +178,7 @@ describe('Fault 20: a redrive under a new request id while the lease still runs'
 });
 
 describe('Fault 21: an object replaced or deleted between event and read', () => {
-  test('renders nothing from bytes that are not the event’s', async () => {
+  test('renders nothing if the bytes are not those of the event', async () => {
     const pipeline = new MemoryPipeline();
     const event = pipeline.upload('a.jpg', 'cat');
     pipeline.upload('a.jpg', 'dog');
@@ -187,7 +187,7 @@ describe('Fault 21: an object replaced or deleted between event and read', () =>
     expect(pipeline.renders).toBe(0);
   });
 
-  test('renders nothing when the same bytes were uploaded again, and leaves it to the newer event', async () => {
+  test('renders nothing if the same bytes were uploaded again, and yields to the newer event', async () => {
     const pipeline = new MemoryPipeline();
     const [older, newer] = [pipeline.upload('a.jpg', 'cat'), pipeline.upload('a.jpg', 'cat')];
 
@@ -196,8 +196,8 @@ describe('Fault 21: an object replaced or deleted between event and read', () =>
   });
 });
 
-describe('Fault 22: an object deleted before or while it is processed', () => {
-  test('is recorded as gone, without an error and without a mail', async () => {
+describe('Fault 22: an object deleted before or during processing', () => {
+  test('is recorded as gone, without an error or an email', async () => {
     const pipeline = new MemoryPipeline();
     const event = pipeline.upload('a.jpg', 'cat');
     pipeline.delete('a.jpg');
@@ -207,7 +207,7 @@ describe('Fault 22: an object deleted before or while it is processed', () => {
     expect(pipeline.published).toHaveLength(0);
   });
 
-  test('takes its renditions with it where delete propagation is on', async () => {
+  test('loses its renditions if delete propagation is on', async () => {
     const pipeline = new MemoryPipeline({ deletePropagation: true });
     await pipeline.invoke([pipeline.upload('a.jpg', 'cat')]);
     await pipeline.invoke([pipeline.upload('a.jpg', 'dog')]);
@@ -216,7 +216,7 @@ describe('Fault 22: an object deleted before or while it is processed', () => {
     expect(pipeline.renditions.history('small/a.jpg')).toHaveLength(0);
   });
 
-  test('leaves no rendition when the deletion is handled while the photo is being rendered', async () => {
+  test('leaves no rendition if the deletion is handled while the photo is being rendered', async () => {
     let meanwhile: (() => Promise<unknown>) | undefined;
     const pipeline = new MemoryPipeline({ deletePropagation: true }, (own) => ({
       render: async (bytes, { recipe }) => {
@@ -231,7 +231,7 @@ describe('Fault 22: an object deleted before or while it is processed', () => {
     expect(pipeline.rendition('a.jpg')).toBeUndefined();
   });
 
-  test('processes the newest photo when an older version is deleted before its event comes', async () => {
+  test('processes the newest photo if an older version is deleted before its event arrives', async () => {
     const pipeline = new MemoryPipeline({ deletePropagation: true });
     await pipeline.invoke([pipeline.upload('a.jpg', 'cat')]);
     const newest = pipeline.upload('a.jpg', 'dog');
@@ -243,7 +243,7 @@ describe('Fault 22: an object deleted before or while it is processed', () => {
     expect(pipeline.published).toHaveLength(2);
   });
 
-  test('makes the renditions again when the deletion is undone, and neither counts nor announces them twice', async () => {
+  test('makes the renditions again if the deletion is undone, without counting or announcing them twice', async () => {
     const pipeline = new MemoryPipeline({ deletePropagation: true });
     await pipeline.invoke([pipeline.upload('a.jpg', 'cat')]);
     await pipeline.invoke([pipeline.delete('a.jpg')]);
@@ -254,7 +254,7 @@ describe('Fault 22: an object deleted before or while it is processed', () => {
     expect(pipeline.published).toHaveLength(1);
   });
 
-  test('ignores deletions where delete propagation is off', async () => {
+  test('is ignored if delete propagation is off', async () => {
     const pipeline = new MemoryPipeline();
     await pipeline.invoke([pipeline.upload('a.jpg', 'cat')]);
 

@@ -1,9 +1,9 @@
 import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { closeServer, listenOnLoopback } from '../../local/aws/loopback.ts';
 
-/** How a network or a service can fail one request. */
+/** Ways in which a network or a service can fail a request. */
 export type Fault =
-  /** Answers in the service's place, and the request never arrives. */
+  /** Answers in place of the service, which never receives the request. */
   | { readonly kind: 'answer'; readonly status: number; readonly body: string; readonly headers?: Readonly<Record<string, string>> }
   /** Cuts the connection before the request arrives. */
   | { readonly kind: 'reset' }
@@ -20,13 +20,13 @@ interface Rule {
   left: number;
 }
 
-/** A loopback proxy before an emulated service that breaks chosen requests on the wire. */
+/** A loopback proxy in front of an emulated service that breaks selected requests on the wire. */
 export class FaultyProxy {
   url = '';
   readonly #server: Server;
   readonly #target: URL;
   #rules: Rule[] = [];
-  /** Sees every request that is let through, before and after it took effect. */
+  /** Called for every request that passes, before and after it takes effect. */
   onRequest: ((request: IncomingMessage, phase: 'before' | 'after') => void) | undefined;
 
   private constructor(target: string) {
@@ -86,13 +86,13 @@ export class FaultyProxy {
   }
 }
 
-/** An S3 error answer. `more` is XML that follows the message. */
+/** Makes an error response of S3. `more` is XML that follows the message. */
 export function s3Error(status: number, code: string, message = code, more = '', headers: Readonly<Record<string, string>> = {}): Fault {
   const body = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message>${more}</Error>`;
   return { kind: 'answer', status, headers, body };
 }
 
-/** An error answer of DynamoDB. */
+/** Makes an error response of DynamoDB. */
 export function dynamoError(status: number, type: string): Fault {
   return { kind: 'answer', status, body: JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: type }) };
 }

@@ -4,18 +4,18 @@ import { FAILURES } from '../../lambda-src/contract/outcome.ts';
 import { Observer } from '../../lambda-src/observer.ts';
 import { MemoryPipeline, SETTINGS, statuses } from '../in-memory/pipeline.ts';
 
-describe('Fault 11: events that are not what they should be', () => {
+describe('Fault 11: unexpected events', () => {
   test.each([
     ['no Records', { hello: 'world' }],
     ['null', null],
     ['a text', 'hello'],
     ['s3:TestEvent', { Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'uploads' }],
-    ['Records that is no list', { Records: 'all' }],
+    ['Records that is not a list', { Records: 'all' }],
   ])('%s is ignored', async (_name, payload) => {
     expect(await new MemoryPipeline().invokeWith(payload)).toMatchObject({ outcomes: [{ status: 'ignored' }] });
   });
 
-  test('a record without s3, one of an unknown event and one that is null do not keep their neighbour from being processed', async () => {
+  test('a valid record is processed next to a record without s3, one of an unknown event type and null', async () => {
     const pipeline = new MemoryPipeline();
     const event = pipeline.upload('a.jpg', 'cat');
 
@@ -51,23 +51,23 @@ describe('Fault 12: keys of every kind', () => {
     ['spaces', 'my holiday photo.jpg'],
     ['a plus', 'a+b.jpg'],
     ['a percent sign', '100% real.jpg'],
-    ['what looks like an escape', 'a%2Fb.jpg'],
+    ['an apparent escape', 'a%2Fb.jpg'],
     ['umlauts composed (NFC)', 'Ümläut.jpg'.normalize('NFC')],
     ['umlauts decomposed (NFD)', 'Ümläut.jpg'.normalize('NFD')],
     ['emoji', '🐈‍⬛ photo.jpg'],
     ['a leading slash', '/a.jpg'],
-    ['two dots, which are only a name', '../../etc/a.jpg'],
+    ['two dots, which are only part of the name', '../../etc/a.jpg'],
     ['two slashes', 'a//b.jpg'],
     ['control characters', 'a\n\u0007b.jpg'],
     ['upper case', 'IMG_0001.JPG'],
-  ])('%s are decoded once, exactly', async (_name, key) => {
+  ])('%s: decoded once, exactly', async (_name, key) => {
     const pipeline = new MemoryPipeline();
 
     expect(await pipeline.invoke([pipeline.upload(key, 'cat')])).toMatchObject([{ status: 'processed', key }]);
     expect(pipeline.rendition(key)).toBe('small/cat');
   });
 
-  test('composed and decomposed names stay two photos', async () => {
+  test('composed and decomposed names are two different photos', async () => {
     const pipeline = new MemoryPipeline();
     const [composed, decomposed] = ['ü.jpg'.normalize('NFC'), 'ü.jpg'.normalize('NFD')];
 
@@ -76,7 +76,7 @@ describe('Fault 12: keys of every kind', () => {
     expect([pipeline.rendition(composed), pipeline.rendition(decomposed)]).toEqual(['small/cat', 'small/dog']);
   });
 
-  test.each([1018, 1019])('a key of %i bytes is processed, or named as too long for its rendition', async (bytes) => {
+  test.each([1018, 1019])('a key of %i bytes is processed, or fails because the key of its rendition is too long', async (bytes) => {
     const pipeline = new MemoryPipeline();
     const key = `${'x'.repeat(bytes - 4)}.jpg`;
 
@@ -108,7 +108,7 @@ describe('Fault 13: an output that would trigger the function', () => {
     ]);
   });
 
-  test('leaves the other keys of the same bucket alone', async () => {
+  test('does not affect other keys in the same bucket', async () => {
     const pipeline = new MemoryPipeline({ outputBucket: 'uploads' });
 
     expect(statuses(await pipeline.invoke([pipeline.upload('uploads/a.jpg', 'cat')]))).toEqual(['processed']);
@@ -132,7 +132,7 @@ describe('Fault 14: user metadata that does not fit', () => {
     return { stored, warnings: pipeline.warnings };
   }
 
-  test('keeps the original’s metadata beside ours', async () => {
+  test('keeps the original’s metadata next to the pipeline’s own', async () => {
     const { stored } = await metadataOf({ album: 'Summer 2026' });
 
     expect(stored).toMatchObject({
@@ -144,7 +144,7 @@ describe('Fault 14: user metadata that does not fit', () => {
     });
   });
 
-  test('lets ours win where names collide, in any case', async () => {
+  test('prefers the pipeline’s own metadata if names collide, in any letter case', async () => {
     const { stored } = await metadataOf({ 'Original-Key': 'elsewhere.jpg', 'original-sequencer': 'FFFF' });
 
     expect(stored['original-key']).toBe('a.jpg');
@@ -152,14 +152,14 @@ describe('Fault 14: user metadata that does not fit', () => {
     expect(stored['original-sequencer']).toMatch(/^0069A7/);
   });
 
-  test('encodes what is not ASCII', async () => {
+  test('encodes text that is not ASCII', async () => {
     const { stored } = await metadataOf({ place: 'Köln' }, 'Grüße 50%25.jpg');
 
     expect(stored.place).toBe('K%C3%B6ln');
     expect(decodeURI(stored['original-key'] ?? '')).toBe('Grüße 50%25.jpg');
   });
 
-  test('drops what exceeds 2 KB, and says what', async () => {
+  test('drops entries beyond 2 KB, and logs their names', async () => {
     const { stored, warnings } = await metadataOf({ short: 'kept', long: 'x'.repeat(2_000) }, `${'ü'.repeat(400)}.jpg`);
 
     const bytes = Object.entries(stored).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
@@ -170,10 +170,10 @@ describe('Fault 14: user metadata that does not fit', () => {
   });
 });
 
-describe('Fault 15: an environment variable that is missing or malformed', () => {
+describe('Fault 15: a missing or malformed environment variable', () => {
   const environment = toEnvironment(SETTINGS);
 
-  test.each(Object.keys(environment))('%s missing is named', (name) => {
+  test.each(Object.keys(environment))('%s is named if it is missing', (name) => {
     expect(() => fromEnvironment({ ...environment, [name]: undefined })).toThrow(new RegExp(`\\b${name} is missing`));
   });
 
@@ -186,7 +186,7 @@ describe('Fault 15: an environment variable that is missing or malformed', () =>
     ['RENDITIONS', '[{"name":"a","prefix":"a/","width":"wide","height":100}]'],
     ['BACKGROUND', 'white'],
     ['DELETE_PROPAGATION', 'yes'],
-  ])('%s=%s is named with what was received', (name, value) => {
+  ])('%s=%s is named with the received value', (name, value) => {
     expect(() => fromEnvironment({ ...environment, [name]: value })).toThrow(new RegExp(`\\b${name}\\b.*received`));
   });
 });
@@ -208,7 +208,7 @@ describe('Fault 16: metrics or logs that fail', () => {
   });
 });
 
-describe('Fault 18: e-mail subjects of hostile or long keys', () => {
+describe('Fault 18: email subjects with hostile or long keys', () => {
   test.each(['a\r\nBcc: everyone@example.com\n.jpg', `${'long '.repeat(150)}.jpg`, '🐈 Köln.jpg'])(
     '%j gives one line of ASCII under 100 characters',
     async (key) => {
@@ -221,8 +221,8 @@ describe('Fault 18: e-mail subjects of hostile or long keys', () => {
   );
 });
 
-describe('A mail', () => {
-  test('about a failure says what is wrong, what to do next, and can be filtered', async () => {
+describe('An email', () => {
+  test('about a failure says what is wrong and what to do next, and can be filtered', async () => {
     const pipeline = new MemoryPipeline();
 
     await pipeline.invoke([pipeline.upload('a.jpg', 'bad')]);
@@ -234,7 +234,7 @@ describe('A mail', () => {
     expect(mail?.message).toContain('2026-03-04T05:06:07.000Z');
   });
 
-  test('about a success tells sizes and times', async () => {
+  test('about a success states sizes and times', async () => {
     const pipeline = new MemoryPipeline();
 
     await pipeline.invoke([pipeline.upload('a.jpg', 'cat')]);
@@ -243,7 +243,7 @@ describe('A mail', () => {
     expect(pipeline.published[0]?.message).toMatch(/Original: 3 bytes[\s\S]*small: 9 bytes[\s\S]*Uploaded: 2026-03-04T05:06:07.000Z/);
   });
 
-  test('with a report counts what one invocation did, once', async () => {
+  test('with a report counts each image of an invocation once', async () => {
     const pipeline = new MemoryPipeline({ publish: ['report'] });
     const events = [pipeline.upload('a.jpg', 'cat'), pipeline.upload('b.jpg', 'bad'), pipeline.upload('c.jpg', 'dog')];
 
@@ -257,7 +257,7 @@ describe('A mail', () => {
 });
 
 describe('Fault 17: log lines with hostile keys', () => {
-  test('are one line of JSON each, without bodies, metadata or what a fault carried', () => {
+  test('are one line of JSON each, without bodies, metadata or other properties of an error', () => {
     const lines: string[] = [];
     const capture = (chunk: unknown) => lines.push(String(chunk)) > 0;
     const spies = [

@@ -59,7 +59,7 @@ beforeAll(async () => {
       KeySchema: [{ AttributeName: 'ImageId', KeyType: 'HASH' }],
     }),
   );
-  // It is not there yet when the answer comes, on AWS and here.
+  // CreateTable returns before the table is ready, on AWS and here.
   await waitUntilTableExists({ client: clients.dynamodb, maxWaitTime: 60, minDelay: 0.05, maxDelay: 0.05 }, { TableName: 'ledger' });
 });
 
@@ -74,7 +74,7 @@ afterEach(() => {
   for (const proxy of [s3, sns, dynamodb]) proxy.heal();
 });
 
-/** The handler over the real adapters, and one photo with a key of its own that stands in the bucket. */
+/** Makes the handler with the real adapters, and uploads a photo under a unique key. */
 async function aPhoto() {
   number += 1;
   const key = `photo-${number}.jpg`;
@@ -92,7 +92,7 @@ async function aPhoto() {
 }
 
 describe('Fault 6: S3 GET', () => {
-  test('404 is a deleted photo once the upload is 15 minutes old', async () => {
+  test('404 means a deleted photo once the upload is 15 minutes old', async () => {
     const { pipeline, event } = await aPhoto();
     s3.breakNext(({ method }) => method === 'GET' || method === 'HEAD', s3Error(404, 'NoSuchKey'), 2);
     pipeline.now += 15 * 60_000;
@@ -100,7 +100,7 @@ describe('Fault 6: S3 GET', () => {
     expect(statuses(await pipeline.invoke([event]))).toEqual(['gone']);
   });
 
-  test('404 is not trusted while the upload is recent, and cured by the retry', async () => {
+  test('404 is not trusted while the upload is recent, and the retry succeeds', async () => {
     const { pipeline, event } = await aPhoto();
     s3.breakNext(isGet, s3Error(404, 'NoSuchKey'));
     pipeline.now += 15 * 60_000 - 1;
@@ -110,14 +110,14 @@ describe('Fault 6: S3 GET', () => {
     expect(statuses(await pipeline.invoke([event], 'request'))).toEqual(['processed']);
   });
 
-  test('404 with a delete marker is trusted at once', async () => {
+  test('404 with a delete marker is trusted immediately', async () => {
     const { pipeline, event } = await aPhoto();
     s3.breakNext(isGet, s3Error(404, 'NoSuchKey', 'NoSuchKey', '', { 'x-amz-delete-marker': 'true', 'x-amz-version-id': 'marker' }));
 
     expect(statuses(await pipeline.invoke([event]))).toEqual(['gone']);
   });
 
-  test('412 is a photo that was replaced', async () => {
+  test('412 means a replaced photo', async () => {
     const { pipeline, event, key } = await aPhoto();
     await clients.s3.send(new PutObjectCommand({ Bucket: 'uploads', Key: key, Body: 'a dog' }));
 
@@ -127,12 +127,12 @@ describe('Fault 6: S3 GET', () => {
   test.each<[string, Fault, number]>([
     ['403 AccessDenied', s3Error(403, 'AccessDenied'), 1],
     ['404 NoSuchBucket', s3Error(404, 'NoSuchBucket'), 1],
-    ['500 that lasts', s3Error(500, 'InternalError'), 3],
-    ['503 SlowDown that lasts', s3Error(503, 'SlowDown'), 3],
+    ['a persistent 500', s3Error(500, 'InternalError'), 3],
+    ['a persistent 503 SlowDown', s3Error(503, 'SlowDown'), 3],
     ['a connection that is always reset', { kind: 'reset' }, 3],
     ['a reset in the middle of the body', { kind: 'resetMidBody' }, 1],
     ['a stall in the middle of the body', { kind: 'stallMidBody' }, 1],
-  ])('%s is thrown after the others are done, and cured by the retry', async (_name, fault, times) => {
+  ])('%s is thrown after the other records are done, and the retry succeeds', async (_name, fault, times) => {
     const { pipeline, event } = await aPhoto();
     s3.breakNext(isGet, fault, times);
 
@@ -145,14 +145,14 @@ describe('Fault 6: S3 GET', () => {
     ['500', s3Error(500, 'InternalError')],
     ['503 SlowDown', s3Error(503, 'SlowDown')],
     ['a reset', { kind: 'reset' }],
-  ])('%s that passes is not even noticed', async (_name, fault) => {
+  ])('a transient fault is retried within the attempt: %s', async (_name, fault) => {
     const { pipeline, event } = await aPhoto();
     s3.breakNext(isGet, fault);
 
     expect(statuses(await pipeline.invoke([event]))).toEqual(['processed']);
   });
 
-  test('more bytes than the event announced stop at the cap', async () => {
+  test('a download larger than the event announced stops at the limit', async () => {
     const { pipeline, event, key } = await aPhoto();
     await clients.s3.send(new PutObjectCommand({ Bucket: 'uploads', Key: key, Body: 'x'.repeat(1_001) }));
     const { s3: described, ...rest } = event;
@@ -171,8 +171,8 @@ describe('Fault 7: S3 PUT', () => {
     ['500', s3Error(500, 'InternalError')],
     ['503', s3Error(503, 'SlowDown')],
     ['a reset after the bytes were sent', { kind: 'reset' }],
-    ['an answer that is lost', { kind: 'loseAnswer' }],
-  ])('%s once is looked at again and stored', async (_name, fault) => {
+    ['a lost response', { kind: 'loseAnswer' }],
+  ])('%s is checked again, and the rendition is stored', async (_name, fault) => {
     const { pipeline, event, mails } = await aPhoto();
     s3.breakNext(isPut, fault);
 
@@ -180,7 +180,7 @@ describe('Fault 7: S3 PUT', () => {
     expect(mails()).toBe(1);
   });
 
-  test('an answer that is lost, whose retry finds our own rendition, is done', async () => {
+  test('a lost response counts as done if the retry finds its own rendition', async () => {
     const { pipeline, event } = await aPhoto();
     s3.breakNext(isPut, { kind: 'loseAnswer' });
     s3.breakNext(isPut, s3Error(412, 'PreconditionFailed'), 5);
@@ -188,7 +188,7 @@ describe('Fault 7: S3 PUT', () => {
     expect(statuses(await pipeline.invoke([event]))).toEqual(['processed']);
   });
 
-  test('a fault that lasts commits nothing and mails nothing', async () => {
+  test('a persistent fault commits nothing and sends no email', async () => {
     const { pipeline, event, key, mails } = await aPhoto();
     s3.breakNext(isPut, s3Error(500, 'InternalError'), 3);
 
@@ -207,7 +207,7 @@ describe('Fault 8: DynamoDB', () => {
     ['throttling', dynamoError(400, 'ProvisionedThroughputExceededException')],
     ['500', dynamoError(500, 'InternalServerError')],
     ['a reset', { kind: 'reset' }],
-  ])('%s that passes is not even noticed', async (_name, fault) => {
+  ])('a transient fault is retried within the attempt: %s', async (_name, fault) => {
     const { pipeline, event, mails } = await aPhoto();
     dynamodb.breakNext(isWrite, fault);
 
@@ -220,7 +220,7 @@ describe('Fault 8: DynamoDB', () => {
     ['commit', 1],
     ['reservation of the message', 2],
     ['mark', 3],
-  ])('a %s whose answer was lost does not become a duplicate of itself', async (_name, writesBefore) => {
+  ])('a %s with a lost response does not become a duplicate of itself', async (_name, writesBefore) => {
     const { pipeline, event, mails } = await aPhoto();
     let writes = 0;
     dynamodb.breakNext((request) => isWrite(request) && writes++ === writesBefore, { kind: 'loseAnswer' });
@@ -230,7 +230,7 @@ describe('Fault 8: DynamoDB', () => {
     expect(mails()).toBe(1);
   });
 
-  test('a commit whose answers are all lost is found done by the retry, which announces it', async () => {
+  test('a commit is found and announced by the retry if all its responses were lost', async () => {
     const { pipeline, event, mails } = await aPhoto();
     let writes = 0;
     dynamodb.breakNext((request) => isWrite(request) && writes++ > 0, { kind: 'loseAnswer' }, 99);
@@ -252,7 +252,7 @@ describe('Fault 9: SNS', () => {
       3,
     ],
     ['gone', { kind: 'reset' }, 3],
-  ])('%s leaves the image processed; the retry announces it and renders nothing', async (_name, fault, times) => {
+  ])('%s leaves the image processed; the retry announces it without rendering', async (_name, fault, times) => {
     const { pipeline, event, mails } = await aPhoto();
     sns.breakNext(isAny, fault, times);
 

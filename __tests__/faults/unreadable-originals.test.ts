@@ -50,7 +50,7 @@ async function put(key: string, Body = 'a cat on a mat'): Promise<string> {
   return ETag.replaceAll('"', '');
 }
 
-/** The handler over the real upload bucket, and a photo that stands in it. */
+/** Makes the handler with the real store of originals, and uploads a photo. */
 async function aPhoto() {
   number += 1;
   const key = `photo-${number}.jpg`;
@@ -59,7 +59,7 @@ async function aPhoto() {
   return { pipeline, event: pipeline.upload(key, 'a cat on a mat') };
 }
 
-describe('Fault 6: an original that S3 will never hand out fails by name, once', () => {
+describe('Fault 6: an original that S3 never hands out fails once, by name', () => {
   test.each<[string, Fault, FailureCode, RegExp]>([
     [
       'is archived in Glacier Flexible Retrieval',
@@ -83,7 +83,7 @@ describe('Fault 6: an original that S3 will never hand out fails by name, once',
       'Archived',
       /^S3 keeps the object in INTELLIGENT_TIERING, DEEP_ARCHIVE_ACCESS$/,
     ],
-    ['is archived, without a word about where', s3Error(403, 'InvalidObjectState'), 'Archived', /in an archive storage class$/],
+    ['is archived in an unnamed storage class', s3Error(403, 'InvalidObjectState'), 'Archived', /in an archive storage class$/],
     ['has a customer-provided key', s3Error(400, 'InvalidRequest', SSE_C), 'CustomerKey', /SSE-C/],
     ['has a KMS key that denies access', s3Error(403, 'AccessDenied', KMS_DENIED), 'KeyAccessDenied', /kms:Decrypt/],
     ['has a KMS key that is disabled', s3Error(400, 'KMS.DisabledException', 'arn is disabled.'), 'KeyUnusable', /is disabled/],
@@ -93,7 +93,7 @@ describe('Fault 6: an original that S3 will never hand out fails by name, once',
       'KeyUnusable',
       /pending deletion/,
     ],
-    ['has a KMS key that is gone', s3Error(400, 'KMS.NotFoundException', "Key 'arn' does not exist"), 'KeyUnusable', /does not exist/],
+    ['has a KMS key that was deleted', s3Error(400, 'KMS.NotFoundException', "Key 'arn' does not exist"), 'KeyUnusable', /does not exist/],
   ])('that %s', async (_, answer, failureCode, detail) => {
     const { pipeline, event } = await aPhoto();
     proxy.breakNext(isGet, answer, 2);
@@ -104,12 +104,12 @@ describe('Fault 6: an original that S3 will never hand out fails by name, once',
   });
 
   test.each<[string, Fault]>([
-    ['no reason', s3Error(403, 'AccessDenied', 'Access Denied')],
-    ['a policy of S3', s3Error(403, 'AccessDenied', S3_DENIED)],
+    ['unknown', s3Error(403, 'AccessDenied', 'Access Denied')],
+    ['a bucket policy', s3Error(403, 'AccessDenied', S3_DENIED)],
     ['a malformed request', s3Error(400, 'InvalidRequest', 'Missing required header for this request')],
-    ['a token that has run out', s3Error(400, 'ExpiredToken', 'The provided token has expired.')],
-    ['KMS that throttles', s3Error(400, 'KMS.ThrottlingException', 'Rate exceeded')],
-  ])('but one that is refused for %s is tried again', async (_, answer) => {
+    ['an expired token', s3Error(400, 'ExpiredToken', 'The provided token has expired.')],
+    ['KMS throttling', s3Error(400, 'KMS.ThrottlingException', 'Rate exceeded')],
+  ])('but is retried if the reason is %s', async (_, answer) => {
     const { pipeline, event } = await aPhoto();
     proxy.breakNext(isGet, answer);
 
@@ -118,11 +118,11 @@ describe('Fault 6: an original that S3 will never hand out fails by name, once',
   });
 });
 
-describe('Fault 6: a HEAD that S3 answers with a bare 400, as for a customer-provided key', () => {
+describe('Fault 6: a bare 400 in response to a HEAD, as for a customer-provided key', () => {
   const store = () => new S3OriginalStore(s3);
   const unexplained = s3Error(400, '');
 
-  test('is answered from the listing', async () => {
+  test('falls back to the listing', async () => {
     const etag = await put('locked.jpg', 'a cat');
     await put('locked.jpg.txt', 'a note');
     proxy.breakNext(isHead, unexplained);
@@ -130,14 +130,14 @@ describe('Fault 6: a HEAD that S3 answers with a bare 400, as for a customer-pro
     expect(await store().head('uploads', 'locked.jpg')).toMatchObject({ etag, size: 5, lastModified: expect.any(Date) });
   });
 
-  test('tells of no other object whose key begins the same', async () => {
+  test('does not report another object whose key starts with the same text', async () => {
     await put('other.jpg.txt', 'a note');
     proxy.breakNext(isHead, unexplained);
 
     expect(await store().head('uploads', 'other.jpg')).toBeUndefined();
   });
 
-  test('stays a fault if the listing fails as well, as with a token that has run out', async () => {
+  test('stays a fault if the listing fails as well, as with an expired token', async () => {
     proxy.breakNext(isHead, unexplained);
     proxy.breakNext(isList, s3Error(400, 'ExpiredToken'));
 

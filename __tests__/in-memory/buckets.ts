@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ObjectHead, OriginalStore, ReadResult, RenditionHead, RenditionStore, RenditionUpload } from '../../lambda-src/ports.ts';
 import { RENDITION_METADATA } from '../../lambda-src/rendition-metadata.ts';
 
-interface Version {
+export interface Version {
   readonly versionId: string;
   /** Undefined for a delete marker. */
   readonly bytes: Buffer | undefined;
@@ -10,14 +10,29 @@ interface Version {
   readonly lastModified: Date;
 }
 
+/** Everything that a bucket holds, so that it can be brought back. */
+export interface BucketContents {
+  readonly count: number;
+  readonly versions: ReadonlyMap<string, readonly Version[]>;
+}
+
 /** A bucket with versioning in memory: ETags are digests of the bytes, as S3's are. */
 class VersionedBucket {
-  readonly #versions = new Map<string, Version[]>();
+  #versions = new Map<string, readonly Version[]>();
   readonly #now: () => number;
   #count = 0;
 
   constructor(now: () => number) {
     this.#now = now;
+  }
+
+  get contents(): BucketContents {
+    return { count: this.#count, versions: new Map(this.#versions) };
+  }
+
+  set contents({ count, versions }: BucketContents) {
+    this.#count = count;
+    this.#versions = new Map(versions);
   }
 
   write(key: string, bytes: Buffer | undefined, metadata: Readonly<Record<string, string>> = {}): string {
@@ -58,6 +73,19 @@ export class MemoryOriginals implements OriginalStore {
     this.#bucket = new VersionedBucket(now);
   }
 
+  get contents(): BucketContents {
+    return this.#bucket.contents;
+  }
+
+  set contents(contents: BucketContents) {
+    this.#bucket.contents = contents;
+  }
+
+  /** Every version and delete marker of a key, the newest last. */
+  versions(key: string): readonly Version[] {
+    return this.#bucket.versions(key);
+  }
+
   upload(key: string, bytes: Buffer, metadata: Readonly<Record<string, string>> = {}): { versionId: string; etag: string } {
     return { versionId: this.#bucket.write(key, bytes, metadata), etag: etagOf(bytes) };
   }
@@ -95,6 +123,14 @@ export class MemoryOriginals implements OriginalStore {
 /** The output bucket in memory. */
 export class MemoryRenditions implements RenditionStore {
   readonly #bucket = new VersionedBucket(() => 0);
+
+  get contents(): BucketContents {
+    return this.#bucket.contents;
+  }
+
+  set contents(contents: BucketContents) {
+    this.#bucket.contents = contents;
+  }
 
   /** The bytes that stand under a key, for assertions. */
   bytes(key: string): Buffer | undefined {

@@ -1,7 +1,7 @@
 import { backfillMayClaim } from '../../lambda-src/backfill.ts';
 import type { Claim, ClaimResult, Effect, Ledger, LedgerRecord, RecordStatus, Sending, SettleResult } from '../../lambda-src/ports.ts';
 
-interface Stored extends Omit<LedgerRecord, 'notified' | 'byBackfill' | 'announcement'> {
+export interface Stored extends Omit<LedgerRecord, 'notified' | 'byBackfill' | 'announcement'> {
   readonly message?: { readonly state: 'pending' | 'sending'; readonly run?: string; readonly expiresAt: number } | undefined;
   /** Whether the record expires. */
   readonly expires?: boolean;
@@ -9,7 +9,16 @@ interface Stored extends Omit<LedgerRecord, 'notified' | 'byBackfill' | 'announc
 
 /** The ledger in memory, with the conditions of the one in DynamoDB; the contract tests hold both to them. */
 export class MemoryLedger implements Ledger {
-  readonly #records = new Map<string, Stored>();
+  #records = new Map<string, Stored>();
+
+  /** Everything that the ledger holds, so that it can be brought back. */
+  get contents(): ReadonlyMap<string, Stored> {
+    return new Map(this.#records);
+  }
+
+  set contents(records: ReadonlyMap<string, Stored>) {
+    this.#records = new Map(records);
+  }
 
   async read(bucket: string, key: string): Promise<LedgerRecord | undefined> {
     return recordOf(this.#records.get(`${bucket}/${key}`));

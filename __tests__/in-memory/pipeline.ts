@@ -99,6 +99,21 @@ export class MemoryPipeline {
     return this.#record('ObjectRemoved:Delete', key, { versionId });
   }
 
+  /** Removes the delete marker on top of a key, which brings back the version below it, and returns S3's record of it. */
+  undelete(key: string): S3Record {
+    const marker = this.originals.versions(key).at(-1);
+    if (marker === undefined || marker.bytes !== undefined) throw new Error(`no delete marker is on top of ${key}`);
+    return this.erase(key, marker.versionId);
+  }
+
+  /** A lifecycle rule expires the current version, which adds a delete marker, or deletes a version for good. */
+  expire(key: string, versionId?: string): S3Record {
+    if (versionId === undefined)
+      return this.#record('LifecycleExpiration:DeleteMarkerCreated', key, { versionId: this.originals.delete(key) });
+    this.originals.erase(key, versionId);
+    return this.#record('LifecycleExpiration:Delete', key, { versionId });
+  }
+
   #record(eventName: string, key: string, object: Record<string, unknown>): S3Record {
     this.#sequence += 1;
     const encoded = encodeURIComponent(key).replaceAll('%20', '+').replaceAll('%2F', '/');

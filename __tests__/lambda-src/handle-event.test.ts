@@ -6,7 +6,7 @@ import { MemoryPipeline } from '../in-memory/pipeline.ts';
 
 const KEYS = Array.from({ length: 8 }, (_, index) => `${index}.jpg`);
 
-/** Remembers how many images are rendered at the same time at the most. */
+/** Makes a pipeline that records the maximum number of images rendered at once. */
 function busyPipeline(concurrency: number) {
   const seen = { now: 0, most: 0 };
   const pipeline = new MemoryPipeline({}, (own) => ({
@@ -172,22 +172,22 @@ test('an outcome is counted once, however often its notification is retried', as
   }));
   const event = pipeline.upload('bad.jpg', 'bad');
 
-  await expect(pipeline.invoke([event], 'request-1')).rejects.toThrow('will be tried again');
-  await expect(pipeline.invoke([event], 'request-1')).rejects.toThrow('will be tried again');
+  await expect(pipeline.invoke([event], 'request-1')).rejects.toThrow('will be retried');
+  await expect(pipeline.invoke([event], 'request-1')).rejects.toThrow('will be retried');
   await pipeline.invoke([event], 'request-1');
 
   expect(pipeline.published).toHaveLength(1);
   expect(pipeline.observed).toMatchObject([{ status: 'failed' }]);
 });
 
-describe.each([1, 2, 5])('with %d images in flight at the most', (concurrency) => {
-  test('an S3 event of many records uses them all and no more', async () => {
+describe.each([1, 2, 5])('with a concurrency of %d', (concurrency) => {
+  test('an S3 event with many records uses it fully and does not exceed it', async () => {
     const { pipeline, seen } = busyPipeline(concurrency);
     await pipeline.invoke(KEYS.map((key) => pipeline.upload(key, 'cat')));
     expect(seen.most).toBe(concurrency);
   });
 
-  test('an S3 Batch Operations invocation of many tasks does so, too, and answers them in their order', async () => {
+  test('so does an S3 Batch Operations invocation with many tasks, which returns the results in order', async () => {
     const { pipeline, seen } = busyPipeline(concurrency);
     for (const key of KEYS) pipeline.upload(key, 'cat');
     const answer = await pipeline.invokeWith({

@@ -1,7 +1,7 @@
 import { padSequencer } from '../../lambda-src/events/sequencer.ts';
 import type { Claim, Effect, UploadEvent } from '../../lambda-src/ports.ts';
 
-/** An upload of `photo.jpg`, as a test wants it. */
+/** Makes an upload event for `photo.jpg`. */
 function anUpload(different: Partial<UploadEvent> = {}): UploadEvent {
   return {
     kind: 'created',
@@ -16,7 +16,7 @@ function anUpload(different: Partial<UploadEvent> = {}): UploadEvent {
   };
 }
 
-/** A claim on that upload at time 1,000 with a lease until 2,000. */
+/** Makes a claim on that upload at time 1,000 with a lease until 2,000. */
 export function aClaim(different: Partial<Omit<Claim, 'event'>> & { event?: Partial<UploadEvent> } = {}): Claim {
   return {
     owner: 'request-1',

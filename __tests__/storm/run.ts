@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { printedStory } from '../explorer/printed-story.ts';
 import { storm } from './storm.ts';
 
 const whole = (text: string): number => {
@@ -11,7 +12,9 @@ const atLeastOne = (text: string): number => {
 };
 
 const { schedules, seed } = new Command('storm')
-  .description('Runs the protocol through random schedules of uploads, duplicates, crashes, retries, redrives, deletes and backfills.')
+  .description(
+    'Runs the handler through random schedules that are too large to explore, and checks the guarantees of docs/one-effect.md at every step.',
+  )
   .option('--schedules <number>', 'how many schedules to run', atLeastOne, 1000)
   .option('--seed <number>', 'makes a run repeatable; printed at the end', whole, Date.now() % 2 ** 31)
   .parse()
@@ -25,7 +28,7 @@ for (let done = 0, part = seed; done < schedules; done += CHUNK, part += 1) {
     console.error(
       `Violation after ${done} to ${done + CHUNK} schedules; repeat it with: npm run storm -- --schedules ${CHUNK} --seed ${part}`,
     );
-    console.error(violation.sentences.join('\n'));
+    console.error(printedStory(violation));
     process.exit(1);
   }
   if (process.stderr.isTTY) process.stderr.write(`\r${Math.min(done + CHUNK, schedules)} of ${schedules} schedules`);

@@ -6,7 +6,7 @@ import extractZip from 'extract-zip';
 import { z } from 'zod';
 import { type Architecture, architectureNamed } from '../../asset/architecture.ts';
 import { createPackage, type FunctionPackage, freshPackage } from '../../asset/create-package.ts';
-import { PackageError } from '../../asset/package-error.ts';
+import { PackageError } from '../../asset/packaged-file.ts';
 import { deploymentOf } from '../../config/deployments.ts';
 import { functionConfiguration } from '../../local/function/function-configuration.ts';
 import { functionNode, MACHINE } from '../function.ts';

@@ -1,30 +1,29 @@
-import { readableText } from '../../local/run/readable.ts';
-import { type PhotoState, stateWords } from '../photos/photo-state.ts';
+import { readableText } from '../../local/ui/readable.ts';
+import { describeState, type PhotoState } from '../photos/photo-state.ts';
 import { type Findings, needingAttention, type StateCount } from '../photos/tally.ts';
-import { counted } from '../terminal/counted.ts';
-import type { Paint } from '../terminal/paint.ts';
+import { counted, type Paint } from '../terminal/text.ts';
 
-/** Findings and what they are of. */
+/** The findings of an audit, with the function and the bucket. */
 export interface AuditReport extends Findings {
   readonly function: string;
   readonly bucket: string;
   readonly prefix: string;
-  /** Events in the dead-letter queue, roughly. */
+  /** Approximate number of events in the dead-letter queue. */
   readonly deadLetters: number;
 }
 
-/** Whether an operator has to do something. */
+/** Whether an operator has to act. */
 export function needsAttention(report: AuditReport): boolean {
   return needingAttention(report) > 0 || report.deadLetters > 0;
 }
 
-/** The report as one JSON document. */
+/** Returns the report as one JSON document. */
 export function auditDocument(report: AuditReport): string {
   const document = { ...report, states: Object.fromEntries(report.states), needsAttention: needsAttention(report) };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** The report for a terminal: a line per state, its keys below, and what to do about each. */
+/** Returns the report as text: a line per state with its keys below, then the next steps. */
 export function auditText(report: AuditReport, paint: Paint): string {
   const found = [...report.states].filter(([, { count }]) => count > 0);
   const steps = [...found.flatMap(([state]) => nextStep(state, report)), ...deadLetterStep(report)];
@@ -35,38 +34,38 @@ export function auditText(report: AuditReport, paint: Paint): string {
     '',
     ...found.flatMap(([state, counts]) => stateLines(state, counts, report, paint)),
     ...(report.deadLetters > 0
-      ? [countLine('dead letters', report.deadLetters, 'Events wait in the dead-letter queue.', (text) => paint('red', text))]
+      ? [countLine('dead letters', report.deadLetters, 'Events are in the dead-letter queue.', (text) => paint('red', text))]
       : []),
     ...(steps.length > 0 ? ['', 'Next steps:', ...steps] : []),
     '',
-    needsAttention(report) ? paint('red', summary(report)) : paint('green', 'All is in order.'),
+    needsAttention(report) ? paint('red', summary(report)) : paint('green', 'Everything is in order.'),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** What the suffixes of the trigger leave out: perhaps photos in a format that nobody thought of. */
+/** Counts the objects that the trigger's suffixes exclude, which may be photos in an unexpected format. */
 function excludedLine({ excludedExtensions }: AuditReport): string[] {
   const counts = Object.entries(excludedExtensions).map(
     ([extension, count]) => `${extension || 'no extension'} ${count.toLocaleString('en')}`,
   );
-  return counts.length === 0 ? [] : [`Left out by \`trigger.suffixes\`: ${counts.join(', ')}.`];
+  return counts.length === 0 ? [] : [`Excluded by \`trigger.suffixes\`: ${counts.join(', ')}.`];
 }
 
 function stateLines(state: PhotoState, { count, keys }: StateCount, report: AuditReport, paint: Paint): string[] {
-  const { label, sentence, attention } = stateWords(state);
+  const { label, sentence, attention } = describeState(state);
   const more = count - keys.length;
   const paintLabel = (text: string): string => (attention ? paint('red', text) : text);
   return [
     countLine(label, count, state === 'failed' ? codes(report) : sentence, paintLabel),
     ...keys.map((key) => `    "${readableText(key)}"`),
     ...(state !== 'processed' && more > 0 && keys.length > 0
-      ? [`    and ${more.toLocaleString('en')} more; --keys ${count} lists all`]
+      ? [`    and ${more.toLocaleString('en')} more; --keys ${count} lists them all`]
       : []),
   ];
 }
 
-function countLine(label: string, count: number, words: string, paintLabel: (text: string) => string): string {
-  return `${paintLabel(label.padEnd(17))}${count.toLocaleString('en').padStart(9)}  ${words}`;
+function countLine(label: string, count: number, description: string, paintLabel: (text: string) => string): string {
+  return `${paintLabel(label.padEnd(17))}${count.toLocaleString('en').padStart(9)}  ${description}`;
 }
 
 function codes({ failureCodes }: Findings): string {
@@ -76,7 +75,7 @@ function codes({ failureCodes }: Findings): string {
 }
 
 function nextStep(state: PhotoState, { function: functionName, bucket }: AuditReport): string[] {
-  const { label, attention, nextStep: step } = stateWords(state);
+  const { label, attention, nextStep: step } = describeState(state);
   if (step === undefined || (!attention && state !== 'otherRecipe')) return [];
   return [`  ${label}: ${step({ functionName, bucket })}`];
 }

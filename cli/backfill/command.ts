@@ -1,26 +1,25 @@
 import { type Command, Option } from 'commander';
-import { readableText } from '../../local/run/readable.ts';
+import { readableText } from '../../local/ui/readable.ts';
 import type { InspectedPhoto } from '../photos/inspection.ts';
 import { PhotoStores } from '../photos/photo-stores.ts';
-import { positiveNumber, withFunctionOption } from '../pipeline/command-options.ts';
+import { EXIT, interruptibly, positiveNumber, withFunctionOption } from '../pipeline/command-line.ts';
 import { DeployedFunction } from '../pipeline/deployed-function.ts';
-import { EXIT } from '../pipeline/operator-error.ts';
-import { counted } from '../terminal/counted.ts';
-import { interruptibly } from '../terminal/interruption.ts';
-import { type Counter, counterOn } from '../terminal/progress-counter.ts';
-import { BackfillRun } from './backfill-run.ts';
-import { candidates } from './candidates.ts';
+import { type Counter, counterOn } from '../terminal/progress.ts';
+import { counted } from '../terminal/text.ts';
 import { jobCommands, writeManifest } from './manifest.ts';
-import { countCandidates, planText } from './plan.ts';
-import { runTasks } from './run-tasks.ts';
+import { candidates, countCandidates, planText } from './plan.ts';
+import { runTasks, TaskCounts } from './tasks.ts';
 
 const NOTES = `
-Processed are photos without a record, failed ones, those made with other settings than the function has now, and those whose
-work was never finished. A newer upload always wins, nothing is done twice, and nothing is announced. Ctrl-C finishes what is
-under way; running it again continues. Millions of photos are faster as an S3 Batch Operations job: --manifest writes its list.
+Processes photos that have no record, failed, were made with settings that have
+changed since, or were never finished. A newer upload always wins, no photo is
+processed twice, and no notification is sent. Ctrl-C finishes the invocations in
+progress; run the command again to continue. For millions of photos, an S3 Batch
+Operations job is faster: --manifest writes its list of objects.
 
-Needs lambda:GetFunctionConfiguration, s3:ListBucket and dynamodb:BatchGetItem; with --apply also lambda:InvokeFunction and
-lambda:GetFunctionEventInvokeConfig; with --manifest also s3:GetObject and lambda:GetFunctionEventInvokeConfig.`;
+Needs lambda:GetFunctionConfiguration, s3:ListBucket and dynamodb:BatchGetItem;
+with --apply also lambda:InvokeFunction and lambda:GetFunctionEventInvokeConfig;
+with --manifest also s3:GetObject and lambda:GetFunctionEventInvokeConfig.`;
 
 interface BackfillOptions {
   readonly function: string;
@@ -31,23 +30,23 @@ interface BackfillOptions {
   readonly job?: string;
 }
 
-/** Adds `backfill` to the operator's commands. */
+/** Adds `backfill` to the commands. */
 export function register(program: Command): void {
   withFunctionOption(program.command('backfill'))
-    .description('Process photos that have no result, or one made with other settings; without --apply they are only counted.')
-    .option('--prefix <prefix>', 'only keys that begin so', '')
-    .addOption(new Option('--dry-run', 'only count, which is the default').conflicts(['apply', 'manifest']))
-    .addOption(new Option('--apply', 'really invoke the function').default(false).conflicts('manifest'))
-    .option('--rate <number>', 'invocations a second at the most', positiveNumber, 10)
-    .option('--manifest <file>', 'write the manifest of an S3 Batch Operations job, and tell how to make the job')
-    .option('--job <id>', 'continue this job, which tries no failure again that it recorded itself (default: a new job)')
+    .description('Process photos without a result or with an outdated one. Without --apply, only count them.')
+    .option('--prefix <prefix>', 'only keys with this prefix', '')
+    .addOption(new Option('--dry-run', 'only count (the default)').conflicts(['apply', 'manifest']))
+    .addOption(new Option('--apply', 'invoke the function').default(false).conflicts('manifest'))
+    .option('--rate <number>', 'maximum invocations per second', positiveNumber, 10)
+    .option('--manifest <file>', 'write the manifest of an S3 Batch Operations job, and print the commands that create the job')
+    .option('--job <id>', 'continue this job, without retrying the failures that it recorded (default: a new job)')
     .addHelpText('after', NOTES)
     .action(async (options: BackfillOptions) => {
       process.exitCode = await backfill(options);
     });
 }
 
-/** What the three ways of the command have in common. */
+/** What counting, processing and listing photos need. */
 interface Backfill {
   readonly target: DeployedFunction;
   readonly stores: PhotoStores;
@@ -69,7 +68,7 @@ async function backfill({ function: name, prefix, apply, rate, manifest, job = n
   }
 }
 
-/** A name of its own for every run: the function tries a failure once a job. */
+/** Names a job. Every run has its own, because the function tries a failed photo once per job. */
 function newJob(): string {
   return `backfill-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}-${crypto.randomUUID().slice(0, 8)}`;
 }
@@ -83,7 +82,7 @@ async function countPhotos({ photos, rate }: Backfill, counter: Counter): Promis
 async function processPhotos({ target, stores, photos, job, rate }: Backfill, counter: Counter): Promise<number> {
   const { partition } = await target.place();
   const bucketArn = `arn:${partition}:s3:::${stores.settings.uploadBucket}`;
-  const run = new BackfillRun();
+  const run = new TaskCounts();
   print(`Job ${job}`);
   return interruptibly(async (interruption) => {
     try {
@@ -100,25 +99,25 @@ async function processPhotos({ target, stores, photos, job, rate }: Backfill, co
   });
 }
 
-function verdict(run: BackfillRun, job: string, { aborted }: AbortSignal): number {
+function verdict(run: TaskCounts, job: string, { aborted }: AbortSignal): number {
   const where = run.done === 0 ? 'before the first photo' : `after "${readableText(run.lastKey)}"`;
-  const again = `Run it again to continue; with --job ${job} it tries none of the failures above again.`;
-  if (run.isHopeless) print(`Stopped ${where}, as the function fails every time. Look into its log, mend it, and run this again.`);
+  const again = `Run it again to continue; --job ${job} skips the failures above.`;
+  if (run.isHopeless) print(`Stopped ${where}, because the function fails every time. Read its log, fix it, and run this again.`);
   else if (aborted) print(`Interrupted ${where}. ${again}`);
-  else if (run.hasFaults) print(`Some photos met a passing fault. ${again}`);
+  else if (run.hasTemporaryFailures) print(`Some photos failed temporarily. ${again}`);
   if (aborted) return EXIT.interrupted;
-  return run.hasFaults ? EXIT.needsAttention : EXIT.inOrder;
+  return run.hasTemporaryFailures ? EXIT.needsAttention : EXIT.inOrder;
 }
 
 async function listPhotos({ target, stores, photos, job }: Backfill, file: string, counter: Counter): Promise<number> {
   const manifest = await writeManifest(file, photos, stores, (lines, key) => counter.show(lines, key));
   counter.stop();
   print(`Listed in ${file}: ${counted(manifest.lines, 'photo')}. Nothing was invoked.`);
-  if (manifest.lines > 0) print(`\nTo make the job:\n\n${jobCommands(manifest, await target.place(), job)}`);
+  if (manifest.lines > 0) print(`\nTo create the job:\n\n${jobCommands(manifest, await target.place(), job)}`);
   return EXIT.inOrder;
 }
 
-/** A line of its own, also where a counter is being drawn. */
+/** Prints a line, after removing the counter if there is one. */
 function print(line: string, counter?: Counter): void {
   counter?.stop();
   process.stdout.write(`${line}\n`);

@@ -3,20 +3,20 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { InspectedPhoto } from '../photos/inspection.ts';
 import type { PhotoStores } from '../photos/photo-stores.ts';
+import { OperatorError } from '../pipeline/command-line.ts';
 import { concurrently } from '../pipeline/concurrently.ts';
-import { OperatorError } from '../pipeline/operator-error.ts';
-import { shellQuoted } from '../terminal/shell-quoted.ts';
+import { shellQuoted } from '../terminal/text.ts';
 
-/** A manifest that was written. */
+/** A written manifest. */
 export interface Manifest {
   readonly file: string;
   readonly lines: number;
-  /** Its columns, as the job has to be told. */
+  /** The columns, which the job has to name. */
   readonly fields: readonly ('Bucket' | 'Key' | 'VersionId')[];
 }
 
-/** Photos whose version is asked for at once. */
-const HEADS_AT_ONCE = 32;
+/** Maximum photos whose version is looked up at once. */
+const MAX_LOOKUPS = 32;
 
 /**
  * Writes the manifest of an S3 Batch Operations job: a line per photo with bucket, URL-encoded key and version
@@ -35,11 +35,11 @@ export async function writeManifest(
   let lines = 0;
   let versioned = true;
   const bucket = stores.settings.uploadBucket;
-  const lookedUp = concurrently(photos, HEADS_AT_ONCE, async ({ upload: { key } }) => ({ key, head: await stores.original(key) }));
+  const lookedUp = concurrently(photos, MAX_LOOKUPS, async ({ upload: { key } }) => ({ key, head: await stores.original(key) }));
   async function* content(): AsyncGenerator<string> {
     for await (const { key, head } of lookedUp) {
       if (head === undefined) continue;
-      // All lines have the same columns: a bucket has versions or it has none.
+      // All lines need the same columns. The first object decides, because versioning applies to the whole bucket.
       if (lines === 0) versioned = head.versionId !== undefined;
       lines += 1;
       onLine(lines, key);
@@ -50,12 +50,12 @@ export async function writeManifest(
   return { file, lines, fields: versioned ? ['Bucket', 'Key', 'VersionId'] : ['Bucket', 'Key'] };
 }
 
-/** Slashes are left as they are, everything else that is not plain is percent-encoded, commas included. */
+/** Percent-encodes a key, commas included, but not its slashes. */
 function encodedKey(key: string): string {
   return encodeURIComponent(key).replaceAll('%2F', '/');
 }
 
-/** The commands that make a job of the manifest. */
+/** Returns the commands that create a job from the manifest. */
 export function jobCommands(
   { file, fields }: Manifest,
   { functionArn, partition, region, account }: { functionArn: string; partition: string; region: string; account: string },
@@ -66,8 +66,8 @@ export function jobCommands(
   const bucketArn = `arn:${partition}:s3:::'"$BUCKET"'`;
   return `# A bucket of yours for the manifest and the report; not the upload bucket.
 BUCKET=
-# A role that batchoperations.s3.amazonaws.com may assume, with lambda:InvokeFunction on the function, s3:GetObject on the manifest
-# and s3:PutObject for the report.
+# A role that batchoperations.s3.amazonaws.com may assume, with lambda:InvokeFunction
+# on the function, s3:GetObject on the manifest and s3:PutObject for the report.
 ROLE_ARN=
 aws s3 cp ${shellQuoted(file)} "s3://$BUCKET/${job}.csv"
 ETAG=$(aws s3api head-object --bucket "$BUCKET" --key ${job}.csv --query ETag --output text)

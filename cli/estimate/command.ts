@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
 import { deploymentOf } from '../../config/deployments.ts';
 import { PRESET_NAMES, type PresetName } from '../../config/presets.ts';
-import { positiveNumber } from '../pipeline/command-options.ts';
-import { paintFor } from '../terminal/paint.ts';
+import { positiveNumber } from '../pipeline/command-line.ts';
+import { paintFor } from '../terminal/text.ts';
 import { estimate } from './estimate.ts';
+import { estimateText } from './report.ts';
 import { scaleTables } from './scale-tables.ts';
-import { tellEstimate } from './tell-estimate.ts';
 
 interface EstimateOptions {
   readonly preset: PresetName;
@@ -18,25 +18,25 @@ interface EstimateOptions {
   readonly scale: boolean;
 }
 
-/** Adds `estimate` to the operator's commands. */
+/** Adds `estimate` to the commands. */
 export function register(program: Command): void {
   program
     .command('estimate')
-    .description('What a load costs a month and what gives out first as it grows. Needs no AWS account.')
-    .addOption(new Option('-p, --preset <name>', 'which of the four systems').choices(PRESET_NAMES).default('photo-sharing'))
-    .option('--images-per-day <number>', 'load (default: what the preset is planned for)', positiveNumber)
-    .option('--megapixels <number>', 'of an average original (default: 12)', positiveNumber)
-    .option('--milliseconds <number>', 'of an average invocation (default: assumed from megapixels and memory)', positiveNumber)
+    .description('Estimate the monthly cost and the first bottleneck of a load. Needs no AWS account.')
+    .addOption(new Option('-p, --preset <name>', 'preset to estimate').choices(PRESET_NAMES).default('photo-sharing'))
+    .option('--images-per-day <number>', 'load (default: the one the preset is planned for)', positiveNumber)
+    .option('--megapixels <number>', 'size of an average original (default: 12)', positiveNumber)
+    .option('--milliseconds <number>', 'duration of an average invocation (default: assumed from megapixels and memory)', positiveNumber)
     .option('--memory <megabytes>', 'memory of the function (default: the preset’s)', positiveNumber)
-    .option('--peak <factor>', 'how many times the average rate the busiest moments have (default: 10)', positiveNumber)
+    .option('--peak <factor>', 'peak rate as a multiple of the average rate (default: 10)', positiveNumber)
     .option('--json', 'print one JSON document', false)
     .addOption(new Option('--scale', 'print the tables of docs/scale.md instead').default(false).conflicts('json'))
     .action((options: EstimateOptions) => {
-      process.stdout.write(options.scale ? scaleTables() : told(options));
+      process.stdout.write(options.scale ? scaleTables() : estimateOutput(options));
     });
 }
 
-function told({ preset, json, memory, peak, ...load }: EstimateOptions): string {
-  const answer = estimate(deploymentOf(preset, 'dev', 'arm64'), { ...load, memoryMb: memory, peakFactor: peak });
-  return json ? `${JSON.stringify(answer, null, 2)}\n` : tellEstimate(answer, paintFor(process.stdout));
+function estimateOutput({ preset, json, memory, peak, ...load }: EstimateOptions): string {
+  const result = estimate(deploymentOf(preset, 'dev', 'arm64'), { ...load, memoryMb: memory, peakFactor: peak });
+  return json ? `${JSON.stringify(result, null, 2)}\n` : estimateText(result, paintFor(process.stdout));
 }

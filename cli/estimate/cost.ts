@@ -10,19 +10,19 @@ export interface CostLine {
   readonly usd: number;
 }
 
-/** What the photos add to the storage bill, month after month. */
+/** How much the photos add to the storage bill every month. */
 export interface StorageGrowth {
   readonly gbPerMonth: number;
-  /** So much more every month than the month before. */
+  /** Increase from one month to the next. */
   readonly usdPerMonth: number;
-  /** What it comes to when as much expires as arrives; absent when something never expires. */
+  /** Monthly cost once as much expires as arrives; absent if something never expires. */
   readonly levelsOffAtUsd?: number | undefined;
 }
 
 const DAYS = 30;
 const GIGABYTE = 1024 ** 3;
 
-/** What the load costs in its first month of 30 days, without the photos of the months before. */
+/** Returns the cost of the first 30 days, without photos of earlier months. */
 export function monthlyCosts(workload: Workload): CostLine[] {
   const { settings } = workload;
   const images = workload.imagesPerDay * DAYS;
@@ -47,7 +47,7 @@ export function monthlyCosts(workload: Workload): CostLine[] {
   return lines.filter(({ quantity }) => quantity > 0);
 }
 
-/** The compute of a month, in GB-seconds. */
+/** Returns the compute of a month, in GB-seconds. */
 export function computeSeconds({ imagesPerDay, milliseconds, settings }: Workload): number {
   return imagesPerDay * DAYS * (milliseconds / 1000) * (settings.function.memoryMb / 1024);
 }
@@ -56,12 +56,12 @@ function line(item: string, price: Price, quantity: number): CostLine {
   return { item, quantity, unit: price.unit, usd: priceOf(price, quantity) };
 }
 
-/** The sum of the lines. */
+/** Returns the sum of the lines. */
 export function totalOf(lines: readonly CostLine[]): number {
   return lines.reduce((sum, { usd }) => sum + usd, 0);
 }
 
-/** How storage grows, priced as STANDARD throughout. */
+/** Returns how storage grows, all of it priced as STANDARD. */
 export function storageGrowth(workload: Workload): StorageGrowth {
   const { uploadBucket, outputBucket } = workload.settings;
   const one = perImage(workload);
@@ -79,7 +79,7 @@ export function storageGrowth(workload: Workload): StorageGrowth {
   };
 }
 
-/** An expired object is kept as a noncurrent version for a while. */
+/** An expired object remains for a while as a noncurrent version. */
 function lifetimeMonths({ expireAfterDays, noncurrentExpireAfterDays }: Workload['settings']['uploadBucket']['lifecycle']): number {
   return expireAfterDays === undefined ? Number.POSITIVE_INFINITY : (expireAfterDays + noncurrentExpireAfterDays) / DAYS;
 }

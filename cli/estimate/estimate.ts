@@ -4,7 +4,7 @@ import { concurrency, imagesPerSecond, type Limit, limitsOf } from './limits.ts'
 import { PRICES, PRICES_OF, priceOf } from './prices.ts';
 import { assumedMilliseconds, type Workload } from './workload.ts';
 
-/** What an operator may say of a load; everything else is in the settings or assumed. */
+/** What an operator knows about a load; the settings and assumptions supply the rest. */
 export interface LoadOptions {
   readonly imagesPerDay?: number | undefined;
   readonly megapixels?: number | undefined;
@@ -13,30 +13,30 @@ export interface LoadOptions {
   readonly peakFactor?: number | undefined;
 }
 
-/** What a load costs and what gives out first. */
+/** The cost of a load and the limits it meets; the JSON document of `estimate --json`. */
 export interface Estimate {
   readonly preset: string;
   readonly imagesPerDay: number;
   readonly megapixels: number;
   readonly memoryMb: number;
   readonly milliseconds: number;
-  /** Whether the duration was given, and not assumed. */
+  /** Whether the duration was given rather than assumed. */
   readonly measured: boolean;
   readonly peakFactor: number;
   readonly imagesPerSecond: { readonly average: number; readonly peak: number };
   readonly concurrency: { readonly average: number; readonly peak: number };
-  /** Of a month of 30 days, in US dollars. */
+  /** For 30 days, in US dollars. */
   readonly costs: readonly CostLine[];
   readonly totalUsd: number;
-  /** Lambda compute on each architecture. */
+  /** Cost of Lambda compute on each architecture. */
   readonly computeUsd: { readonly arm64: number; readonly x86_64: number };
   readonly storageGrowth: StorageGrowth;
-  /** What binds first on top. */
+  /** Sorted by the load at which each is reached. */
   readonly limits: readonly Limit[];
   readonly pricesOf: string;
 }
 
-/** The load as it is estimated, with what was not said filled in. */
+/** Completes a load with the values of the settings and with defaults. */
 export function workloadOf(settings: PipelineSettings, load: LoadOptions): Workload {
   const { imagesPerDay = settings.imagesPerDay, megapixels = 12, memoryMb = settings.function.memoryMb, peakFactor = 10 } = load;
   return {
@@ -48,7 +48,7 @@ export function workloadOf(settings: PipelineSettings, load: LoadOptions): Workl
   };
 }
 
-/** Estimates what a deployment costs under a load, and where it gives out. */
+/** Estimates the cost of a load on a deployment, and the limits it meets. */
 export function estimate(deployment: PipelineSettings, load: LoadOptions = {}): Estimate {
   const workload = workloadOf(deployment, load);
   const { settings, imagesPerDay, megapixels, milliseconds, peakFactor } = workload;

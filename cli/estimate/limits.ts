@@ -1,59 +1,59 @@
 import { perImage, type Workload } from './workload.ts';
 
-/** Something that gives out when the load grows. */
+/** A limit that a growing load reaches. */
 export interface Limit {
   readonly name: string;
-  /** How much there is of it. */
+  /** Maximum, in `unit`. */
   readonly holds: number;
-  /** How much this load takes in its busiest moments. */
+  /** What this load needs at its peak. */
   readonly inUse: number;
   readonly unit: string;
-  /** The load at which it gives out, other things being equal. */
+  /** The load that reaches the limit if nothing else changes. */
   readonly upToImagesPerDay: number;
-  /** What moves it. */
+  /** How to raise it. */
   readonly moves: string;
-  /** Path of the setting among them, if one does. */
+  /** Path of the setting that raises it, if there is one. */
   readonly setting?: string;
 }
 
-/** Whether the load is more than it holds. */
+/** Whether the load exceeds the limit. */
 export function isOver({ inUse, holds }: Limit): boolean {
   return inUse > holds;
 }
 
-/** How many executions run at once on average and at the peak: rate × duration (Little's law). */
+/** Returns the concurrent executions, on average and at the peak: rate × duration (Little's law). */
 export function concurrency(workload: Workload): { average: number; peak: number } {
   const average = imagesPerSecond(workload) * (workload.milliseconds / 1000);
   return { average, peak: average * workload.peakFactor };
 }
 
-/** Images a second, on average over the day. */
+/** Returns the images per second, on average over the day. */
 export function imagesPerSecond({ imagesPerDay }: Workload): number {
   return imagesPerDay / 86_400;
 }
 
-/** Lambda's default quota for an account and region (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
+/** Default quota of concurrent executions per account and region (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
 const ACCOUNT_CONCURRENCY = 1_000;
 
-/** More executions that a function may start every 10 seconds (https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html). */
+/** Executions that a function can add every 10 seconds (https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html). */
 const BURST = 1_000;
 
-/** PUT requests a second of one prefix (https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html). */
+/** PUT requests per second for one prefix (https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html). */
 const PUTS_PER_PREFIX = 3_500;
 
-/** Write units a second that a new on-demand table takes at once (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput-scenarios.html). */
+/** Write units per second of a new on-demand table (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput-scenarios.html). */
 const NEW_TABLE_WRITES = 4_000;
 
-/** Write units a second of one partition, of a table or of an index (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html). */
+/** Write units per second of one partition of a table or an index (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html). */
 const PARTITION_WRITES = 1_000;
 
-/** Mails a second, above which SNS deactivates the subscription (https://repost.aws/knowledge-center/sns-email-subscription-disabled). */
+/** Mails per second above which SNS disables the subscription (https://repost.aws/knowledge-center/sns-email-subscription-disabled). */
 const MAILS_PER_SECOND = 10;
 
-/** More than this a day, and nobody reads them any more: a judgement, not a rule of AWS. */
+/** Mails a day that people still read: our judgement, not a limit of AWS. */
 const READABLE_MAILS_PER_DAY = 100;
 
-/** Everything that gives out as the load grows, what binds first on top. */
+/** Returns all limits, sorted by the load at which each is reached. */
 export function limitsOf(workload: Workload): Limit[] {
   const limits = [...lambdaLimits(workload), ...storeLimits(workload), ...mailLimits(workload)];
   return limits
@@ -62,7 +62,7 @@ export function limitsOf(workload: Workload): Limit[] {
     .sort((a, b) => a.upToImagesPerDay - b.upToImagesPerDay);
 }
 
-const FASTER = 'images are faster with more `function.memoryMb`, up to 1,769';
+const FASTER = 'more `function.memoryMb` makes images faster, up to 1,769';
 
 type Given = Omit<Limit, 'upToImagesPerDay'>;
 
@@ -75,15 +75,15 @@ function lambdaLimits(workload: Workload): Given[] {
           name: 'reserved concurrency',
           holds: reserved,
           inUse: peak,
-          unit: 'executions at once',
-          moves: `\`function.reservedConcurrency\` (--var reserved_concurrency); AWS keeps 100 of the account’s quota unreserved; ${FASTER}`,
+          unit: 'concurrent executions',
+          moves: `\`function.reservedConcurrency\` (--var reserved_concurrency); 100 of the account’s quota must stay unreserved; ${FASTER}`,
           setting: 'function.reservedConcurrency',
         }
       : {
           name: 'concurrency quota of the account',
           holds: ACCOUNT_CONCURRENCY,
           inUse: peak,
-          unit: 'executions at once',
+          unit: 'concurrent executions',
           moves: `Service Quotas, “Concurrent executions” (a new account may have 10); ${FASTER}`,
           setting: 'function.memoryMb',
         };
@@ -91,8 +91,8 @@ function lambdaLimits(workload: Workload): Given[] {
     name: 'burst of Lambda',
     holds: BURST,
     inUse: peak,
-    unit: 'executions after 10 s from none',
-    moves: 'nothing: it grows by 1,000 every 10 s, and events wait for up to 6 hours',
+    unit: 'executions in the first 10 s',
+    moves: 'nothing; it grows by 1,000 every 10 s, and events wait for up to 6 hours',
   };
   return [ceiling, burst];
 }
@@ -106,28 +106,28 @@ function storeLimits(workload: Workload): Given[] {
       holds: PUTS_PER_PREFIX,
       inUse: peakRate,
       unit: 'PUT/s',
-      moves: 'the names of the keys: spread them over prefixes, such as `uploads/3f/…`; S3 splits a busy prefix by itself in time',
+      moves: 'spreading the keys over prefixes, such as `uploads/3f/…`; S3 also splits a busy prefix after a while',
     },
     {
       name: 'new DynamoDB table',
       holds: NEW_TABLE_WRITES,
       inUse: peakRate * tableWrites,
       unit: 'write units/s',
-      moves: 'the table’s warm throughput; by itself it doubles with every peak, up to 40,000 (Service Quotas)',
+      moves: 'the table’s warm throughput; on its own, it doubles with every peak, up to 40,000 (Service Quotas)',
     },
     {
       name: 'day of the UploadTimestampIndex',
       holds: PARTITION_WRITES,
       inUse: peakRate * indexWrites,
       unit: 'write units/s',
-      moves: '`table.uploadTimestampIndex`: shard the day (docs/decisions/upload-timestamp-index.md)',
+      moves: 'sharding the day of `table.uploadTimestampIndex` (docs/decisions/upload-timestamp-index.md)',
       setting: 'table.uploadTimestampIndex',
     },
   ];
 }
 
 const FEWER_MAILS = {
-  moves: '`notifications.mail` (--var notification_statuses); for volume subscribe a queue instead',
+  moves: '`notifications.mail` (--var notification_statuses); for many messages, subscribe a queue',
   setting: 'notifications.mail',
 };
 
@@ -145,8 +145,9 @@ function mailLimits(workload: Workload): Given[] {
       name: 'mails of SNS',
       holds: MAILS_PER_SECOND,
       inUse: imagesPerSecond(workload) * workload.peakFactor * mails,
-      unit: 'mails/s, or SNS ends the subscription',
+      unit: 'mails/s',
       ...FEWER_MAILS,
+      moves: `${FEWER_MAILS.moves}; above the limit, SNS disables the subscription`,
     },
   ];
 }

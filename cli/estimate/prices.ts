@@ -1,13 +1,13 @@
-/** What one unit costs, in US dollars; the more are used, the cheaper the next may be. */
+/** The price of a unit in US dollars; it may fall as more units are used. */
 export interface Price {
   readonly unit: string;
-  /** The page of AWS that says so. */
+  /** The AWS page with this price. */
   readonly page: string;
-  /** In order; each holds up to so many units a month. */
+  /** In ascending order; each applies to the units up to this number per month. */
   readonly tiers: readonly { readonly upTo: number; readonly usd: number }[];
 }
 
-/** When all of them were looked up. Those of Lambda, SNS, CloudWatch and of storage in S3 were the same in 2026-06. */
+/** When the prices were looked up. Those of Lambda, SNS, CloudWatch and S3 storage were the same in 2026-06. */
 export const PRICES_OF = '2025-07';
 
 const LAMBDA = 'AWS Lambda Pricing (aws.amazon.com/lambda/pricing)';
@@ -19,7 +19,7 @@ const CLOUDWATCH = 'Amazon CloudWatch Pricing (aws.amazon.com/cloudwatch/pricing
 const TERABYTE = 1024;
 const ALL = Number.POSITIVE_INFINITY;
 
-/** List prices of us-east-1 without free tiers. us-west-2 has the same; most other regions are dearer. */
+/** List prices of us-east-1 without free tiers. Those of us-west-2 are the same; most other regions cost more. */
 export const PRICES = {
   computeArm64: {
     unit: 'GB-second',
@@ -53,11 +53,11 @@ export const PRICES = {
     ],
   },
   tableWrite: { unit: 'write unit', page: DYNAMODB, tiers: [{ upTo: ALL, usd: 0.625 / 1e6 }] },
-  /** Storage and its continuous backup. */
+  /** Storage plus continuous backup. */
   tableStorage: { unit: 'GB', page: DYNAMODB, tiers: [{ upTo: ALL, usd: 0.25 + 0.2 }] },
   message: { unit: 'message', page: SNS, tiers: [{ upTo: ALL, usd: 0.5 / 1e6 }] },
   mail: { unit: 'mail', page: SNS, tiers: [{ upTo: ALL, usd: 2 / 1e5 }] },
-  /** What Lambda logs, since May 2025. */
+  /** Lambda logs, tiered since May 2025. */
   log: {
     unit: 'GB',
     page: CLOUDWATCH,
@@ -73,7 +73,7 @@ export const PRICES = {
   dashboard: { unit: 'dashboard', page: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 3 }] },
 } as const satisfies Record<string, Price>;
 
-/** What so many units cost in a month. */
+/** Returns the cost of a quantity in a month. */
 export function priceOf({ tiers }: Price, quantity: number): number {
   let usd = 0;
   let below = 0;

@@ -1,29 +1,29 @@
 import { PRESET_NAMES, PRESETS, type PresetName } from '../../config/presets.ts';
 import { type PipelineSettings, parseSettings } from '../../config/settings.ts';
 import { type Estimate, estimate } from './estimate.ts';
-import { dollars, figure, roundLoad } from './figures.ts';
 import { isOver, type Limit } from './limits.ts';
+import { dollars, figure, roundLoad } from './report.ts';
 
-/** From a thousand a day to ten thousand a second at the peak. */
+/** Images a day, up to 10,000 a second at the peak. */
 const LOADS = [1_000, 10_000, 100_000, 1_000_000, 10_000_000, 86_400_000];
 
-/** The preset whose growth is shown. */
+/** The preset shown under growing loads. */
 const GROWING = 'photo-sharing';
 
-/** The tables of docs/scale.md, in Markdown. */
+/** Returns the tables of docs/scale.md, in Markdown. */
 export function scaleTables(): string {
   const estimates = PRESET_NAMES.map((preset) => estimate(asShipped(preset)));
   return `${[growthTable(), limitTable(estimates), movesTable(estimates)].join('\n\n')}\n`;
 }
 
-/** Without what a deployment of your own changes: the page is about the presets. */
+/** The settings of a preset, without the overrides in config/deployments.ts: the page is about the presets. */
 function asShipped(preset: PresetName): PipelineSettings {
   return parseSettings({ ...PRESETS[preset]('dev'), environmentSuffix: 'dev', architecture: 'arm64' });
 }
 
 function growthTable(): string {
   return markdownTable(
-    ['images a day', 'a second, average / peak', 'executions at once, average / peak', 'a month', 'over the limit at the peak'],
+    ['images a day', 'images a second, average / peak', 'concurrent executions, average / peak', 'cost a month', 'exceeded at the peak'],
     LOADS.map((imagesPerDay) => growthRow(estimate(asShipped(GROWING), { imagesPerDay }))),
   );
 }
@@ -41,7 +41,7 @@ function growthRow({ imagesPerDay, imagesPerSecond, concurrency, totalUsd, limit
   ];
 }
 
-/** Up to how many images a day each limit holds for each preset. */
+/** The images a day at which each preset reaches each limit. */
 function limitTable(estimates: readonly Estimate[]): string {
   const rows = everyLimit(estimates).map(({ name, holds, unit }) => [
     name,
@@ -51,17 +51,17 @@ function limitTable(estimates: readonly Estimate[]): string {
       return own === undefined ? '' : roundLoad(own.upToImagesPerDay);
     }),
   ]);
-  return markdownTable(['limit', 'holds', ...estimates.map(({ preset }) => preset)], rows);
+  return markdownTable(['limit', 'allows', ...estimates.map(({ preset }) => preset)], rows);
 }
 
 function movesTable(estimates: readonly Estimate[]): string {
   return markdownTable(
-    ['limit', 'is moved by'],
+    ['limit', 'is raised by'],
     everyLimit(estimates).map(({ name, moves }) => [name, moves]),
   );
 }
 
-/** Each limit once, what binds first anywhere on top. */
+/** Each limit once, sorted by the smallest load that reaches it. */
 function everyLimit(estimates: readonly Estimate[]): Limit[] {
   const all = estimates.flatMap(({ limits }) => limits).toSorted((a, b) => a.upToImagesPerDay - b.upToImagesPerDay);
   return all.filter(({ name }, index) => all.findIndex((limit) => limit.name === name) === index);

@@ -2,27 +2,27 @@ import type { PipelineSettings } from '../../config/settings.ts';
 import { MEGABYTES_PER_VCPU } from '../../lambda-src/contract/memory.ts';
 import type { Rendition } from '../../lambda-src/contract/recipe.ts';
 
-/** The load that is estimated, and the deployment that bears it. */
+/** A load and the deployment that handles it. */
 export interface Workload {
   readonly settings: PipelineSettings;
   readonly imagesPerDay: number;
-  /** Of an average original. */
+  /** Size of an average original. */
   readonly megapixels: number;
-  /** Of an average invocation. */
+  /** Duration of an average invocation. */
   readonly milliseconds: number;
-  /** How many times the average rate the busiest moments have. */
+  /** Peak rate as a multiple of the average rate. */
   readonly peakFactor: number;
 }
 
-/** What is assumed where nobody measured. */
+/** Assumptions in place of measurements. */
 export const ASSUMPTIONS = {
   /** A camera's JPEG: 12 megapixels in 4 MB. */
   originalBytesPerPixel: 1 / 3,
   /** A JPEG of quality 90. */
   renditionBytesPerPixel: 0.3,
-  /** Photos that fail by their own fault. */
+  /** Share of images that fail because of the image itself. */
   failedShare: 0.01,
-  /** Answers of S3, DynamoDB and SNS, one after the other. */
+  /** Waiting for S3, DynamoDB and SNS, one after another. */
   waitingMilliseconds: 250,
   /** Decode, resize and encode on one vCPU. */
   millisecondsPerMegapixel: 15,
@@ -32,41 +32,41 @@ export const ASSUMPTIONS = {
   recordBytesPerRendition: 140,
 } as const;
 
-/** How long an image takes, where nobody measured: waiting, and work on a share of one vCPU. */
+/** Returns the assumed duration of an invocation: waiting, and work on a share of one vCPU. */
 export function assumedMilliseconds(memoryMb: number, megapixels: number): number {
   const cpus = Math.min(1, memoryMb / MEGABYTES_PER_VCPU);
   const { waitingMilliseconds, millisecondsPerMegapixel } = ASSUMPTIONS;
   return Math.round((waitingMilliseconds + (megapixels * millisecondsPerMegapixel) / cpus) / 10) * 10;
 }
 
-/** What one image asks of AWS. */
+/** What one image uses in AWS. */
 export interface PerImage {
-  /** The upload itself and every rendition. */
+  /** The upload and every rendition. */
   readonly puts: number;
-  /** The original is read; a new photo's renditions are written without a look at what stands there. */
+  /** The original. Renditions of a new photo are written without reading what is there. */
   readonly gets: number;
   /** Objects that a lifecycle rule moves to STANDARD_IA. */
   readonly transitions: number;
   readonly originalBytes: number;
   /** All renditions together. */
   readonly renditionBytes: number;
-  /** Conditional writes of the ledger: claim, commit and, of an announced image, the mark. */
+  /** Conditional writes to the ledger: claim, commit and, if a message is sent, its mark. */
   readonly tableWrites: number;
-  /** The same once more for the index. */
+  /** The same number again if there is an index. */
   readonly indexWrites: number;
   readonly recordBytes: number;
   readonly messages: number;
   readonly mails: number;
 }
 
-/** What one image asks of AWS under these settings, on average. */
+/** Returns what an average image uses in AWS under these settings. */
 export function perImage({ settings, megapixels }: Pick<Workload, 'settings' | 'megapixels'>): PerImage {
   const { recipe, table, uploadBucket, outputBucket } = settings;
   const originalBytes = megapixels * 1e6 * ASSUMPTIONS.originalBytesPerPixel;
   const sizes = recipe.renditions.map((rendition) => renditionPixels(rendition, megapixels * 1e6) * ASSUMPTIONS.renditionBytesPerPixel);
   const recordBytes = ASSUMPTIONS.recordBytes + recipe.renditions.length * ASSUMPTIONS.recordBytesPerRendition;
   const announced = shareOf(settings.notifications.publish);
-  // A write unit is a kilobyte of the item as it stands afterwards.
+  // A write unit is a kilobyte of the item after the write.
   const tableWrites = (2 + announced) * Math.ceil(recordBytes / 1024);
   return {
     puts: 1 + sizes.length,
@@ -82,14 +82,14 @@ export function perImage({ settings, megapixels }: Pick<Workload, 'settings' | '
   };
 }
 
-/** Of a photo with sides of 4 to 3; never enlarged. */
+/** Pixels of the rendition of a 4:3 photo, which is never enlarged. */
 function renditionPixels({ width, height, fit }: Rendition, pixels: number): number {
   if (fit === 'cover') return Math.min(width * height, pixels);
   const inside = Math.min(width, (height * 4) / 3);
   return Math.min((inside * inside * 3) / 4, pixels);
 }
 
-/** A lifecycle rule leaves objects below 128 KB where they are. */
+/** A lifecycle rule does not move objects below 128 KB. */
 function moved({ lifecycle }: PipelineSettings['uploadBucket'], sizes: readonly number[]): number {
   return lifecycle.infrequentAccessAfterDays === undefined ? 0 : sizes.filter((size) => size >= 128 * 1024).length;
 }
@@ -100,7 +100,7 @@ function shareOf(statuses: readonly ('processed' | 'failed' | 'report')[]): numb
   return (statuses.includes('processed') ? 1 - failedShare : 0) + (statuses.includes('failed') ? failedShare : 0);
 }
 
-/** An upload is an event of its own as a rule, and a report then tells of one image. */
+/** An upload is usually an event of its own, so a report covers one image. */
 function mailedShare({ publish, mail }: PipelineSettings['notifications']): number {
   return publish.includes('report') ? shareOf(mail) : shareOf(mail.filter((status) => publish.includes(status)));
 }

@@ -4,46 +4,46 @@ import { recipeHash } from '../../lambda-src/contract/recipe.ts';
 import { type Circumstances, failureCodeOf, type PhotoState, photoState } from './photo-state.ts';
 import type { ListedUpload, PhotoStores, Walk } from './photo-stores.ts';
 
-/** A photo of the upload bucket and what became of it. */
+/** A photo in the upload bucket and its state. */
 export interface InspectedPhoto {
   readonly upload: ListedUpload;
   readonly state: PhotoState;
-  /** Of a failed photo. */
+  /** Only of a failed photo. */
   readonly failureCode?: FailureCode | undefined;
-  /** Version of the original that the record is of. */
+  /** Version of the original that the record describes. */
   readonly recordedVersionId?: string | undefined;
-  /** The job of the last backfill that worked on it. */
+  /** Job of the last backfill that processed it. */
   readonly backfillJob?: string | undefined;
 }
 
-/** One page of the upload bucket, inspected. */
+/** The photos of one page of the upload bucket. */
 export interface InspectedPage {
   readonly photos: readonly InspectedPhoto[];
-  /** Objects that the trigger does not ask for. */
+  /** Number of objects that do not match the trigger. */
   readonly ignored: number;
-  /** Of those that only their extension excludes. */
+  /** Extensions of those that only the trigger's suffixes exclude. */
   readonly excludedExtensions: readonly string[];
 }
 
-/** What states are told by at this moment. */
+/** Returns what states depend on at the given time. */
 export function circumstances({ settings }: PhotoStores, now: number): Circumstances {
   return { recipeHash: recipeHash(settings.recipe), leaseSeconds: settings.leaseSeconds, now };
 }
 
-/** Walks the upload bucket and asks the ledger about every photo, a page at a time, so that memory does not grow with the bucket. */
+/** Lists the upload bucket and reads every photo's record, a page at a time, so that memory does not grow with the bucket. */
 export async function* inspect(stores: PhotoStores, walk: Walk, now: () => number = Date.now): AsyncGenerator<InspectedPage> {
   for await (const { uploads, ...excluded } of stores.uploads(walk)) {
     const items = await stores.items(uploads.map(({ key }) => key));
-    const asked = circumstances(stores, now());
-    yield { photos: uploads.map((upload) => inspected(upload, items.get(upload.key), asked)), ...excluded };
+    const current = circumstances(stores, now());
+    yield { photos: uploads.map((upload) => inspected(upload, items.get(upload.key), current)), ...excluded };
   }
 }
 
-function inspected(upload: ListedUpload, item: Item | undefined, asked: Circumstances): InspectedPhoto {
+function inspected(upload: ListedUpload, item: Item | undefined, current: Circumstances): InspectedPhoto {
   const record = item && recordOf(item);
   return {
     upload,
-    state: photoState(upload, record, asked),
+    state: photoState(upload, record, current),
     failureCode: failureCodeOf(record?.effect),
     recordedVersionId: record?.versionId,
     backfillJob: record?.job,

@@ -1,25 +1,23 @@
 import type { FailureCode } from '../../lambda-src/contract/outcome.ts';
 import type { LedgerRecord, ObjectHead } from '../../lambda-src/ports.ts';
-import { shellQuoted } from '../terminal/shell-quoted.ts';
+import { shellQuoted } from '../terminal/text.ts';
 
-/** Where a photo is named in what an operator is told to do. */
+/** Where a photo is, for the commands of a next step. */
 interface Place {
   readonly functionName: string;
   readonly bucket: string;
-  /** Absent when many photos are meant. */
+  /** Absent if the step is for many photos. */
   readonly key?: string;
 }
 
-interface StateWords {
+interface StateDescription {
   /** For a table. */
   readonly label: string;
-  /** What is the matter, for anyone. */
   readonly sentence: string;
-  /** Whether an operator has to do something. */
+  /** Whether an operator has to act. */
   readonly attention: boolean;
-  /** Whether a backfill would process the photo. */
+  /** Whether a backfill processes photos in this state. */
   readonly backfill: boolean;
-  /** What to do, or where to look. */
   readonly nextStep?: (place: Place) => string;
 }
 
@@ -27,121 +25,121 @@ const backfillCommand = ({ functionName, key }: Place): string =>
   `npm run pipeline -- backfill --function ${functionName}${key === undefined ? '' : ` --prefix ${shellQuoted(key)}`} --apply`;
 
 const redriveOrBackfill = (place: Place): string =>
-  `If its event is in the dead-letter queue (npm run pipeline -- redrive --function ${place.functionName} lists it), add --apply there. ` +
-  `Otherwise: ${backfillCommand(place)}, which announces nothing.`;
+  `If its event is in the dead-letter queue (npm run pipeline -- redrive --function ${place.functionName} lists it), redrive it with --apply. ` +
+  `Otherwise: ${backfillCommand(place)}. A backfill sends no notifications.`;
 
-/** An in-place copy makes a new version, and with it a new event. */
+/** A copy in place creates a new version, and with it a new event. */
 const copyOntoItself = ({ bucket, key = 'KEY' }: Place): string => {
   const url = shellQuoted(`s3://${bucket}/${key}`);
-  return `Copy the photo onto itself, which makes a new version with an event of its own: aws s3 cp ${url} ${url} --sse AES256`;
+  return `Copy the photo onto itself, which creates a new version and a new event: aws s3 cp ${url} ${url} --sse AES256`;
 };
 
-/** The states a photo can be in whose key the trigger asks for and which stands in the bucket; closed. */
+/** Every state of a photo that is in the upload bucket and matches the trigger. */
 const PHOTO_STATES = {
   processed: {
     label: 'processed',
-    sentence: 'It is processed, and the record is of what stands in the bucket.',
+    sentence: 'It is processed, and the record describes the current version.',
     attention: false,
     backfill: false,
   },
   failed: {
     label: 'failed',
-    sentence: 'It failed by its own fault; that is recorded.',
+    sentence: 'The image itself is at fault; the failure is recorded.',
     attention: false,
     backfill: true,
   },
   otherRecipe: {
     label: 'other settings',
-    sentence: 'It was processed with other settings than the function has now.',
+    sentence: 'It was processed with settings that have changed since.',
     attention: false,
     backfill: true,
-    nextStep: (place) => `To make the renditions anew: ${backfillCommand(place)}`,
+    nextStep: (place) => `To render it again: ${backfillCommand(place)}`,
   },
   inProgress: {
     label: 'in progress',
     sentence: 'An invocation is working on it.',
     attention: false,
     backfill: false,
-    nextStep: () => 'Ask again in a minute.',
+    nextStep: () => 'Check again in a minute.',
   },
   arriving: {
     label: 'arriving',
-    sentence: 'It was uploaded moments ago; its event may still be on its way.',
+    sentence: 'It was uploaded moments ago; its event may still be on the way.',
     attention: false,
     backfill: true,
-    nextStep: () => 'Ask again in a minute.',
+    nextStep: () => 'Check again in a minute.',
   },
   newVersion: {
     label: 'new version',
-    sentence: 'A new version was uploaded moments ago; its event may still be on its way.',
+    sentence: 'A new version was uploaded moments ago; its event may still be on the way.',
     attention: false,
     backfill: false,
-    nextStep: () => 'Ask again in a minute.',
+    nextStep: () => 'Check again in a minute.',
   },
   retrying: {
     label: 'being retried',
-    sentence: 'An attempt ended without a result; Lambda tries again after one and after two minutes.',
+    sentence: 'An attempt ended without a result; Lambda retries after one minute and again after two.',
     attention: false,
     backfill: false,
-    nextStep: () => 'Ask again in some minutes.',
+    nextStep: () => 'Check again in a few minutes.',
   },
   missing: {
     label: 'no record',
-    sentence: 'Nothing is recorded: its event never arrived, or never came to an end.',
+    sentence: 'It has no record: its event was lost, or every attempt failed.',
     attention: true,
     backfill: true,
     nextStep: redriveOrBackfill,
   },
   abandoned: {
     label: 'abandoned',
-    sentence: 'Work on it began and never ended; the claim has run out and nobody is working on it.',
+    sentence: 'An invocation claimed it and never finished; the claim has expired and no other invocation has taken over.',
     attention: true,
     backfill: true,
     nextStep: redriveOrBackfill,
   },
   withdrawn: {
     label: 'record withdrawn',
-    sentence: 'The record says that it was replaced or deleted, and yet it stands there.',
+    sentence: 'The record says that it was replaced or deleted, but it is in the bucket.',
     attention: true,
     backfill: true,
     nextStep: redriveOrBackfill,
   },
   unannounced: {
     label: 'unannounced',
-    sentence: 'The result is recorded, but nobody was told: the message was not sent.',
+    sentence: 'The result is recorded, but its message was not sent.',
     attention: true,
     backfill: false,
     nextStep: ({ functionName }) =>
-      `Redrive its event: npm run pipeline -- redrive --function ${functionName} --apply sends the message and renders nothing again.`,
+      `Redrive its event, which sends the message without rendering again: npm run pipeline -- redrive --function ${functionName} --apply`,
   },
   otherVersion: {
     label: 'other version',
-    sentence: 'The record describes another version than the current one: the event of the newest upload was lost or failed.',
+    sentence: 'The record describes an older version: the event of the newest upload was lost or failed.',
     attention: true,
     backfill: true,
     nextStep: redriveOrBackfill,
   },
   renditions: {
     label: 'renditions',
-    sentence: 'It is recorded as processed, but a rendition is missing or of another version.',
+    sentence: 'It is recorded as processed, but a rendition is missing or belongs to another version.',
     attention: true,
     backfill: false,
     nextStep: copyOntoItself,
   },
-} as const satisfies Record<string, StateWords>;
+} as const satisfies Record<string, StateDescription>;
 
 export type PhotoState = keyof typeof PHOTO_STATES;
 export const PHOTO_STATE_NAMES = Object.keys(PHOTO_STATES) as PhotoState[];
 
-/** The words for a state, seen without its own literal type. */
-export function stateWords(state: PhotoState): StateWords {
+/** Returns the description of a state. */
+export function describeState(state: PhotoState): StateDescription {
   return PHOTO_STATES[state];
 }
 
-/** Lambda's two retries come after about one and two minutes, each after an invocation that may have run into its timeout. */
+/** Lambda retries after about one and two minutes, each time after an invocation that may have run into its timeout. */
 const RETRIES_MILLISECONDS = 5 * 60_000;
 
-/** What a state is told by, apart from the photo itself. */
+/** What the state of a photo depends on besides its object and record. */
 export interface Circumstances {
   /** The function's recipe. */
   readonly recipeHash: string;
@@ -150,36 +148,36 @@ export interface Circumstances {
   readonly now: number;
 }
 
-/** Tells the state of a photo from what stands in the bucket and what the ledger says. */
+/** Determines the state of a photo from its object and its record. */
 export function photoState(
-  standing: Omit<ObjectHead, 'size'>,
+  original: Omit<ObjectHead, 'size'>,
   record: LedgerRecord | undefined,
   { recipeHash, leaseSeconds, now }: Circumstances,
 ): PhotoState {
-  const age = now - standing.lastModified.getTime();
+  const age = now - original.lastModified.getTime();
   const justUploaded = age < leaseSeconds * 1000;
   const mayBeRetried = age < leaseSeconds * 3000 + RETRIES_MILLISECONDS;
   if (record === undefined) return justUploaded ? 'arriving' : 'missing';
   const isHeld = record.leaseExpiresAt > now;
-  const goesOn = isHeld ? 'inProgress' : mayBeRetried ? 'retrying' : undefined;
-  if (record.status === 'processing') return goesOn ?? 'abandoned';
-  if (!isOfSameUpload(record, standing)) return justUploaded ? 'newVersion' : 'otherVersion';
+  const workingState = isHeld ? 'inProgress' : mayBeRetried ? 'retrying' : undefined;
+  if (record.status === 'processing') return workingState ?? 'abandoned';
+  if (!isOfSameUpload(record, original)) return justUploaded ? 'newVersion' : 'otherVersion';
   if (record.status === 'superseded' || record.status === 'gone') return justUploaded ? 'newVersion' : 'withdrawn';
-  if (!record.notified) return goesOn ?? 'unannounced';
+  if (!record.notified) return workingState ?? 'unannounced';
   if (record.status === 'failed') return 'failed';
   return record.recipeHash === recipeHash ? 'processed' : 'otherRecipe';
 }
 
-/** By version where both are known; a listing knows none, and then the digest of the bytes decides. */
+/** Compares versions if both are known. A listing has none, so the ETag, a digest of the bytes, decides. */
 export function isOfSameUpload(
   record: Pick<LedgerRecord, 'versionId' | 'etag'>,
-  standing: { readonly versionId?: string | undefined; readonly etag: string },
+  original: { readonly versionId?: string | undefined; readonly etag: string },
 ): boolean {
-  if (record.versionId !== undefined && standing.versionId !== undefined) return record.versionId === standing.versionId;
-  return record.etag === undefined || record.etag === standing.etag;
+  if (record.versionId !== undefined && original.versionId !== undefined) return record.versionId === original.versionId;
+  return record.etag === undefined || record.etag === original.etag;
 }
 
-/** The code of a failed photo. */
+/** Returns the failure code of an effect; undefined unless it failed. */
 export function failureCodeOf(effect: LedgerRecord['effect']): FailureCode | undefined {
   return effect?.status === 'failed' ? effect.failureCode : undefined;
 }

@@ -6,12 +6,12 @@ import { unquoted } from '../../lambda-src/adapters/s3-answers.ts';
 import { S3OriginalStore } from '../../lambda-src/adapters/s3-original-store.ts';
 import { S3RenditionStore } from '../../lambda-src/adapters/s3-rendition-store.ts';
 import type { HandlerSettings } from '../../lambda-src/contract/environment.ts';
-import { decodeKey } from '../../lambda-src/events/object-key.ts';
+import { decodeKey } from '../../lambda-src/contract/object-key.ts';
 import { reasonToIgnore } from '../../lambda-src/events/s3-event.ts';
 import type { ObjectHead, RenditionHead } from '../../lambda-src/ports.ts';
-import { OperatorError } from '../pipeline/operator-error.ts';
+import { OperatorError } from '../pipeline/command-line.ts';
 
-/** An original as a listing shows it: without its version. */
+/** An original in a listing, which has no versions. */
 export interface ListedUpload extends Omit<ObjectHead, 'versionId'> {
   readonly key: string;
 }
@@ -19,29 +19,29 @@ export interface ListedUpload extends Omit<ObjectHead, 'versionId'> {
 /** One page of the upload bucket. */
 export interface UploadPage {
   readonly uploads: readonly ListedUpload[];
-  /** Objects that the trigger does not ask for. */
+  /** Number of objects that do not match the trigger. */
   readonly ignored: number;
-  /** Those of them that only their extension excludes, by extension in lower case; `''` for none. */
+  /** Lower-case extensions of those that only the trigger's suffixes exclude; `''` for a key without an extension. */
   readonly excludedExtensions: readonly string[];
 }
 
-/** Which part of the upload bucket is walked. */
+/** The part of the upload bucket to list. */
 export interface Walk {
-  /** Only keys that begin so. Default: all that the trigger asks for. */
+  /** Only keys with this prefix. Default: the prefix of the trigger. */
   readonly prefix?: string | undefined;
-  /** Only keys after this one, in the order of S3. Default: from the first. */
+  /** Only keys after this one, in S3's order. Default: from the first. */
   readonly startAfter?: string | undefined;
-  /** Objects a page, at most 1,000. Default 1,000. */
+  /** Objects per page, at most 1,000. Default: 1,000. */
   readonly pageSize?: number | undefined;
 }
 
-/** DynamoDB takes this many keys in one request (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html). */
+/** Maximum keys in one request (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html). */
 const MAX_BATCH = 100;
 
-/** Reads of one chunk at the most, with longer and longer waits between them: about ten seconds. */
+/** Maximum reads of one chunk. The waits between them double and add up to about ten seconds. */
 const MAX_READS = 8;
 
-/** What a deployed function works on, seen from outside: uploads, renditions and records. It only reads. */
+/** Reads the uploads, renditions and records of a deployed function. */
 export class PhotoStores {
   readonly settings: HandlerSettings;
   readonly #s3 = new S3Client({});
@@ -54,12 +54,12 @@ export class PhotoStores {
     this.#renditions = new S3RenditionStore(this.#s3, settings.outputBucket ?? '');
   }
 
-  /** Walks the upload bucket page by page. */
+  /** Lists the upload bucket page by page. */
   async *uploads({ prefix, startAfter, pageSize = 1000 }: Walk): AsyncGenerator<UploadPage> {
     const pages = paginateListObjectsV2(
       { client: this.#s3, pageSize },
-      // Without the encoding, S3 would answer control characters in keys with XML that nobody can read.
-      { Bucket: this.settings.uploadBucket, Prefix: this.#listed(prefix), StartAfter: startAfter, EncodingType: 'url' },
+      // Without the encoding, a control character in a key makes S3's answer invalid XML.
+      { Bucket: this.settings.uploadBucket, Prefix: this.#narrower(prefix), StartAfter: startAfter, EncodingType: 'url' },
     );
     for await (const page of pages) {
       const listed = uploadsOf(page);
@@ -72,27 +72,27 @@ export class PhotoStores {
   #isExcludedBySuffix(key: string): boolean {
     const withoutSuffixes = { ...this.settings, triggerSuffixes: [] };
     const { uploadBucket } = this.settings;
-    // Otherwise it is, for instance, one of our own renditions, which nobody misses.
+    // Anything else, such as one of our own renditions, is excluded for another reason.
     const isUpload = reasonToIgnore('created', uploadBucket, key, withoutSuffixes) === undefined;
     return isUpload && this.reasonToIgnore(key) !== undefined;
   }
 
-  /** Why the function would not process this key; undefined when it would. */
+  /** Returns why the function ignores this key; undefined if it does not. */
   reasonToIgnore(key: string): string | undefined {
     return reasonToIgnore('created', this.settings.uploadBucket, key, this.settings);
   }
 
-  /** The original that stands under a key. */
+  /** Reads the head of the original with this key. */
   async original(key: string): Promise<ObjectHead | undefined> {
     return this.#originals.head(this.settings.uploadBucket, key);
   }
 
-  /** The rendition that stands under a key of its own. */
+  /** Reads the head of the rendition with this output key. */
   async rendition(key: string): Promise<RenditionHead | undefined> {
     return this.#renditions.head(key);
   }
 
-  /** The ledger's items of these keys; keys without one are missing in the answer. */
+  /** Reads the records of these keys; keys without a record are missing in the result. */
   async items(keys: readonly string[]): Promise<Map<string, Item>> {
     const keyOfId = new Map(keys.map((key) => [imageId(this.settings.uploadBucket, key), key]));
     const ids = [...keyOfId.keys()];
@@ -104,21 +104,21 @@ export class PhotoStores {
   async #readChunk(ids: readonly string[]): Promise<Item[]> {
     const { tableName, partitionKey } = this.settings;
     const items: Item[] = [];
-    let wanted: KeysAndAttributes | undefined = { Keys: ids.map((id) => ({ [partitionKey]: { S: id } })), ConsistentRead: true };
-    for (let read = 1; wanted !== undefined; read += 1) {
-      if (read > MAX_READS) throw new OperatorError(`DynamoDB turns reads of the table "${tableName}" away. Try again in a few minutes.`);
+    let request: KeysAndAttributes | undefined = { Keys: ids.map((id) => ({ [partitionKey]: { S: id } })), ConsistentRead: true };
+    for (let read = 1; request !== undefined; read += 1) {
+      if (read > MAX_READS) throw new OperatorError(`DynamoDB throttles reads of the table "${tableName}". Try again in a few minutes.`);
       if (read > 1) await delay(2 ** read * 40);
       const answer: BatchGetItemCommandOutput = await this.#dynamodb.send(
-        new BatchGetItemCommand({ RequestItems: { [tableName]: wanted } }),
+        new BatchGetItemCommand({ RequestItems: { [tableName]: request } }),
       );
       items.push(...(answer.Responses?.[tableName] ?? []));
-      wanted = answer.UnprocessedKeys?.[tableName];
+      request = answer.UnprocessedKeys?.[tableName];
     }
     return items;
   }
 
-  /** The narrower of the two prefixes; what only one of them covers is none of ours. */
-  #listed(prefix = ''): string {
+  /** Returns the narrower of the two prefixes: keys outside either are skipped. */
+  #narrower(prefix = ''): string {
     const { triggerPrefix } = this.settings;
     if (prefix.startsWith(triggerPrefix)) return prefix;
     if (triggerPrefix.startsWith(prefix)) return triggerPrefix;
@@ -128,7 +128,7 @@ export class PhotoStores {
   }
 }
 
-/** The extension of a key in lower case, with its dot; empty where there is none that looks like one. */
+/** Returns the lower-case extension of a key, with its dot; empty if the key has none. */
 function extensionOf(key: string): string {
   return /\.[a-z0-9]{1,8}$/.exec(key.toLowerCase())?.[0] ?? '';
 }

@@ -1,35 +1,35 @@
 import type { FailureCode } from '../../lambda-src/contract/outcome.ts';
 import type { InspectedPage, InspectedPhoto } from './inspection.ts';
-import { PHOTO_STATE_NAMES, type PhotoState, stateWords } from './photo-state.ts';
+import { describeState, PHOTO_STATE_NAMES, type PhotoState } from './photo-state.ts';
 
 /** The photos of one state. */
 export interface StateCount {
   readonly count: number;
-  /** The first of them; all others are only counted. */
+  /** The first keys; the others are only counted. */
   readonly keys: readonly string[];
 }
 
-/** What an audit found, in the order of the states. */
+/** The photos found, by state in a fixed order. */
 export interface Findings {
   readonly objects: number;
-  /** Objects that the trigger does not ask for. */
+  /** Number of objects that do not match the trigger. */
   readonly ignored: number;
-  /** How many objects the suffixes of the trigger leave out, by extension (`''` for none), the most frequent first. */
+  /** Number of objects that the trigger's suffixes exclude, by extension (`''` for none), most frequent first. */
   readonly excludedExtensions: Readonly<Record<string, number>>;
   readonly states: ReadonlyMap<PhotoState, StateCount>;
   /** Failed photos by code. */
   readonly failureCodes: Readonly<Partial<Record<FailureCode, number>>>;
 }
 
-/** Extensions that are counted on their own; keys may end in anything, and memory is bounded. */
+/** Maximum extensions to count separately, because keys can end in anything and memory is bounded. */
 const MAX_EXTENSIONS = 100;
 
-/** Under which the rest is counted. */
+/** Counts the other extensions. */
 const OTHER_EXTENSIONS = 'other';
 
 const NONE: StateCount = { count: 0, keys: [] };
 
-/** Counts photos by state and remembers some keys of each: memory is bounded, however large the bucket is. */
+/** Counts photos by state and keeps some keys of each, so that memory is bounded however large the bucket is. */
 export class Tally {
   readonly #keptKeys: number;
   readonly #states = new Map(PHOTO_STATE_NAMES.map((state) => [state, NONE]));
@@ -38,7 +38,7 @@ export class Tally {
   #objects = 0;
   #ignored = 0;
 
-  /** @param keptKeys how many keys of each state are remembered */
+  /** @param keptKeys maximum keys kept for each state */
   constructor(keptKeys: number) {
     this.#keptKeys = keptKeys;
   }
@@ -58,7 +58,7 @@ export class Tally {
 
   count({ state, upload, failureCode }: InspectedPhoto): void {
     const { count, keys } = this.#states.get(state) ?? NONE;
-    // Nobody asks for the names of what is in order.
+    // Photos in order are not listed.
     const isKept = state !== 'processed' && keys.length < this.#keptKeys;
     this.#states.set(state, { count: count + 1, keys: isKept ? [...keys, upload.key] : keys });
     if (state === 'failed' && failureCode !== undefined) this.#failureCodes[failureCode] = (this.#failureCodes[failureCode] ?? 0) + 1;
@@ -70,7 +70,7 @@ export class Tally {
   }
 }
 
-/** How many photos are in a state that an operator has to do something about. */
+/** Returns the number of photos in states that an operator has to act on. */
 export function needingAttention({ states }: Findings): number {
-  return [...states].reduce((sum, [state, { count }]) => sum + (stateWords(state).attention ? count : 0), 0);
+  return [...states].reduce((sum, [state, { count }]) => sum + (describeState(state).attention ? count : 0), 0);
 }

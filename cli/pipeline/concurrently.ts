@@ -1,27 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Works on several items at once and gives the results in the order of the items; no item is taken before there is room for it. */
+/** Works on at most `limit` items at once and yields the results in the order of the items. Takes an item only when it can start on it. */
 export async function* concurrently<Item, Result>(
   items: AsyncIterable<Item> | Iterable<Item>,
-  most: number,
+  limit: number,
   work: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Result> {
-  const underWay: Promise<Result>[] = [];
+  const pending: Promise<Result>[] = [];
   try {
     for await (const item of items) {
       const result = work(item);
-      // Its turn to be awaited may come after it was rejected.
+      // It may reject before it is awaited.
       result.catch(() => {});
-      underWay.push(result);
-      if (underWay.length === most) for (const oldest of underWay.splice(0, 1)) yield await oldest;
+      pending.push(result);
+      if (pending.length === limit) for (const oldest of pending.splice(0, 1)) yield await oldest;
     }
-    for (const result of underWay) yield await result;
+    for (const result of pending) yield await result;
   } finally {
-    await Promise.allSettled(underWay);
+    await Promise.allSettled(pending);
   }
 }
 
-/** Hands on at most so many items a second, and none after the signal. */
+/** Yields at most so many items a second, and none after the signal. */
 export async function* paced<Item>(items: AsyncIterable<Item>, perSecond: number, signal: AbortSignal): AsyncGenerator<Item> {
   let next = performance.now();
   for await (const item of items) {

@@ -3,42 +3,47 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { ChangeMessageVisibilityCommand, DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { positiveNumber, withFunctionOption } from '../pipeline/command-options.ts';
+import { EXIT, positiveNumber, withFunctionOption } from '../pipeline/command-line.ts';
 import { DeployedFunction } from '../pipeline/deployed-function.ts';
-import { EXIT } from '../pipeline/operator-error.ts';
 
 export interface RedriveOptions {
-  /** Whether to invoke the function; otherwise the messages are only listed. */
+  /** Whether to invoke the function. Otherwise the messages are only listed. */
   readonly apply: boolean;
-  /** Messages a second at the most. */
+  /** Maximum messages per second. */
   readonly rate: number;
 }
 
-/** What became of one dead letter. */
+/** The result for one dead letter. */
 export interface Redriven {
   readonly keys: readonly string[];
   readonly result: 'listed' | 'redriven' | 'kept';
-  /** How long it has been in the queue, in milliseconds; SQS deletes it after 14 days. */
+  /** Time in the queue, in milliseconds; SQS deletes it after 14 days. */
   readonly age?: number | undefined;
   /** Why it is still in the queue. */
   readonly reason?: string;
 }
 
-/** Longer than a synchronous invocation can take, so that nobody else gets the message meanwhile. */
+/** Longer than a synchronous invocation can take, so that no other receiver gets the message meanwhile. */
 const VISIBILITY_SECONDS = 900 + 30;
 
-/** SQS cannot show a message without handing it out, and leaves one that was handed out three times out of the metric of the oldest age. */
-const LISTING_COSTS = `Each listing counts as receiving the messages. SQS leaves a message that was
-received three times out of the metric behind the alarm "dead-letter-age"; the
-alarm "dead-letter-depth" still counts it. The list shows the true ages.`;
+/** SQS can show a message only by delivering it. */
+const NOTES = `
+Without --apply, the command receives every message and returns it to the queue.
+SQS leaves a message that was received three times out of the metric behind the
+alarm "dead-letter-age"; the alarm "dead-letter-depth" still counts it. The list
+shows the true ages.
 
-/** Adds `redrive` to the operator's commands. */
+Needs lambda:GetFunctionEventInvokeConfig, sqs:GetQueueUrl, sqs:ReceiveMessage
+and sqs:ChangeMessageVisibility; with --apply also lambda:InvokeFunction and
+sqs:DeleteMessage.`;
+
+/** Adds `redrive` to the commands. */
 export function register(program: Command): void {
   withFunctionOption(program.command('redrive'))
-    .description('Hand the dead-letter queue back to the function; without --apply the messages are only listed.')
-    .addHelpText('after', `\n${LISTING_COSTS}`)
-    .option('--apply', 'really invoke the function and delete what succeeded', false)
-    .option('--rate <number>', 'messages a second at the most', positiveNumber, 5)
+    .description('Invoke the function again with the events of the dead-letter queue. Without --apply, only list them.')
+    .option('--apply', 'invoke the function, and delete the messages that succeed', false)
+    .option('--rate <number>', 'maximum messages per second', positiveNumber, 5)
+    .addHelpText('after', NOTES)
     .action(async (options: { function: string; apply: boolean; rate: number }) => {
       const counts = { listed: 0, redriven: 0, kept: 0 };
       for await (const letter of redrive(new DeployedFunction(options.function), options)) {
@@ -67,24 +72,24 @@ function readableAge(milliseconds: number): string {
 const deadLetterSchema = z.object({
   requestPayload: z.unknown().refine((payload) => payload !== undefined),
 });
-/** What EventBridge could not deliver: the event itself. */
+/** An event that EventBridge could not deliver, which it sends to the queue as it is. */
 const eventBridgeSchema = z.looseObject({ source: z.literal('aws.s3'), detail: z.object({ object: z.object({ key: z.string() }) }) });
 const eventSchema = z.object({ Records: z.array(z.object({ s3: z.object({ object: z.object({ key: z.string() }) }) })) });
 const answerSchema = z.object({ outcomes: z.array(z.object({ status: z.string(), inProgress: z.boolean().optional() })) });
 
 /**
- * Hands the messages of the dead-letter queue back to the function, one after the other. A message is deleted only after its
- * event came to an end; whatever fails, or is still being worked on, stays in the queue.
+ * Invokes the function with each message of the dead-letter queue, one after the other. Deletes a message only after its event was handled;
+ * events that fail again, or that another invocation is processing, stay in the queue.
  */
 export async function* redrive(target: DeployedFunction, { apply, rate }: RedriveOptions): AsyncGenerator<Redriven> {
-  // The queue is in the client's own region; an emulator's queue URLs often name a host that does not resolve.
+  // Emulators often return queue URLs with a host that does not resolve; the client's own endpoint is right, as the queue is in its region.
   const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
   const queue = await target.deadLetterQueueUrl();
   const kept = new Map<string | undefined, Message>();
   try {
     for (let message = await receive(sqs, queue); message !== undefined; message = await receive(sqs, queue)) {
       if (kept.has(message.MessageId)) {
-        // Slow attempts at others have outlasted its absence; this receipt hides it again.
+        // It reappeared because other messages took long. This receipt hides it again.
         kept.set(message.MessageId, message);
         continue;
       }
@@ -97,7 +102,7 @@ export async function* redrive(target: DeployedFunction, { apply, rate }: Redriv
       if (apply) await delay(Math.max(0, 1000 / rate - (Date.now() - started)));
     }
   } finally {
-    // Held back until now, so that the loop came to its end.
+    // They stayed hidden until now, so that the loop could end.
     await Promise.all(
       [...kept.values()].map(({ ReceiptHandle }) =>
         sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl: queue, ReceiptHandle, VisibilityTimeout: 0 })),
@@ -134,7 +139,7 @@ async function handleMessage({ Body = '' }: Message, target: DeployedFunction, a
   return reason === undefined ? { keys, result: 'redriven' } : { keys, result: 'kept', reason };
 }
 
-/** The event in a dead letter, as Lambda wraps it or EventBridge leaves it. */
+/** Returns the event in a dead letter, which Lambda wraps and EventBridge does not. */
 function payloadOf(body: unknown): unknown {
   return deadLetterSchema.safeParse(body).data?.requestPayload ?? eventBridgeSchema.safeParse(body).data;
 }
@@ -155,7 +160,7 @@ async function reasonToKeep(payload: unknown, target: DeployedFunction): Promise
   const outcomes = answerSchema.safeParse(answer).data?.outcomes;
   if (outcomes === undefined) return 'the function gave no outcomes';
   return outcomes.some(({ inProgress }) => inProgress)
-    ? 'an earlier invocation may still be working on it; try again when its lease ran out'
+    ? 'an earlier invocation may still be processing it; try again when its lease has expired'
     : undefined;
 }
 

@@ -6,28 +6,28 @@ import { MAX_PREVIEWS, renderReport } from '../../local/run/report.ts';
 import { type LocalUpload, runUploads } from '../../local/run/run.ts';
 import type { RunResult } from '../../local/run/run-result.ts';
 import { SAMPLES, storeSamplePhotos } from '../../local/samples/sample-photos.ts';
-import { openOutput } from './output.ts';
-import { showProgress } from './progress.ts';
+import { showProgress } from '../terminal/progress.ts';
+import { openOutput } from './paths.ts';
 
 export interface MainJob {
   readonly settings: PipelineSettings;
-  /** The photos; none for sample photos. */
+  /** The photos to upload; sample photos if empty. */
   readonly inputs: readonly LocalUpload[];
-  /** Where results are written. */
+  /** The output folder. */
   readonly folder: string;
-  /** Rejects when the user interrupts; the job then stops at once. */
+  /** Rejects when the user interrupts, which stops the job at once. */
   readonly interruption: Promise<never>;
 }
 
-/** A run, and where its report was written. */
+/** A run and the path of its report. */
 export interface ReportedRun {
   readonly run: RunResult;
   readonly report: string;
 }
 
-/** Runs photos through the local pipeline, writes renditions and the report, and leaves neither a process nor a half-written file behind. */
+/** Runs photos through the local pipeline and writes their renditions and the report. Leaves no process and no unfinished file behind. */
 export async function runMainJob(job: MainJob): Promise<ReportedRun> {
-  // Nobody waits for it before the output folder is there.
+  // It may reject before it is awaited.
   job.interruption.catch(() => {});
   const output = await openOutput(job.folder);
   const starting = startLocalPipeline({ settings: job.settings });

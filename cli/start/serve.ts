@@ -2,30 +2,30 @@ import { styleText } from 'node:util';
 import type { PresetName } from '../../config/presets.ts';
 import { isFreePort } from '../../local/aws/loopback.ts';
 import type { OutputFolder } from '../../local/run/output-folder.ts';
-import { readableBytes, readableChange, readableName, readableText } from '../../local/run/readable.ts';
 import type { Delivery } from '../../local/studio/delivery.ts';
 import type { LivePipeline } from '../../local/studio/live-pipeline.ts';
 import { StateFolder, StateFolderError } from '../../local/studio/state-folder.ts';
 import { Studio } from '../../local/studio/studio.ts';
 import { serveStudio } from '../../local/studio/studio-server.ts';
-import { InputError } from './inputs.ts';
-import { openOutput } from './output.ts';
+import { readableBytes, readableChange, readableName, readableText } from '../../local/ui/readable.ts';
+import { counted, hasColours } from '../terminal/text.ts';
+import { InputError, openOutput } from './paths.ts';
 
 export interface StudioCommand {
   readonly preset: PresetName;
-  /** Where renditions are written. */
+  /** The output folder. */
   readonly folder: string;
-  /** Where everything is kept for the next start; undefined when it need not be. */
+  /** Where everything is kept for the next start, if it is. */
   readonly stateFolder: string | undefined;
   readonly port: number;
   readonly s3Port: number;
-  /** Rejects when the user has had enough. */
+  /** Rejects when the user interrupts. */
   readonly interruption: Promise<never>;
 }
 
-/** Runs the studio until the user ends it; leaves no process and no half-written file behind. Answers with the exit code. */
+/** Runs the studio until the user interrupts it. Leaves no process and no unfinished file behind. Returns the exit code. */
 export async function runStudio({ preset, folder, stateFolder, port, s3Port, interruption }: StudioCommand): Promise<number> {
-  // Nobody waits for it before everything is started.
+  // It may reject before it is awaited.
   interruption.catch(() => {});
   const state = await openState(stateFolder);
   const output = await openOutput(folder);
@@ -36,7 +36,7 @@ export async function runStudio({ preset, folder, stateFolder, port, s3Port, int
     return 0;
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'Interrupted') throw error;
-    say(`\nStopped. What was finished is in the output folder${state ? '; everything else waits in the state folder' : ''}.`);
+    say(`\nStopped. Finished renditions are in the output folder${state ? '; everything else is in the state folder' : ''}.`);
     return 0;
   } finally {
     await Promise.allSettled([starting.then((studio) => studio.close()), output.close()]);
@@ -74,10 +74,10 @@ async function startStudio(options: {
   });
   try {
     const server = await serveStudio(studio, await freeOrAny(options.port));
-    tellPort('S3 endpoint', options.s3Port, s3);
-    tellPort('page', options.port, server.url);
+    reportPort('S3 endpoint', options.s3Port, s3);
+    reportPort('page', options.port, server.url);
     const state = options.state ? `\nState: ${options.state.root}` : '';
-    say(`Page: ${server.url}\nRenditions: ${options.output.root}${state}\nCtrl-C ends it.\n`);
+    say(`Page: ${server.url}\nRenditions: ${options.output.root}${state}\nPress Ctrl-C to stop.\n`);
     return { close: () => server.close().then(() => studio.close()) };
   } catch (error) {
     await studio.close();
@@ -85,14 +85,14 @@ async function startStudio(options: {
   }
 }
 
-/** The wanted port; 0, which lets the system choose as it listens, if it is taken. */
+/** Returns the port if it is free; otherwise 0, for which the system chooses one. */
 async function freeOrAny(wanted: number): Promise<number> {
   return (await isFreePort(wanted)) ? wanted : 0;
 }
 
-function tellPort(what: string, wanted: number, url: string): void {
+function reportPort(what: string, wanted: number, url: string): void {
   const { port } = new URL(url);
-  if (wanted !== 0 && port !== String(wanted)) say(`Port ${wanted} is taken; the ${what} gets port ${port}.`);
+  if (wanted !== 0 && port !== String(wanted)) say(`Port ${wanted} is in use; the ${what} uses port ${port}.`);
 }
 
 function introduction({ settings, localPipeline: { endpoints, resources } }: LivePipeline): string {
@@ -101,7 +101,7 @@ function introduction({ settings, localPipeline: { endpoints, resources } }: Liv
   const list = `aws --endpoint-url ${endpoints.s3} s3 ls --recursive s3://${resources.outputBucket}/`;
   return [
     '',
-    `${settings.preset} runs. Any S3 client can upload; any credentials do:`,
+    `${settings.preset} is running. Upload with any S3 client and any credentials:`,
     `  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=${settings.region}`,
     `  ${upload}`,
     ...(resources.outputBucket === undefined ? [] : [`  ${list}`]),
@@ -118,11 +118,11 @@ function lineOf({ key, status, kind, bytes, outputs, failure, detail, millisecon
     ...(after > 0 && bytes !== undefined ? [`${readableBytes(bytes)} → ${readableBytes(after)} (${readableChange(bytes, after)})`] : []),
     ...(failure ? [`${failure.code}. ${failure.sentence}`] : []),
     ...(status === 'ignored' || status === 'deadLettered' ? [readableText(detail ?? '')] : []),
-    ...(crashes > 0 ? [`${crashes} worker${crashes === 1 ? '' : 's'} died over it`] : []),
+    ...(crashes > 0 ? [`crashed ${counted(crashes, 'worker')}`] : []),
     `${milliseconds} ms`,
   ];
   const line = facts.join('  ');
-  if (!process.stdout.isTTY || !process.stdout.hasColors()) return line;
+  if (!hasColours(process.stdout)) return line;
   return styleText(status === 'processed' ? 'green' : status === 'failed' ? 'red' : 'yellow', line);
 }
 

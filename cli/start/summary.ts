@@ -1,19 +1,36 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import { FAILURES } from '../../lambda-src/contract/outcome.ts';
-import { readableBytes, readableChange, readableName, readableText } from '../../local/run/readable.ts';
+import { FAILURES, OUTCOME_STATUSES } from '../../lambda-src/contract/outcome.ts';
 import { countByStatus, type PhotoResult, type RunResult, weigh } from '../../local/run/run-result.ts';
+import { readableBytes, readableChange, readableName, readableText } from '../../local/ui/readable.ts';
+import { counted } from '../terminal/text.ts';
 
-/** Rows of a table and reasons at the most; who has more photos reads the report. */
+/** Returns the document that `--json` prints. Scripts depend on its fields; `deadLettered` is present only if it is not 0. */
+export function runDocument({ preset, photos, notifications, seconds }: RunResult): object {
+  const { deadLettered, ...counts } = countByStatus(photos);
+  const summary = Object.fromEntries(OUTCOME_STATUSES.map((status) => [status, counts[status]]));
+  return {
+    preset,
+    summary: { ...summary, ...(deadLettered > 0 ? { deadLettered } : {}), seconds },
+    images: photos.map(imageDocument),
+    notifications,
+  };
+}
+
+function imageDocument({ key, status, failureCode, detail, outputs, milliseconds }: PhotoResult): object {
+  return { key, status, failureCode, detail, outputs, milliseconds };
+}
+
+/** Maximum rows of the table, and maximum reasons; the report has all of them. */
 const MAX_ROWS = 40;
 
-/** The outcomes for a terminal: a table, why photos failed, and five lines that sum up. */
+/** Returns the outcomes as text: a table, the reasons of failures, and five lines that sum up. */
 export function summarize(run: RunResult, report: string, colours: boolean): string {
   const paint: Paint = colours ? (status, text) => styleText(COLOURS[status], text, { validateStream: false }) : (_, text) => text;
   return [outcomeTable(run.photos, paint), ...reasons(run.photos), '', ...summaryLines(run, report, paint), ''].join('\n');
 }
 
-/** What to tell when the pipeline itself failed; `undefined` when it did not. */
+/** Returns a message if the pipeline itself failed for some photos; undefined if it did not. */
 export function faultOf(photos: readonly PhotoResult[]): string | undefined {
   const lost = photos.filter(({ status }) => status === 'deadLettered');
   const [first] = lost;
@@ -36,7 +53,7 @@ const COLOURS = {
   ignored: 'yellow',
 } as const satisfies Record<PhotoResult['status'], string>;
 
-/** Where the table would be too long, photos that were not processed come first. */
+/** In a table that is cut, photos that were not processed come first. */
 function outcomeTable(photos: readonly PhotoResult[], paint: Paint): string {
   const table = new Table({
     head: ['photo', 'outcome', 'before', 'after', 'saved', 'ms'],
@@ -55,7 +72,7 @@ function unusualFirst(photos: readonly PhotoResult[]): PhotoResult[] {
 function tableRow({ key, status, bytes, outputs, milliseconds }: PhotoResult, paint: Paint): string[] {
   const after = outputs.reduce((sum, output) => sum + output.bytes, 0);
   const sizes = after > 0 ? [readableBytes(after), readableChange(bytes, after)] : ['', ''];
-  return [readableName(key, 40), paint(status, inWords(status)), readableBytes(bytes), ...sizes, String(milliseconds)];
+  return [readableName(key, 40), paint(status, labelOf(status)), readableBytes(bytes), ...sizes, String(milliseconds)];
 }
 
 function reasons(photos: readonly PhotoResult[]): string[] {
@@ -67,7 +84,7 @@ function reasons(photos: readonly PhotoResult[]): string[] {
 
 function reason({ status, failureCode, detail }: PhotoResult): string {
   if (failureCode) return `${failureCode}. ${FAILURES[failureCode].sentence} ${FAILURES[failureCode].hint}`;
-  return readableText(detail ?? inWords(status));
+  return readableText(detail ?? labelOf(status));
 }
 
 function summaryLines({ photos, seconds, notifications }: RunResult, report: string, paint: Paint): string[] {
@@ -76,9 +93,9 @@ function summaryLines({ photos, seconds, notifications }: RunResult, report: str
     counts(photos, paint),
     before > 0
       ? `${readableBytes(before)} → ${readableBytes(after)} (${readableChange(before, after)})`
-      : `nothing rendered${photos.some(({ status }) => status === 'processed') ? ', as the preset asks' : ''}`,
+      : `nothing rendered${photos.some(({ status }) => status === 'processed') ? ': the preset has no renditions' : ''}`,
     `${seconds.toFixed(1)} seconds, ${(photos.length / seconds).toFixed(1)} photos a second`,
-    `${notifications.length} notification${notifications.length === 1 ? '' : 's'} would have been mailed`,
+    `${counted(notifications.length, 'notification')} would have been mailed`,
     `Report: ${report}`,
   ];
 }
@@ -93,4 +110,4 @@ function counts(photos: readonly PhotoResult[], paint: Paint): string {
   ].join(' · ');
 }
 
-const inWords = (status: PhotoResult['status']): string => (status === 'deadLettered' ? 'dead letter' : status);
+const labelOf = (status: PhotoResult['status']): string => (status === 'deadLettered' ? 'dead letter' : status);

@@ -5,7 +5,7 @@ import { TransientFault } from '../transient-fault.ts';
 import { deleteMarkerOf, httpStatusOf, unquoted } from './s3-answers.ts';
 import { unreadable } from './unreadable-original.ts';
 
-/** The upload bucket in S3. It needs `s3:ListBucket`: without it S3 answers 403, not 404, for a key that is not there. */
+/** The upload bucket in S3. Needs `s3:ListBucket`; without it, S3 returns 403 instead of 404 for a missing key. */
 export class S3OriginalStore implements OriginalStore {
   readonly #client: S3Client;
 
@@ -19,13 +19,13 @@ export class S3OriginalStore implements OriginalStore {
       return headOf(answer);
     } catch (error) {
       if (httpStatusOf(error) === 404) return undefined;
-      // S3 answers so, without a word, for an object that is encrypted with a customer-provided key. A listing needs no key.
+      // S3 returns a bare 400 for an object that is encrypted with a customer-provided key. A listing does not need the key.
       if (httpStatusOf(error) === 400) return this.#listed(bucket, key);
       throw error;
     }
   }
 
-  /** A second look at a key that was not found: only one that is not found either says whether a delete marker is on top. */
+  /** Checks a key that was not found a second time. The 404 of a HEAD says whether a delete marker is on top. */
   async #hasDeleteMarker(bucket: string, key: string): Promise<boolean> {
     try {
       await this.#client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
@@ -33,10 +33,10 @@ export class S3OriginalStore implements OriginalStore {
       if (httpStatusOf(error) === 404) return deleteMarkerOf(error) !== undefined;
       throw error;
     }
-    throw new TransientFault('NotFoundYet', 'S3 answered once that the object exists and once that it does not');
+    throw new TransientFault('NotFoundYet', 'S3 did not find the object, then found it');
   }
 
-  /** Looks the object up in the listing of the bucket, which does not tell its version. A key stands before all that it begins. */
+  /** Looks the object up in a listing of the bucket, which does not include versions. A key sorts before all longer keys that it is a prefix of. */
   async #listed(bucket: string, key: string): Promise<ObjectHead | undefined> {
     const { Contents } = await this.#client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 }));
     const first = Contents?.[0];
@@ -51,7 +51,7 @@ export class S3OriginalStore implements OriginalStore {
       const announced = answer.ContentLength ?? 0;
       const bytes = announced > maxBytes ? undefined : await collect(answer.Body, maxBytes);
       if (bytes === undefined) {
-        // Before the abort: the body would take its early end for a wrong checksum, an error that nobody listens for.
+        // Destroy the body before the abort. It would otherwise report its early end as a checksum mismatch, an unhandled error.
         if (answer.Body instanceof Readable) answer.Body.destroy();
         abort.abort();
         return { status: 'tooLarge', bytes: announced };
@@ -72,9 +72,9 @@ export class S3OriginalStore implements OriginalStore {
   }
 }
 
-/** The whole body, or undefined as soon as it has more than `maxBytes`: the size in an answer is only a claim. */
+/** Reads the whole body; returns undefined as soon as it exceeds `maxBytes`, because `ContentLength` may be wrong. */
 async function collect(body: unknown, maxBytes: number): Promise<Buffer | undefined> {
-  if (!(body instanceof Readable)) throw new TypeError('S3 sent an answer without a body');
+  if (!(body instanceof Readable)) throw new TypeError('S3 sent a response without a body');
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -94,7 +94,7 @@ function headOf(answer: Pick<GetObjectCommandOutput, 'ETag' | 'VersionId' | 'Con
   };
 }
 
-/** A missing bucket is also a 404, but a fault of the deployment, not a deleted photo. */
+/** Excludes the 404 for a missing bucket, which is a deployment fault and not a deleted photo. */
 function isMissingKey(error: unknown): boolean {
   return httpStatusOf(error) === 404 && error instanceof Error && error.name !== 'NoSuchBucket';
 }

@@ -45,7 +45,7 @@ export class S3RenditionStore implements RenditionStore {
       );
       return 'stored';
     } catch (error) {
-      // 412: something else stands there; 409: another conditional write won; 404: what we meant to replace was deleted
+      // 412: the key holds another object; 409: another conditional write won; 404: the object to replace was deleted
       // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
       const status = httpStatusOf(error);
       if (status === 412 || status === 409 || (status === 404 && replaces !== undefined && isNoSuchKey(error))) return 'changed';

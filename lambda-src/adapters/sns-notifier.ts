@@ -1,10 +1,10 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import type { Notification, Notifier } from '../ports.ts';
 
-/** Sending is given up after this long: well before the 30 seconds for which a run reserves a message. */
+/** Timeout for publishing; well below the 30 seconds for which a run reserves a message. */
 const TIMEOUT_MILLISECONDS = 20_000;
 
-/** Notifications through an SNS topic. */
+/** Publishes notifications to an SNS topic. */
 export class SnsNotifier implements Notifier {
   readonly #client: SNSClient;
   readonly #topicArn: string;

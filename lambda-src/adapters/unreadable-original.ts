@@ -1,15 +1,15 @@
 import { InvalidObjectState, S3ServiceException } from '@aws-sdk/client-s3';
 import type { FailureCode } from '../contract/outcome.ts';
 
-/** Errors of KMS that S3 passes on under its own name, for keys that are disabled, being deleted, or gone. */
+/** KMS errors that S3 passes on by name, for keys that are disabled, pending deletion or deleted. */
 const UNUSABLE_KEY_ERRORS = new Set(['KMS.DisabledException', 'KMS.KMSInvalidStateException', 'KMS.NotFoundException']);
 const DENIED_KEY_ERRORS = new Set(['KMS.AccessDeniedException']);
-/** A message of IAM names users, keys and policies by their ARNs. */
+/** IAM messages can be long: they contain the ARNs of users, keys and policies. */
 const MAX_DETAIL_LENGTH = 400;
 
 /**
- * Why S3 refuses an object whatever the caller tries, told from the answer to a GET; undefined for every other fault.
- * A plain `AccessDenied` is not among them: it is a fault of the deployment, and its repair cures the retry.
+ * Returns the permanent reason why S3 does not hand out an object, from its response to a GET; undefined for any other fault. A plain
+ * `AccessDenied` is a deployment fault, not a permanent reason: once it is fixed, the retry succeeds.
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html and, for the names of KMS,
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html)
  */
@@ -18,10 +18,10 @@ export function unreadable(error: unknown): { readonly code: FailureCode; readon
   const { name, message } = error;
   if (name === 'InvalidObjectState') return { code: 'Archived', detail: storageOf(error) };
   if (name === 'InvalidRequest' && /server.side encryption/i.test(message)) {
-    return { code: 'CustomerKey', detail: 'S3 wants the key that the object was uploaded with (SSE-C)' };
+    return { code: 'CustomerKey', detail: 'S3 requires the key that the object was uploaded with (SSE-C)' };
   }
   if (UNUSABLE_KEY_ERRORS.has(name)) return { code: 'KeyUnusable', detail: shortened(`${name}: ${message}`) };
-  // S3 names the action that KMS denied; the message of an S3 policy names an action of s3.
+  // The message names the denied action: one of kms for a key, one of s3 for a bucket policy.
   if (DENIED_KEY_ERRORS.has(name) || (name === 'AccessDenied' && /\bkms:/i.test(message))) {
     return { code: 'KeyAccessDenied', detail: shortened(message) };
   }

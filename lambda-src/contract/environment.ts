@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { recipeSchema, renditionSchema } from './recipe.ts';
 
-/** What the handler publishes: a message per image of that status, or one report per invocation. */
+/** What the handler can publish: a message for each image with that status, or one report per invocation. */
 export const PUBLICATIONS = ['processed', 'failed', 'report'] as const;
 
 const list = z.string().transform((text) => text.split(',').filter((item) => item !== ''));
@@ -18,19 +18,18 @@ const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const filled = z.string().min(1);
 
 /**
- * The allocator's settings, for the process itself. glibc would keep an arena per thread, and the threads of sharp let a process grow by a
- * third; one arena is as fast as two and grows less (docs/performance.md).
+ * Settings of the memory allocator, which the process must start with. By default glibc keeps an arena per thread, which makes a process
+ * with sharp's threads a third larger. One arena is as fast as two and stays smaller (docs/performance.md).
  */
 export const ALLOCATOR = { MALLOC_ARENA_MAX: '1' } as const;
 
 /**
- * When a record may be deleted, in seconds since 1970; the table's TTL attribute. Only records without a photo have it. DynamoDB deletes within
- * a few days of that time, without a write from the function
- * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html).
+ * The table's TTL attribute: when DynamoDB may delete a record, in seconds since 1970. Only records without a photo have it. DynamoDB deletes
+ * them by itself within a few days of that time (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html).
  */
 export const EXPIRY_ATTRIBUTE = 'ExpiresAt';
 
-/** What a record of the ledger holds; the table's partition key needs a name of its own. */
+/** Attributes of a record in the ledger. The table's partition key must have another name. */
 export const RECORD_ATTRIBUTES: readonly string[] = [
   ...['BucketName', 'ObjectKey', 'FileName', 'FileSize', 'ContentType', 'UploadTimestamp', 'UploadDate', 'ProcessedAt', 'Status'],
   ...['Width', 'Height', 'Format', 'ThumbHash', 'Renditions', 'RenditionsVersionId', 'ThumbnailPath', 'FailureCode', 'FailureDetail'],
@@ -41,7 +40,7 @@ export const RECORD_ATTRIBUTES: readonly string[] = [
   'NotifiedSequencer',
 ];
 
-/** The environment variables of the function, one field each, as the handler understands them. */
+/** The function's environment variables, one field each. */
 const environmentSchema = z.object({
   PRESET: filled,
   UPLOAD_BUCKET: filled,
@@ -61,19 +60,19 @@ const environmentSchema = z.object({
   DELETE_PROPAGATION: flag,
 });
 
-/** The settings of the handler. `fromEnvironment` reads them, `toEnvironment` writes them; the two are inverse. */
+/** Settings of the handler. `toEnvironment` writes them and `fromEnvironment` reads them back. */
 export interface HandlerSettings {
-  /** Name of the preset, an attribute of every notification. */
+  /** Name of the preset; an attribute of every notification. */
   readonly preset: string;
-  /** Bucket of the originals; events of any other are ignored. */
+  /** Bucket of the originals. Events from other buckets are ignored. */
   readonly uploadBucket: string;
-  /** Only keys under this prefix are uploads; empty for all. */
+  /** Process only keys with this prefix; empty for all. */
   readonly triggerPrefix: string;
-  /** Only keys that end so, in any letter case, are uploads; empty for all. */
+  /** Process only keys with one of these suffixes, in any letter case; empty for all. */
   readonly triggerSuffixes: readonly string[];
-  /** Bucket of the renditions; absent when nothing is rendered. */
+  /** Bucket of the renditions; absent if there are none. */
   readonly outputBucket?: string | undefined;
-  /** DynamoDB table that is the ledger. */
+  /** DynamoDB table of the ledger. */
   readonly tableName: string;
   /** Name of the table's hash key. */
   readonly partitionKey: string;
@@ -81,23 +80,23 @@ export interface HandlerSettings {
   readonly topicArn: string;
   /** Which notifications are published. */
   readonly publish: readonly (typeof PUBLICATIONS)[number][];
-  /** What is made of every upload. */
+  /** The renditions to make of every upload. */
   readonly recipe: z.infer<typeof recipeSchema>;
-  /** Largest original, in bytes. */
+  /** Maximum size of an original, in bytes. */
   readonly maxBytes: number;
-  /** Largest original, in pixels. */
+  /** Maximum size of an original, in pixels. */
   readonly maxPixels: number;
-  /** Largest AVIF original, in pixels; its decoder cannot work in strips. */
+  /** Maximum size of an AVIF original, in pixels. Its decoder cannot work in strips and needs more memory. */
   readonly maxAvifPixels: number;
-  /** How long a claim lasts without a sign of life, in seconds; longer than the function's timeout. */
+  /** Duration of a claim's lease, in seconds; longer than the function's timeout. */
   readonly leaseSeconds: number;
   /** Whether deleting an original deletes its renditions. */
   readonly deletePropagation: boolean;
 }
 
 /**
- * Handler settings as they stand at plan time, when the box of a rendition may still be a Terraform expression: a string such
- * as `${var.image_max_width}`, which Terraform replaces inside the JSON of `RENDITIONS`.
+ * Handler settings at plan time. The box of a rendition may still be a Terraform expression, a string such as `${var.image_max_width}`, which
+ * Terraform replaces inside the JSON of `RENDITIONS`.
  */
 export type PlannedHandlerSettings = Omit<HandlerSettings, 'recipe'> & {
   readonly recipe: {
@@ -109,7 +108,7 @@ export type PlannedHandlerSettings = Omit<HandlerSettings, 'recipe'> & {
   };
 };
 
-/** Writes the settings as the function's environment variables. */
+/** Converts settings to the function's environment variables. */
 export function toEnvironment(settings: PlannedHandlerSettings): Record<string, string> {
   return {
     PRESET: settings.preset,
@@ -131,7 +130,7 @@ export function toEnvironment(settings: PlannedHandlerSettings): Record<string, 
   };
 }
 
-/** The function cannot start: an environment variable is missing or malformed. */
+/** The function cannot start because an environment variable is missing or malformed. */
 export class EnvironmentError extends Error {
   readonly code = 'INVALID_ENVIRONMENT';
   override readonly name = 'EnvironmentError';
@@ -176,5 +175,5 @@ function describeProblems(error: z.ZodError, environment: Readonly<Record<string
     if (received === undefined) return `${path[0]} is missing`;
     return `${path.join('.')} ${issue.message} (received ${JSON.stringify(received.slice(0, 200))})`;
   });
-  return `The function's environment is not usable: ${problems.join('; ')}. Deploy again from the synthesized stack, which sets them all.`;
+  return `The function's environment is invalid: ${problems.join('; ')}. Deploy the synthesized stack again; it sets all variables.`;
 }

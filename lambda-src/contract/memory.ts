@@ -1,37 +1,37 @@
-/** Lambda gives one vCPU with every 1,769 MB (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html). */
+/** Lambda allocates one vCPU per 1,769 MB of memory (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html). */
 export const MEGABYTES_PER_VCPU = 1769;
 
-/** Whole vCPUs of a function with that much memory; below one, its share of one counts as one. */
+/** Returns the whole vCPUs of a function with this much memory; at least 1. */
 export function wholeVcpus(memoryMb: number): number {
   return Math.max(1, Math.floor(memoryMb / MEGABYTES_PER_VCPU));
 }
 
 /**
- * Images that a function with that much memory works on at once: half as many again as it has vCPUs, so that the cores are busy while one waits
- * for AWS or for its turn in JavaScript.
+ * Returns the number of images that a function with this much memory processes at once: 1.5 per vCPU, so that the cores stay busy while
+ * an image waits for AWS or for the JavaScript thread.
  */
 export function imagesInFlight(memoryMb: number): number {
   return Math.max(1, Math.floor((1.5 * memoryMb) / MEGABYTES_PER_VCPU));
 }
 
 /**
- * Most bytes that a decoder may hold for each pixel of `limits.maxPixels`. 6 is what a progressive JPEG in colour takes. The largest
- * legal files then peak at 400 MB resident with 30 megapixels (function of 512 MB) and at 530 MB with 50 (1,024 MB).
+ * Maximum bytes that a decoder may hold per pixel of `limits.maxPixels`; a progressive colour JPEG needs 6. The largest allowed files then
+ * peak at 400 MB of resident memory with 30 megapixels (512 MB function) and at 530 MB with 50 megapixels (1,024 MB).
  */
 export const HELD_BYTES_PER_ALLOWED_PIXEL = 6;
 
-/** Bytes that the decoder of an AVIF holds for each pixel. */
+/** Bytes that the AVIF decoder holds per pixel. */
 const HELD_BYTES_PER_AVIF_PIXEL = 26;
 
-/** How often the bytes of a file are held at the most: as they arrive, in one piece, and as the decoder is given them. */
+/** Maximum simultaneous copies of a file's bytes: the received chunks, the joined buffer, and the decoder's input. */
 const COPIES_OF_FILE = 3;
 
-/** Resident before the first image: Node, the SDK and sharp. */
+/** Resident memory before the first image: Node, the SDK and sharp. */
 const IDLE_MEGABYTES = 120;
 
-/** Bytes that an encoder holds for each pixel of a rendition; that of AVIF takes far more than the others. */
+/** Bytes that an encoder holds per pixel of a rendition. */
 const HELD_BYTES_PER_ENCODED_PIXEL = { avif: 23, other: 3 } as const;
-/** Renditions of an image that are encoded at once: the threads that Node lends to sharp. */
+/** Renditions encoded at once, limited by libuv's default of four threads. */
 const ENCODED_AT_ONCE = 4;
 
 interface ImageWork {
@@ -39,7 +39,7 @@ interface ImageWork {
   readonly renditions: readonly { readonly width: number; readonly height: number; readonly format: string }[];
 }
 
-/** What a function may need when every image in flight is as large as the limits allow, in megabytes. */
+/** Returns the memory that a function needs if every image in flight is as large as the limits allow, in megabytes. */
 export function megabytesNeeded(memoryMb: number, { limits, renditions }: ImageWork): number {
   const decoding = Math.max(limits.maxPixels * HELD_BYTES_PER_ALLOWED_PIXEL, limits.maxAvifPixels * HELD_BYTES_PER_AVIF_PIXEL);
   const perImage = COPIES_OF_FILE * limits.maxBytes + decoding + encodingBytes(renditions);

@@ -1,16 +1,16 @@
 /** CloudWatch namespace of the pipeline's own metrics. */
 export const METRIC_NAMESPACE = 'ImageProcessing';
 
-/** The one dimension of those metrics: its value is the function's name. */
+/** The only dimension of these metrics; its value is the function's name. */
 export const METRIC_DIMENSION = 'service';
 
-/** The pipeline's own metrics and their CloudWatch units: the handler emits them, alarms and dashboards read them. */
+/** The pipeline's own metrics and their CloudWatch units. The handler emits them; alarms and dashboards read them. */
 export const METRICS = {
-  /** Images whose effect this invocation committed as processed. */
+  /** Images that this invocation committed as processed. */
   ProcessedImages: 'Count',
-  /** Images recorded as failed by their own fault; faults of the system are Lambda's `Errors`. */
+  /** Images that failed through their own fault; system faults count as Lambda's `Errors`. */
   ProcessingErrors: 'Count',
-  /** From the claim to the commit of one image. */
+  /** Time from the claim to the commit of one image. */
   ProcessingTime: 'Milliseconds',
 } as const;
 

@@ -1,67 +1,67 @@
 import type { RenditionFormat } from './recipe.ts';
 
 /**
- * Why an image failed by its own fault. `sentence` stands in the mail and is for anyone; `hint` is the operator's next step.
- * Closed: a new code is added here, and everything that lists the codes follows.
+ * Reasons why an image fails through its own fault. `sentence` explains the failure to anyone; `hint` is the operator's next step. Emails and
+ * reports contain both. Closed: to add a code, add it here; everything that lists the codes follows.
  */
 export const FAILURES = {
   TooLarge: {
     sentence: 'The file is larger than this pipeline accepts.',
-    hint: 'Upload a smaller file, or raise limits.maxBytes after checking the function memory.',
+    hint: "Upload a smaller file, or raise limits.maxBytes after checking the function's memory.",
   },
   Empty: {
     sentence: 'The file is empty.',
     hint: 'Upload it again; the sender probably stopped before the first byte.',
   },
   UnsupportedType: {
-    sentence: 'The file is not an image of a kind this pipeline reads (ordinary JPEG, PNG, WebP, AVIF, GIF, TIFF).',
-    hint: 'The detail says what the file is by its content, whatever its name: convert it, for example to JPEG, and upload it again.',
+    sentence: 'The file is not an image in a format that this pipeline reads (standard JPEG, PNG, WebP, AVIF, GIF, TIFF).',
+    hint: 'The detail says what the file contains, whatever its name: convert it, for example to JPEG, and upload it again.',
   },
   UnsupportedHeic: {
     sentence: 'The file is a HEIC photo, which this pipeline cannot decode.',
-    hint: 'Export it as JPEG; on an iPhone choose Settings > Camera > Formats > Most Compatible.',
+    hint: 'Export it as JPEG; on an iPhone, choose Settings > Camera > Formats > Most Compatible.',
   },
   TooManyPixels: {
     sentence: 'The image has more pixels than this pipeline accepts.',
-    hint: 'Upload a smaller image, or raise limits.maxPixels after checking the function memory.',
+    hint: "Upload a smaller image, or raise limits.maxPixels after checking the function's memory.",
   },
   Corrupt: {
     sentence: 'The image is damaged or incomplete and cannot be decoded.',
     hint: 'Upload it again from the original; if that fails too, the original is damaged.',
   },
   DeadlineExceeded: {
-    sentence: 'The image took too long to process and was given up.',
-    hint: 'Give the function more memory (it gets more CPU with it) or a longer timeout, then upload again.',
+    sentence: 'The image took too long to process.',
+    hint: 'Give the function more memory (which also gives it more CPU) or a longer timeout, then upload the file again.',
   },
   Archived: {
     sentence: 'The file is in archive storage and cannot be read.',
-    hint: 'Restore it in S3, or copy it to the storage class STANDARD; then process it with a backfill.',
+    hint: 'Restore it in S3, or copy it to the STANDARD storage class; then process it with a backfill.',
   },
   CustomerKey: {
     sentence: 'The file is encrypted with a key that only its uploader has (SSE-C).',
-    hint: 'Upload it again without a customer-provided key: the bucket encrypts it anyway.',
+    hint: 'Upload it again without a customer-provided key; the bucket encrypts it anyway.',
   },
   KeyAccessDenied: {
     sentence: 'The file is encrypted with a KMS key that this pipeline may not use.',
-    hint: 'Allow the function role kms:Decrypt, in its own policy and in that of the key; then process the file with a backfill.',
+    hint: "Allow kms:Decrypt for the function's role, in the role's policy and in the key policy; then process the file with a backfill.",
   },
   KeyUnusable: {
     sentence: 'The file is encrypted with a KMS key that is disabled or deleted.',
-    hint: 'Enable the key, or cancel its deletion; then process the file with a backfill. Without the key nobody can read the file.',
+    hint: 'Enable the key or cancel its deletion, then process the file with a backfill. Without the key, the file cannot be read.',
   },
   KeyTooLong: {
-    sentence: 'The name of the file is too long to derive the names of its renditions from.',
-    hint: 'S3 allows 1,024 bytes including the rendition prefix: upload under a shorter key.',
+    sentence: 'The name of the file is too long for the names of its renditions.',
+    hint: 'S3 allows keys of 1,024 bytes, including the rendition prefix: upload the file under a shorter key.',
   },
   MalformedKey: {
     sentence: 'The name of the file could not be decoded.',
-    hint: 'The event carried a malformed percent escape: upload the file under another key.',
+    hint: 'The event contained a malformed percent escape: upload the file under another key.',
   },
 } as const satisfies Record<string, { sentence: string; hint: string }>;
 
 export type FailureCode = keyof typeof FAILURES;
 
-/** What the guard learned of an image; width and height are as displayed, after the EXIF orientation. */
+/** Facts about an original. Width and height are as displayed, after the EXIF orientation. */
 export interface ImageFacts {
   readonly width: number;
   readonly height: number;
@@ -71,7 +71,7 @@ export interface ImageFacts {
   readonly thumbHash?: string | undefined;
 }
 
-/** A rendition that stands in the output bucket. */
+/** A rendition in the output bucket. */
 export interface StoredRendition {
   readonly name: string;
   readonly key: string;
@@ -87,13 +87,13 @@ interface OutcomeOf<Status extends string> {
   readonly key: string;
 }
 
-/** What became of one upload event; closed. */
+/** Outcome of one upload event; closed. */
 export type Outcome =
   | (OutcomeOf<'processed'> & { readonly image: ImageFacts; readonly renditions: readonly StoredRendition[] })
   | (OutcomeOf<'failed'> & { readonly failureCode: FailureCode; readonly detail: string })
-  /** The same event was handled before, or (`inProgress`) is being handled by another invocation. */
+  /** The same event was already handled or, if `inProgress`, another invocation is handling it. */
   | (OutcomeOf<'duplicate'> & { readonly inProgress: boolean })
-  /** A newer upload of the same key stands there or won. */
+  /** A newer upload of the same key takes precedence. */
   | OutcomeOf<'superseded'>
   /** The object was deleted. */
   | OutcomeOf<'gone'>
@@ -109,7 +109,7 @@ export const OUTCOME_STATUSES = [
   'ignored',
 ] as const satisfies readonly OutcomeStatus[];
 
-/** An image that failed by its own fault: recorded and notified, never retried. */
+/** An image that fails through its own fault. The failure is recorded and announced, never retried. */
 export class ImageFailure extends Error {
   override readonly name = 'ImageFailure';
   readonly code: FailureCode;

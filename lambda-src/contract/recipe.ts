@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 
-/** The formats a rendition can be written in. */
+/** Output formats of renditions. */
 export const RENDITION_FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
 export type RenditionFormat = (typeof RENDITION_FORMATS)[number];
 
@@ -10,11 +10,11 @@ export const MAX_KEY_BYTES = 1024;
 
 const boxSide = z.coerce.number().int().min(100).max(4096);
 
-/** One derived image of every upload. */
+/** One image to derive from every upload. */
 export const renditionSchema = z.strictObject({
   /** Name in records and reports: lower-case letters, digits and dashes, at most 32 characters. */
   name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be lower-case letters, digits and dashes, at most 32 characters'),
-  /** Put before the original key to give the rendition's key; empty or ending with `/`. */
+  /** Prepended to the original's key to form the rendition's key; empty or ending with `/`. */
   prefix: z
     .string()
     .regex(/^([A-Za-z0-9!_.'()-]+\/)*$/, 'must be empty or path segments that each end with "/", such as "resized/"')
@@ -23,7 +23,7 @@ export const renditionSchema = z.strictObject({
   width: boxSide,
   /** Height of the box, in pixels, 100–4096. */
   height: boxSide,
-  /** `inside` keeps the whole picture within the box; `cover` fills the box and crops. Neither enlarges. Default `inside`. */
+  /** `inside` fits the whole picture into the box; `cover` fills the box and crops. Neither enlarges. Default `inside`. */
   fit: z.enum(['inside', 'cover']).default('inside'),
   /** Format of the output. Default `jpeg`. */
   format: z.enum(RENDITION_FORMATS).default('jpeg'),
@@ -32,9 +32,9 @@ export const renditionSchema = z.strictObject({
 });
 export type Rendition = z.infer<typeof renditionSchema>;
 
-/** What is made of every upload. */
+/** The images to derive from every upload. */
 export const recipeSchema = z.strictObject({
-  /** The renditions, possibly none: then an upload is only checked and recorded. */
+  /** The renditions. If there are none, uploads are only checked and recorded. */
   renditions: z.array(renditionSchema).max(10).default([]),
   /** Colour behind transparent pixels where the format has no transparency (JPEG): `#rrggbb`. Default white. */
   background: z
@@ -44,7 +44,7 @@ export const recipeSchema = z.strictObject({
 });
 export type Recipe = z.infer<typeof recipeSchema>;
 
-/** Identifies a recipe: two recipes with the same hash make the same renditions. 16 hexadecimal characters. */
+/** Returns an identifier of 16 hexadecimal characters. Recipes with the same hash make the same renditions. */
 export function recipeHash(recipe: Recipe): string {
   const canonical = recipe.renditions.map((r) => [r.name, r.prefix, r.width, r.height, r.fit, r.format, r.quality]);
   return createHash('sha256')
@@ -53,7 +53,7 @@ export function recipeHash(recipe: Recipe): string {
     .slice(0, 16);
 }
 
-/** The key of a rendition: the prefix and the whole original key, so that two originals never share an output. */
+/** Returns the key of a rendition: the prefix and the original's whole key, so that two originals never share an output. */
 export function renditionKey(rendition: Pick<Rendition, 'prefix'>, originalKey: string): string {
   return rendition.prefix + originalKey;
 }

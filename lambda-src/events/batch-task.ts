@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { decodeKey } from '../contract/object-key.ts';
 import type { Outcome } from '../contract/outcome.ts';
-import { decodeKey } from './object-key.ts';
 
 /** An S3 Batch Operations invocation (https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-invoke-lambda.html). */
 const invocationSchema = z.object({
@@ -23,18 +23,18 @@ const invocationSchema = z.object({
 });
 export type BatchInvocation = z.infer<typeof invocationSchema>;
 
-/** One object that a job asks to process. */
+/** One object for the function to process. */
 export interface BatchTask {
   readonly taskId: string;
   readonly job: string;
   readonly bucket: string;
-  /** Decoded, or as it came when it cannot be. */
+  /** Decoded, or as received if it is malformed. */
   readonly key: string;
   readonly malformedKey: boolean;
   readonly versionId?: string | undefined;
 }
 
-/** Reads a batch invocation; undefined when the payload is something else. */
+/** Parses a batch invocation; returns undefined if the payload is something else. */
 export function parseBatchInvocation(payload: unknown): { invocation: BatchInvocation; tasks: BatchTask[] } | undefined {
   if (typeof payload !== 'object' || payload === null || !('invocationSchemaVersion' in payload)) return undefined;
   const invocation = invocationSchema.parse(payload);
@@ -51,7 +51,7 @@ export function parseBatchInvocation(payload: unknown): { invocation: BatchInvoc
 
 export type BatchResultCode = 'Succeeded' | 'TemporaryFailure' | 'PermanentFailure';
 
-/** What the job is told of an outcome: one that another attempt may change is temporary. */
+/** Converts an outcome to the result of a task. An outcome that a retry may change is a temporary failure. */
 export function batchResult(
   taskId: string,
   outcome: Outcome | 'transient',

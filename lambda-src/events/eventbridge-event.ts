@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** An event of S3 as EventBridge delivers it (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html). */
+/** An S3 event as delivered by EventBridge (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html). */
 const eventSchema = z.object({
   source: z.literal('aws.s3'),
   'detail-type': z.string(),
@@ -8,7 +8,7 @@ const eventSchema = z.object({
   detail: z.object({
     bucket: z.object({ name: z.string() }),
     object: z.object({
-      /** Not encoded, unlike the key in a notification of S3. */
+      /** Not encoded, unlike the key in an S3 notification. */
       key: z.string().refine((key) => key.isWellFormed()),
       size: z.unknown().optional(),
       etag: z.unknown().optional(),
@@ -19,14 +19,14 @@ const eventSchema = z.object({
     'deletion-type': z.string().optional(),
   }),
 });
-type S3EventOfEventBridge = z.infer<typeof eventSchema>;
+type EventBridgeEvent = z.infer<typeof eventSchema>;
 
-/** Whether a payload came from EventBridge. */
+/** Returns whether a payload came from EventBridge. */
 export function isFromEventBridge(payload: unknown): boolean {
   return typeof payload === 'object' && payload !== null && 'detail-type' in payload;
 }
 
-/** The record that a notification of S3 would have held, so that both are read by the same rules; undefined when it is no event of S3. */
+/** Converts an event to the record of an S3 notification, so that the same rules apply to both; undefined if it is not an S3 event. */
 export function asS3Record(payload: unknown): object | undefined {
   const parsed = eventSchema.safeParse(payload);
   if (!parsed.success) return undefined;
@@ -46,7 +46,7 @@ const CREATIONS: Readonly<Record<string, string>> = {
   CompleteMultipartUpload: 'CompleteMultipartUpload',
 };
 
-function eventNameOf({ 'detail-type': type, detail }: S3EventOfEventBridge): string {
+function eventNameOf({ 'detail-type': type, detail }: EventBridgeEvent): string {
   if (type === 'Object Created') return `ObjectCreated:${CREATIONS[detail.reason ?? ''] ?? 'Put'}`;
   if (type !== 'Object Deleted') return type;
   const family = detail.reason === 'Lifecycle Expiration' ? 'LifecycleExpiration' : 'ObjectRemoved';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { HandlerSettings } from '../contract/environment.ts';
+import { decodeKey } from '../contract/object-key.ts';
 import type { UploadEvent } from '../ports.ts';
 import { asS3Record, isFromEventBridge } from './eventbridge-event.ts';
-import { decodeKey } from './object-key.ts';
 import { sequencerOf } from './sequencer.ts';
 
 const recordSchema = z.object({
@@ -20,14 +20,14 @@ const recordSchema = z.object({
   }),
 });
 
-/** What one record of an S3 event asks for. */
+/** What to do with one record of an S3 event. */
 export type ParsedRecord =
   | { readonly kind: 'upload'; readonly event: UploadEvent }
   | { readonly kind: 'ignored'; readonly key: string; readonly reason: string };
 
 /**
- * Reads an event of S3, as S3 itself sends it (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html) or as
- * EventBridge does. Whatever is not an upload for this pipeline comes back as ignored; no record can keep another from being read.
+ * Parses an S3 event, sent by S3 itself (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html) or by
+ * EventBridge. Records that are not uploads for this pipeline are returned as ignored; a bad record never affects the others.
  */
 export function parseS3Event(payload: unknown, settings: HandlerSettings, now: Date): ParsedRecord[] {
   if (isFromEventBridge(payload)) return [parseRecord(asS3Record(payload), settings, now)];
@@ -45,7 +45,7 @@ function parseRecord(payload: unknown, settings: HandlerSettings, now: Date): Pa
   const decoded = decodeKey(s3.object.key);
   const key = decoded ?? s3.object.key;
   if (kind === undefined) {
-    return { kind: 'ignored', key, reason: 'the event type is none of ObjectCreated, ObjectRemoved and LifecycleExpiration' };
+    return { kind: 'ignored', key, reason: 'the event type is not ObjectCreated, ObjectRemoved or LifecycleExpiration' };
   }
   const reason = reasonToIgnore(kind, s3.bucket.name, key, settings);
   if (reason !== undefined) return { kind: 'ignored', key, reason };
@@ -74,11 +74,11 @@ function dateOf(text: string | undefined): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** Why an event of this key is none of ours; undefined when it is. */
+/** Returns the reason to ignore an event for this key, or undefined if the event is to be processed. */
 export function reasonToIgnore(kind: UploadEvent['kind'], bucket: string, key: string, settings: HandlerSettings): string | undefined {
   if (kind === 'removed' && !settings.deletePropagation) return 'delete propagation is off';
   if (bucket !== settings.uploadBucket) return `the bucket ${bucket} is not the upload bucket`;
-  // An output that lands where the trigger looks would run for ever.
+  // A rendition that triggers the function would loop forever.
   if (bucket === settings.outputBucket && settings.recipe.renditions.some(({ prefix }) => key.startsWith(prefix))) {
     return 'the key is one of our own renditions';
   }

@@ -1,9 +1,9 @@
-/** Longer than any sequencer S3 has been seen to send (16 to 18 digits). */
+/** Longer than any observed sequencer (16 to 18 digits). */
 const PADDED_LENGTH = 40;
 
 /**
- * Brings sequencers of unequal length to one, so that text order is event order. S3 says: pad the shorter one with zeros on the
- * right, then compare as text, and only for the same key
+ * Pads a sequencer to a fixed length, so that text order is event order. S3 specifies to pad the shorter sequencer with zeros on the right
+ * and to compare as text, only for events of the same key
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html).
  */
 export function padSequencer(sequencer: string): string {
@@ -11,8 +11,8 @@ export function padSequencer(sequencer: string): string {
 }
 
 /**
- * The sequencer of an event that carries none or a malformed one: its time, written as S3's own sequencers are seen to begin
- * (seconds since 1970, then the fraction), so that both sort together.
+ * Returns the padded sequencer of an event. If it is missing or malformed, derives one from the event's time in the observed format of S3's
+ * own sequencers (seconds since 1970, then the fraction), so that both kinds sort together.
  */
 export function sequencerOf(sequencer: string | undefined, time: Date): string {
   if (sequencer !== undefined && /^[0-9A-Fa-f]{1,40}$/.test(sequencer)) return padSequencer(sequencer);

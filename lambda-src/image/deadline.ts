@@ -1,24 +1,25 @@
 import { ImageFailure } from '../contract/outcome.ts';
 
-/** When work must be over. */
+/** The time by which work must be done. */
 export interface Deadline {
-  /** Whole seconds left, at least 1: the unit of libvips' own timeout. */
+  /** Remaining whole seconds, at least 1, which is the unit and minimum of libvips' own timeout. */
   secondsLeft(): number;
-  /** @throws {ImageFailure} `DeadlineExceeded` once it has passed, so that given-up work starts nothing more */
+  /** @throws {ImageFailure} `DeadlineExceeded` after the deadline, so that abandoned work starts nothing more */
   check(): void;
 }
 
-/** The longest time that `setTimeout` can wait, in milliseconds; from there on it fires at once. */
+/** Longest delay of `setTimeout`, in milliseconds; with a longer one it fires immediately. */
 const MAX_TIMER_MILLISECONDS = 2 ** 31 - 1;
 
 /**
- * Gives work a time to finish in. A decoder in libvips cannot be stopped, so the caller is answered and the work left behind:
- * what still becomes of it, be it an error, concerns nobody.
+ * Runs work with a deadline. A libvips decoder cannot be stopped, so after the deadline the work continues in the background and its late
+ * result or error is ignored.
  * @throws {ImageFailure} `DeadlineExceeded`
  */
 export async function withinDeadline<Result>(milliseconds: number, work: (deadline: Deadline) => Promise<Result>): Promise<Result> {
   const end = performance.now() + milliseconds;
-  const exceeded = (): ImageFailure => new ImageFailure('DeadlineExceeded', `not done in ${Math.max(0, Math.round(milliseconds))} ms`);
+  const exceeded = (): ImageFailure =>
+    new ImageFailure('DeadlineExceeded', `not finished after ${Math.max(0, Math.round(milliseconds))} ms`);
   const deadline: Deadline = {
     secondsLeft: () => Math.max(1, Math.ceil((end - performance.now()) / 1000)),
     check: () => {
@@ -31,7 +32,7 @@ export async function withinDeadline<Result>(milliseconds: number, work: (deadli
     timer = setTimeout(() => reject(exceeded()), Math.min(milliseconds, MAX_TIMER_MILLISECONDS));
   });
   try {
-    // The race takes note of both promises: a late rejection of either is handled.
+    // Promise.race subscribes to both promises, so a late rejection of either counts as handled.
     return await Promise.race([work(deadline), alarm]);
   } finally {
     clearTimeout(timer);

@@ -1,14 +1,14 @@
-import { sharp } from './confined-sharp.ts';
-import { corrupt } from './corrupt.ts';
+import { corrupt } from './damage.ts';
 import type { Deadline } from './deadline.ts';
 import type { AdmittedImage } from './guard.ts';
 import { untilItsEnd } from './jpeg-structure.ts';
 import type { Raster } from './raster.ts';
 import type { Size } from './rendition-size.ts';
+import { sharp } from './sharp.ts';
 import { decoderShrink, mayShrinkFully } from './shrink-on-load.ts';
 
 /**
- * Decodes the whole picture at the given size (as displayed), once. Decoders that can shrink while they read do so.
+ * Decodes the whole picture once, at the given size (as displayed). Uses shrink-on-load where the decoder supports it.
  * @throws {ImageFailure} `Corrupt`
  */
 export async function decodeImage(image: AdmittedImage, size: Size, deadline: Deadline): Promise<Raster> {
@@ -27,7 +27,7 @@ export async function decodeImage(image: AdmittedImage, size: Size, deadline: De
   if (resizes) {
     pipeline.resize(size.width, size.height, { fit: 'fill', fastShrinkOnLoad: mayShrinkFully(image, size) });
   }
-  // From 16 bits with a profile sharp converts to Display P3 and leaves it there, as if that were sRGB: colours pale by ΔE 13.
+  // sharp converts 16-bit images with a profile to Display P3 and then treats the result as sRGB, which fades colours by ΔE 13.
   if (image.colour === 'convert 16 bits') pipeline.withIccProfile('srgb');
   try {
     const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });

@@ -1,27 +1,27 @@
 import type { Metadata } from 'sharp';
 import type { InputFormat } from './file-type.ts';
 
-/** What a picture needs while it is decoded is known from its header. */
+/** The header fields that determine how much memory decoding takes. */
 export type HeaderFacts = Pick<Metadata, 'channels' | 'depth' | 'isProgressive'>;
 
-/** Bytes per sample; libvips names the formats so. */
+/** Bytes per sample, by libvips' names of the sample formats. */
 const SAMPLE_BYTES: Readonly<Record<string, number>> = { uchar: 1, char: 1, ushort: 2, short: 2, uint: 4, int: 4, float: 4 };
 const WIDEST_SAMPLE_BYTES = 16;
 
 /**
- * Bytes per pixel that the decoder of a format holds for the whole picture at once; 0 when it works its way down in strips.
- * AVIF has a pixel cap of its own.
+ * Returns the bytes per pixel that a decoder holds for the whole image at once, or 0 if it decodes in strips. AVIF counts as 0 because it
+ * has its own pixel limit.
  */
 export function heldBytesPerPixel(format: InputFormat, header: HeaderFacts): number {
   const rawBytes = header.channels * (SAMPLE_BYTES[header.depth] ?? WIDEST_SAMPLE_BYTES);
   switch (format) {
     case 'jpeg':
-      // All coefficients of all scans, two bytes each.
+      // The coefficients of all scans, two bytes each.
       return header.isProgressive ? header.channels * 2 : 0;
     case 'png':
       return header.isProgressive ? rawBytes : 0;
     case 'tiff':
-      // A strip may be the whole picture, and every channel may have a plane of its own; the header does not tell.
+      // One strip may hold the whole image, and each channel may have its own plane; the header fields do not say.
       return rawBytes;
     case 'webp':
     case 'gif':

@@ -16,7 +16,7 @@ export interface RenderedRendition {
 }
 
 /**
- * Makes one rendition from the pixels.
+ * Encodes one rendition from the decoded pixels.
  * @param picture size of the original, as displayed
  * @param background colour behind transparent pixels where the format has no transparency, as `#rrggbb`
  */
@@ -31,13 +31,13 @@ export async function encodeRendition(raster: Raster, picture: Size, rendition: 
 }
 
 const ENCODERS: Readonly<Record<RenditionFormat, (image: Sharp, quality: number) => Sharp>> = {
-  // 4:2:0 like Pillow's JPEGs and most cameras': 4:4:4 costs 15–25 % more bytes and gains nothing in luma SSIM. Huffman tables
-  // made for the picture would save 1–5 % of the bytes and take 8 % of the whole image's time.
+  // 4:2:0, as in the JPEGs of Pillow and most cameras: 4:4:4 costs 15–25 % more bytes and does not improve luma SSIM. Optimised Huffman
+  // tables would save 1–5 % of the bytes but add 8 % to the time of the whole image.
   jpeg: (image, quality) => image.jpeg({ quality, chromaSubsampling: '4:2:0', optimiseCoding: false }),
-  // A third smaller for photographs than without the filters.
+  // The filters make photographs a third smaller.
   png: (image) => image.png({ adaptiveFiltering: true }),
   webp: (image, quality) => image.webp({ quality }),
-  // Effort 4, sharp's default, takes twenty times as long (3 s for a rendition of 1024 × 768) and saves 2–18 % of the bytes.
+  // sharp's default effort, 4, takes twenty times as long (3 s for 1024 × 768 pixels) and saves 2–18 % of the bytes.
   avif: (image, quality) => image.avif({ quality, effort: 1 }),
 };
 

@@ -5,35 +5,35 @@ const START_OF_SCAN = 0xda;
 const STUFFED = 0x00;
 const FILL = 0xff;
 
-/** Huffman-coded frames whose one scan is decoded row by row: baseline and extended sequential (ITU-T T.81, table B.1). */
+/** Huffman-coded frames that are decoded row by row if they have a single scan: baseline and extended sequential (ITU-T T.81, table B.1). */
 const SEQUENTIAL_FRAMES = new Set([0xc0, 0xc1]);
 
-/** Frames that are not read: no camera writes them, and of all of them libjpeg decodes only lossless ones of 8 bits. */
+/** Unsupported frames. Cameras do not write them, and libjpeg decodes only the lossless ones with 8 bits. */
 const UNSUPPORTED_FRAMES: ReadonlyMap<number, string> = new Map([
   ...[0xc3, 0xcb].map((marker) => [marker, 'a lossless JPEG'] as const),
   ...[0xc5, 0xc6, 0xc7, 0xcd, 0xce, 0xcf].map((marker) => [marker, 'a hierarchical JPEG'] as const),
   [0xf7, 'a JPEG-LS image'],
 ]);
-/** The other precision that T.81 allows besides 8. */
+/** T.81 allows this precision besides 8 bits. */
 const UNSUPPORTED_PRECISION = 12;
 
 /**
- * The most that libjpeg reads ahead of the symbol it decodes: one 64-bit word. As zeros they make no invalid code, which would be
- * noticed at some sizes only.
+ * libjpeg reads at most one 64-bit word ahead of the symbol it decodes. Zeros do not form an invalid code, which libvips would report only
+ * at some sizes.
  */
 const READ_AHEAD = Buffer.alloc(8);
 
 /** Rows that libvips decodes at a time. */
 const STRIP_ROWS = 8;
 
-/** Within a frame header, after the marker and the length. */
+/** Offsets from the marker of a frame header. */
 const PRECISION_OFFSET = 4;
 const HEIGHT_OFFSET = 5;
 const FRAME_BYTES = 7;
 
 /** A frame header. */
 interface JpegFrame {
-  /** Where its marker stands. */
+  /** Offset of its marker. */
   readonly at: number;
   /** Marker code, such as 0xc0 for baseline. */
   readonly marker: number;
@@ -43,42 +43,41 @@ interface JpegFrame {
   readonly height: number;
 }
 
-/** The markers of a JPEG's first picture. What follows it does not matter: phones append films and second pictures. */
+/** Markers of the first image in a JPEG. Anything after it is ignored: phones append videos and second images. */
 export interface JpegStructure {
-  /** Where the end marker stands; undefined if the file ends before it. */
+  /** Offset of the end marker; undefined if the file ends before it. */
   readonly end: number | undefined;
   readonly frame: JpegFrame | undefined;
-  /** Scans that have begun. */
+  /** Number of scans that begin. */
   readonly scans: number;
 }
 
 /**
- * Reads the markers of a JPEG that is whole and of a kind that is read.
+ * Checks that a JPEG is complete and of a supported kind, and returns its structure.
  * @throws {ImageFailure} `UnsupportedType` or `Corrupt`
  */
 export function admitJpeg(jpeg: Buffer): JpegStructure {
   const structure = readJpegStructure(jpeg);
   const kind = structure.frame && unsupportedKind(structure.frame);
-  if (kind !== undefined) throw new ImageFailure('UnsupportedType', `${kind}: save it as an ordinary JPEG with 8 bits per sample`);
-  if (structure.end === undefined) throw new ImageFailure('Corrupt', 'the JPEG ends before its end marker: a part of the file is missing');
+  if (kind !== undefined) throw new ImageFailure('UnsupportedType', `${kind}: save it as a standard JPEG with 8 bits per sample`);
+  if (structure.end === undefined) throw new ImageFailure('Corrupt', 'the JPEG ends without an end marker: part of the file is missing');
   return structure;
 }
 
 /**
- * What libvips must be given to notice missing data whatever the size it decodes to.
+ * Returns the bytes to decode so that libvips notices missing data at every output size.
  *
- * It notices libjpeg's warnings one strip of eight decoded rows late and misses those of the last strip, which is up to 64 rows of
- * the original when the decoder shrinks. It stops at once, however, when the file ends without an end marker. So a picture in one
- * sequential scan is given without that marker: the decoder of a picture with missing data then runs into the end of the file.
- * A picture in several scans is decoded before the first strip is made, and its warnings are noticed.
- * @param shrink by how much the decoder divides the sides: 1, 2, 4 or 8
+ * libvips checks for libjpeg's warnings one strip of eight decoded rows late and misses those of the last strip, which is up to 64 rows of
+ * the original when the decoder shrinks. But it stops immediately if the file ends without an end marker. This function therefore removes
+ * the marker from an image with a single sequential scan: if data is missing, the decoder reaches the end of the file. An image with
+ * several scans is decoded completely before the first strip, so libvips sees its warnings.
+ * @param shrink factor by which the decoder divides the sides: 1, 2, 4 or 8
  */
 export function untilItsEnd(jpeg: Buffer, { end, frame, scans }: JpegStructure, shrink: number): { bytes: Buffer; addedRows: number } {
   if (frame === undefined || scans !== 1 || !SEQUENTIAL_FRAMES.has(frame.marker)) return { bytes: jpeg, addedRows: 0 };
   const bytes = Buffer.concat([jpeg.subarray(0, end), READ_AHEAD]);
-  // libvips leaves out a row that the shrunk picture has only a part of, and does not even decode it if it would begin a strip. It is
-  // made whole with rows that are in the file anyway, as blocks have 8 or 16. That stretches the picture by less than one decoded row,
-  // as leaving it out does.
+  // libvips drops a partial last row of the shrunk image, and does not even decode it if it would begin a strip. Complete it with rows that
+  // are in the file anyway, because blocks have 8 or 16 rows. This stretches the image by less than one decoded row, as dropping it does.
   const beyondStrips = frame.height % (STRIP_ROWS * shrink);
   const addedRows = beyondStrips > 0 && beyondStrips < shrink ? shrink - beyondStrips : 0;
   bytes.writeUInt16BE(frame.height + addedRows, frame.at + HEIGHT_OFFSET);
@@ -89,7 +88,7 @@ function unsupportedKind({ marker, precision }: JpegFrame): string | undefined {
   return UNSUPPORTED_FRAMES.get(marker) ?? (precision === UNSUPPORTED_PRECISION ? `a JPEG with ${precision} bits per sample` : undefined);
 }
 
-/** Walks over the markers; the data of the scans is only searched for the next one. */
+/** Reads the markers up to the end marker, and searches the data of the scans only for the next marker. */
 export function readJpegStructure(jpeg: Buffer): JpegStructure {
   let frame: JpegFrame | undefined;
   let scans = 0;
@@ -98,7 +97,7 @@ export function readJpegStructure(jpeg: Buffer): JpegStructure {
     if (marker === END_OF_IMAGE) return { end: at, frame, scans };
     if (marker === START_OF_SCAN) scans += 1;
     else if (isFrame(marker)) frame ??= readFrame(jpeg, at);
-    // Segments are jumped over, as their payload may hold a thumbnail with an end of its own.
+    // Skip whole segments: their payload may hold a thumbnail with its own end marker.
     at += at + 4 <= jpeg.length ? 2 + jpeg.readUInt16BE(at + 2) : 4;
   }
   return { end: undefined, frame, scans };
@@ -114,12 +113,12 @@ function readFrame(jpeg: Buffer, at: number): JpegFrame | undefined {
   };
 }
 
-/** SOF0 to SOF15, between which other markers stand, and SOF55 of JPEG-LS. */
+/** SOF0 to SOF15, without the other markers in that range, and SOF55 of JPEG-LS. */
 function isFrame(marker: number): boolean {
   return (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) || marker === 0xf7;
 }
 
-/** Where the next marker segment begins; within the data of a scan, 0xff is stuffed with 0 or begins a restart marker. */
+/** Finds the next marker segment. In the data of a scan, 0xff is followed by a stuffed 0 or belongs to a restart marker. */
 function nextMarker(jpeg: Buffer, from: number): number {
   for (let at = jpeg.indexOf(0xff, from); at >= 0; ) {
     const next = jpeg[at + 1];

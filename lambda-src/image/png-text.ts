@@ -1,12 +1,12 @@
 const SIGNATURE_BYTES = 8;
-/** Length, type and checksum around the data of a chunk. */
+/** Length, type and checksum of a chunk. */
 const FRAME_BYTES = 12;
 
 const TEXT_CHUNKS = new Set(['tEXt', 'zTXt', 'iTXt']);
 
 /**
- * A PNG without its text chunks; the given bytes themselves when there are none.
- * libpng inflates every one of them on opening the file: 7 MB of text took 2.7 GB of memory before the first pixel.
+ * Removes the text chunks of a PNG; returns the same buffer if there are none. libpng inflates all of them when it opens the file: 7 MB of
+ * text took 2.7 GB of memory before the first pixel.
  */
 export function withoutPngText(png: Buffer): Buffer {
   const kept: Buffer[] = [];

@@ -9,7 +9,7 @@ import { thumbHash, thumbHashSize } from './thumb-hash.ts';
 
 export type { RenderedRendition } from './encode.ts';
 
-/** What became of an original. */
+/** The renditions of an original and what was learned about it. */
 export interface RenderedImage {
   readonly facts: ImageFacts;
   /** In the order of the recipe. */
@@ -19,13 +19,13 @@ export interface RenderedImage {
 export interface RenderOptions {
   readonly recipe: Recipe;
   readonly limits: ImageLimits;
-  /** How long the image may take in all. */
+  /** Time limit for the whole image. */
   readonly timeoutMilliseconds: number;
 }
 
 /**
- * Checks an original and makes its renditions, all from one decode. With an empty recipe the image is still decoded to its end.
- * @throws {ImageFailure} when the image itself is at fault, or took too long (`DeadlineExceeded`)
+ * Checks an original and makes all its renditions from one decode. With an empty recipe it still decodes the whole image.
+ * @throws {ImageFailure} if the image itself is at fault or takes too long (`DeadlineExceeded`)
  */
 export async function renderImage(bytes: Buffer, { recipe, limits, timeoutMilliseconds }: RenderOptions): Promise<RenderedImage> {
   return withinDeadline(timeoutMilliseconds, async (deadline) => {
@@ -46,7 +46,7 @@ async function renderAdmitted(image: AdmittedImage, recipe: Recipe, deadline: De
   return { facts: { width, height, format, thumbHash: placeholder }, renditions };
 }
 
-/** The largest size that anything is made from. */
+/** Returns the size to decode to: that of the largest rendition, before cropping. */
 function rasterSize(image: Size, { renditions }: Recipe): Size {
   if (renditions.length === 0) return thumbHashSize(image);
   return scaled(image, Math.max(...renditions.map((rendition) => scaleFor(image, rendition))));

@@ -1,30 +1,30 @@
-/** Light (0–1) of an sRGB code value (0–1) (IEC 61966-2-1). */
+/** Returns the linear light (0–1) of an sRGB code value (0–1), as defined in IEC 61966-2-1. */
 function srgbToLight(code: number): number {
   return code <= 0.04045 ? code / 12.92 : ((code + 0.055) / 1.055) ** 2.4;
 }
 
-/** Light of a code value, both 0–1. */
+/** Maps a code value to linear light, both 0–1. */
 type Curve = (code: number) => number;
 
-/** XYZ of the sRGB primaries, adapted to D50 as in every ICC profile. */
+/** XYZ values of the sRGB primaries, adapted to D50 as in every ICC profile. */
 const SRGB_COLORANTS = {
   rXYZ: [0.4361, 0.2225, 0.0139],
   gXYZ: [0.3851, 0.7169, 0.0971],
   bXYZ: [0.1431, 0.0606, 0.7141],
 } as const;
-/** The sRGB profiles of cameras, phones and editors differ by 0.0003; Display P3 is 0.08 away. */
+/** The sRGB profiles of cameras, phones and editors differ by up to 0.0003; Display P3 differs by 0.08. */
 const COLORANT_TOLERANCE = 0.001;
 const CURVES = ['rTRC', 'gTRC', 'bTRC'] as const;
-/** A third of the step between two 8-bit codes, as a share of the code range: leaving the conversion out changes no pixel visibly. */
+/** A third of an 8-bit step, as a fraction of the code range, so that skipping the conversion does not change a pixel visibly. */
 const CURVE_TOLERANCE = 1 / 255 / 3;
 const SAMPLES = 64;
-/** sRGB profiles have up to 17 tags. A table longer than this is none of them. */
+/** sRGB profiles have up to 17 tags; a longer table is not an sRGB profile. */
 const MAX_TAGS = 64;
 
 /**
- * Whether an ICC profile describes sRGB itself, so that converting to sRGB would change nothing: a 12-megapixel JPEG then takes
- * three quarters of the time. Decides by what the profile does (colorants and transfer curves), as its name can lie, and says no
- * to everything it does not fully understand.
+ * Returns whether an ICC profile describes sRGB, so that the conversion can be skipped, which saves a quarter of the time of a
+ * 12-megapixel JPEG. Compares colorants and transfer curves, because the name can be wrong, and returns false for anything it does not fully
+ * understand.
  */
 export function isSrgbProfile(profile: Buffer): boolean {
   if (profile.length < 132 || profile.toString('latin1', 16, 24) !== 'RGB XYZ ') return false;
@@ -59,9 +59,9 @@ function hasSrgbCurve(tag: Buffer | undefined): boolean {
   if (curve === undefined) return false;
   for (let sample = 0; sample <= SAMPLES; sample += 1) {
     const code = sample / SAMPLES;
-    // Compared as light between the neighbouring codes: a difference of light counts for more in the shadows.
+    // The tolerance is in code values, because the same difference in light is more visible in the shadows.
     const isClose = curve(code) >= srgbToLight(code - CURVE_TOLERANCE) && curve(code) <= srgbToLight(code + CURVE_TOLERANCE);
-    // Not turned around: a hostile curve gives NaN, of which every comparison is false.
+    // Do not invert the comparison: a hostile curve gives NaN, for which every comparison is false.
     if (!isClose) return false;
   }
   return true;
@@ -73,10 +73,10 @@ function readCurve(tag: Buffer): Curve | undefined {
   return typeOf(tag) === 'para' ? readParametric(tag) : undefined;
 }
 
-/** Points of a curve at equal distances, with straight lines between them. */
+/** Reads a curve given as equidistant points, and interpolates linearly between them. */
 function readTable(tag: Buffer): Curve | undefined {
   const count = tag.readUInt32BE(8);
-  // One entry is a single gamma, none the identity: neither is the curve of sRGB.
+  // One entry is a plain gamma and none is the identity; neither is the sRGB curve.
   if (count < 2 || tag.length < 12 + count * 2) return undefined;
   const point = (index: number): number => tag.readUInt16BE(12 + index * 2) / 65535;
   return (code) => {
@@ -86,7 +86,7 @@ function readTable(tag: Buffer): Curve | undefined {
   };
 }
 
-/** Y = (aX + b)^g + e from X = d, and cX + f below: forms 3 (without e and f) and 4, which Android writes. */
+/** Reads Y = (aX + b)^g + e for X ≥ d, and cX + f below: form 3 (without e and f) and form 4, which Android writes. */
 function readParametric(tag: Buffer): Curve | undefined {
   const form = tag.readUInt16BE(8);
   if ((form !== 3 && form !== 4) || tag.length < (form === 3 ? 32 : 40)) return undefined;
@@ -99,7 +99,7 @@ function typeOf(tag: Buffer): string {
   return tag.toString('latin1', 0, 4);
 }
 
-/** A number with 16 bits before the point and 16 behind. */
+/** Reads a signed fixed-point number with 16 integer bits and 16 fraction bits. */
 function fixedAt(bytes: Buffer, at: number): number {
   return bytes.readInt32BE(at) / 65536;
 }

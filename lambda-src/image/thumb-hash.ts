@@ -2,15 +2,15 @@ import { rgbaToThumbHash } from 'thumbhash';
 import { fromRaster, type Raster } from './raster.ts';
 import { type Size, scaled, scaleFor } from './rendition-size.ts';
 
-/** A ThumbHash keeps 7 × 7 waves at the most: 32 pixels give the same hash as the 100 it allows. */
+/** A ThumbHash stores at most 7 × 7 frequencies, so 32 pixels give the same hash as the 100 that it allows. */
 const BOX = { width: 32, height: 32, fit: 'inside' } as const;
 
-/** The size a picture is needed in for its ThumbHash. */
+/** Returns the size to which a picture is scaled for its ThumbHash. */
 export function thumbHashSize(picture: Size): Size {
   return scaled(picture, scaleFor(picture, BOX));
 }
 
-/** A placeholder of some 25 bytes, in base64 (https://evanw.github.io/thumbhash/). */
+/** Makes a placeholder of about 25 bytes, in base64 (https://evanw.github.io/thumbhash/). */
 export async function thumbHash(raster: Raster): Promise<string> {
   const { width, height } = thumbHashSize(raster);
   const pixels = await fromRaster(raster, { width, height }).ensureAlpha().raw().toBuffer();

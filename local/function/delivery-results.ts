@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decodeKey } from '../../lambda-src/contract/object-key.ts';
 import {
   FAILURES,
   type FailureCode,
@@ -64,11 +65,7 @@ export function resultsOf(records: readonly unknown[], { answer, attempts }: Del
 /** The key of an S3 event record, decoded if it can be; empty when it has none. */
 export function keyOf(record: unknown): string {
   const encoded = recordSchema.safeParse(record).data?.s3.object.key ?? '';
-  try {
-    return decodeURIComponent(encoded.replaceAll('+', ' '));
-  } catch {
-    return encoded;
-  }
+  return decodeKey(encoded) ?? encoded;
 }
 
 function failureCodes(): FailureCode[] {

@@ -7,18 +7,18 @@ export interface OutputFile extends Omit<StoredRendition, 'name'> {
   readonly file: string;
 }
 
-/** What became of one photo of a run. */
+/** The result of one photo. */
 export interface PhotoResult {
   readonly key: string;
   readonly status: LocalPipelineResult['status'];
   readonly failureCode?: FailureCode | undefined;
-  /** For a person: why it failed, was ignored or ended in the dead-letter queue. */
+  /** Why it failed, was ignored or ended in the dead-letter queue. */
   readonly detail?: string | undefined;
   readonly outputs: readonly OutputFile[];
   readonly milliseconds: number;
   /** Size of the original, in bytes. */
   readonly bytes: number;
-  /** What the report shows of it; absent for all but the first photos. */
+  /** What the report shows of it; only the first photos have one. */
   readonly preview?: Preview | undefined;
 }
 
@@ -49,14 +49,14 @@ export interface RunResult {
   readonly seconds: number;
 }
 
-/** How many photos ended in each way, a way that should never be taken included. */
+/** Counts photos by status. */
 export function countByStatus(photos: readonly PhotoResult[]): Record<OutcomeStatus | 'deadLettered', number> {
   const counts = { processed: 0, failed: 0, duplicate: 0, superseded: 0, gone: 0, ignored: 0, deadLettered: 0 };
   for (const { status } of photos) counts[status]++;
   return counts;
 }
 
-/** What the processed photos weigh, in bytes: as uploaded, and all their renditions. */
+/** Adds up the bytes of the originals that were rendered, and of their renditions. */
 export function weigh(photos: readonly PhotoResult[]): { readonly before: number; readonly after: number } {
   const rendered = photos.filter(({ outputs }) => outputs.length > 0);
   return {

@@ -1,23 +1,23 @@
 import type { S3Event } from '../aws/s3-event.ts';
 import { type Delivery, isFinished, newDelivery } from './delivery.ts';
-import { sameSequencer } from './steps.ts';
+import { isSameSequencer } from './progress-events.ts';
 
-/** The event of an upload, and one of a version before it that got stuck on its way. */
+/** The event of an upload, and the delayed event of a version before it. */
 export interface Events {
   readonly event: S3Event;
   readonly earlier: S3Event;
 }
 
-/** A delivery and what is needed to deliver it again. */
+/** A delivery with the events to deliver it again. */
 export interface Remembered {
   readonly delivery: Delivery;
   readonly events: Events;
 }
 
-/** Deliveries that are remembered; older ones are forgotten. */
+/** How many deliveries the studio remembers. */
 export const MAX_DELIVERIES = 1000;
 
-/** What came, the oldest first. */
+/** The newest deliveries, oldest first. */
 export class DeliveryList {
   readonly #remembered: Map<number, Remembered>;
 
@@ -33,7 +33,7 @@ export class DeliveryList {
     return this.#remembered.get(id);
   }
 
-  /** Adds a delivery; the oldest is forgotten for it when there are too many, unless it is still on its way. */
+  /** Adds a delivery and drops the oldest beyond the limit, unless one of them is still in flight. */
   add(id: number, start: Pick<Delivery, 'key' | 'kind' | 'bytes'>, events: Events): Delivery {
     const delivery = newDelivery(id, start);
     this.#remembered.set(id, { delivery, events });
@@ -47,6 +47,6 @@ export class DeliveryList {
   /** Whether the event of a delivery has this sequencer. */
   isOf(id: number, sequencer: string): boolean {
     const [record] = this.#remembered.get(id)?.events.event.Records ?? [];
-    return record !== undefined && sameSequencer(record.s3.object.sequencer, sequencer);
+    return record !== undefined && isSameSequencer(record.s3.object.sequencer, sequencer);
   }
 }

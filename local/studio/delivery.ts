@@ -1,57 +1,60 @@
 import { FAILURES, type FailureCode, type ImageFacts } from '../../lambda-src/contract/outcome.ts';
 import type { UploadResult } from '../function/delivery-results.ts';
-import type { Progress, Step } from './steps.ts';
+import type { Step, StepEvent } from './progress-events.ts';
 
-/** One event on its way through the pipeline, as the page shows it. */
+/** One event that reached the pipeline, and what became of it. */
 export interface Delivery {
   readonly id: number;
   readonly key: string;
-  /** An upload of its own, its event once more, or the event of an older version that comes too late. */
+  /** The event of a new upload, the same event again, or the delayed event of an older version. */
   readonly kind: 'upload' | 'duplicate' | 'late';
-  /** When the event came, in epoch milliseconds. */
+  /** When the event arrived, in epoch milliseconds. */
   readonly since: number;
-  /** Size of the original, as far as it is known. */
+  /** Size of the original, if known. */
   bytes?: number | undefined;
   status: 'waiting' | 'working' | UploadResult['status'];
-  /** When each step was finished, in milliseconds from the event. */
+  /** When each step was finished, in milliseconds after the event arrived. */
   steps: Partial<Record<Step, number>>;
-  /** Whether another event had the claim. */
+  /** Whether its claim was refused. */
   refused: boolean;
-  /** Whether this outcome is announced one by one; undefined as long as nobody knows. */
+  /** Whether a message of its own is sent for the outcome; undefined until that is known. */
   announced?: boolean | undefined;
-  /** Workers that died over it. */
+  /** How many workers died while they processed it. */
   crashes: number;
   image?: ImageFacts | undefined;
   outputs: UploadResult['outputs'];
   failure?: Failure | undefined;
-  /** Why it was ignored, or what the last error was. */
+  /** Why it was ignored, or the last error. */
   detail?: string | undefined;
   milliseconds?: number | undefined;
-  /** Whether the original still stands in the embedded S3. */
+  /** Whether the original is still in the embedded S3. */
   kept: boolean;
 }
 
-/** Why an image failed, for people. */
+/** Why an image failed. */
 interface Failure {
   readonly code: FailureCode;
   readonly sentence: string;
   readonly hint: string;
 }
 
-/** A delivery at its start. */
+/** A delivery whose event has just arrived. */
 export function newDelivery(id: number, start: Pick<Delivery, 'key' | 'kind' | 'bytes'>): Delivery {
   return { id, ...start, since: Date.now(), status: 'waiting', steps: { upload: 0 }, refused: false, crashes: 0, outputs: [], kept: true };
 }
+
+/** Formats that browsers display. */
+export const DISPLAYED_FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'avif', 'gif'];
 
 /** Whether there is an outcome. */
 export function isFinished({ status }: Delivery): boolean {
   return status !== 'waiting' && status !== 'working';
 }
 
-/** Takes note of a step. */
-export function advance(delivery: Delivery, progress: Progress): void {
+/** Applies a step that the function has finished. */
+export function advance(delivery: Delivery, event: StepEvent): void {
   const now = Date.now() - delivery.since;
-  switch (progress.sign) {
+  switch (event.type) {
     case 'claimed':
       delivery.status = 'working';
       delivery.steps = { upload: 0, claim: now };
@@ -60,7 +63,7 @@ export function advance(delivery: Delivery, progress: Progress): void {
       delivery.refused = true;
       return;
     case 'stored':
-      // What is stored was rendered a moment ago.
+      // Renditions are stored as soon as they are rendered.
       delivery.steps.render ??= now;
       delivery.steps.store = now;
       return;
@@ -69,14 +72,14 @@ export function advance(delivery: Delivery, progress: Progress): void {
       return;
     case 'recorded':
       delivery.steps.record = now;
-      if (progress.image !== undefined) delivery.steps.render ??= now;
-      delivery.image = progress.image;
-      delivery.bytes = progress.size ?? delivery.bytes;
-      delivery.announced = !progress.silent;
+      if (event.image !== undefined) delivery.steps.render ??= now;
+      delivery.image = event.image;
+      delivery.bytes = event.size ?? delivery.bytes;
+      delivery.announced = event.isAnnounced;
   }
 }
 
-/** Writes the outcome down. */
+/** Applies the outcome. */
 export function finish(delivery: Delivery, { status, failureCode, detail, outputs, attempts }: UploadResult): void {
   delivery.status = status;
   delivery.failure = failureCode && { code: failureCode, ...FAILURES[failureCode] };
@@ -84,4 +87,30 @@ export function finish(delivery: Delivery, { status, failureCode, detail, output
   delivery.outputs = outputs;
   delivery.crashes = Math.max(0, attempts - 1);
   delivery.milliseconds = Date.now() - delivery.since;
+}
+
+/** Figures of all deliveries since the preset was first started. */
+export interface Totals {
+  readonly outcomes: Record<UploadResult['status'], number>;
+  /** Bytes of the originals that were rendered, and of their renditions. */
+  bytesBefore: number;
+  bytesAfter: number;
+  mails: number;
+  /** Workers that died. */
+  crashes: number;
+}
+
+export function zeroTotals(): Totals {
+  const outcomes = { deadLettered: 0, processed: 0, failed: 0, duplicate: 0, superseded: 0, gone: 0, ignored: 0 };
+  return { outcomes, bytesBefore: 0, bytesAfter: 0, mails: 0, crashes: 0 };
+}
+
+/** Adds a delivery that has its outcome. */
+export function countIn(totals: Totals, { status, outputs, bytes = 0, crashes }: Delivery): void {
+  if (status === 'waiting' || status === 'working') return;
+  totals.outcomes[status]++;
+  totals.crashes += crashes;
+  if (outputs.length === 0) return;
+  totals.bytesBefore += bytes;
+  totals.bytesAfter += outputs.reduce((sum, output) => sum + output.bytes, 0);
 }

@@ -3,11 +3,11 @@ import type { AwsRequest } from '../aws/aws-requests.ts';
 import { uploadTo } from '../aws/upload.ts';
 import type { PresetState, StoredObject } from './preset-state.ts';
 
-/** Copies what stands in the embedded S3, which has all in memory, to the state folder and back. Names of objects are `bucket/key`. */
+/** Copies the objects of the embedded S3, which holds them in memory, to the state folder and back. Objects are named `bucket/key`. */
 export class KeptObjects {
   readonly #s3: S3Client;
   readonly #state: PresetState;
-  /** One object at a time, so that memory holds no more of them, and what was written last is what is kept. */
+  /** Copies one object at a time: that bounds memory, and the last write wins. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(s3: S3Client, state: PresetState) {
@@ -15,14 +15,14 @@ export class KeptObjects {
     this.#state = state;
   }
 
-  /** After a request that may have changed an object, keeps the object as it is now. */
+  /** Copies the object that a request may have changed, as it is now. */
   follow(request: AwsRequest): void {
     if (request.service !== 's3' || request.status >= 300 || request.method === 'GET' || request.method === 'HEAD') return;
     const { bucket, key } = request;
     this.#last = this.#last.then(() => this.#copy(bucket, key)).catch(this.#state.fail);
   }
 
-  /** Puts the wanted objects back into S3 and drops all others. Answers with the names of those that are there again. */
+  /** Puts the wanted objects back into S3 and drops all others. Returns the names of those it found. */
   async restore(wanted: ReadonlySet<string>): Promise<ReadonlySet<string>> {
     const restored = new Set<string>();
     for (const name of await this.#state.names()) {
@@ -34,7 +34,7 @@ export class KeptObjects {
     return restored;
   }
 
-  /** Resolves when all that happened so far is kept. */
+  /** Resolves when every change so far has been copied. */
   settled(): Promise<void> {
     return this.#last;
   }
@@ -50,7 +50,7 @@ export class KeptObjects {
     else await this.#state.keep(`${bucket}/${key}`, object);
   }
 
-  /** Undefined when it was deleted. */
+  /** Undefined if it was deleted. */
   async #read(Bucket: string, Key: string): Promise<StoredObject | undefined> {
     const answer = await this.#s3.send(new GetObjectCommand({ Bucket, Key })).catch((error: Error) => {
       if (error.name !== 'NoSuchKey') throw error;

@@ -9,32 +9,31 @@ import type { OutputFolder } from '../run/output-folder.ts';
 import { advance, type Delivery, finish } from './delivery.ts';
 import { DeliveryList, type Events } from './delivery-list.ts';
 import { KeptObjects } from './kept-objects.ts';
-import type { Memory, PresetState } from './preset-state.ts';
+import type { PresetState, SavedPreset } from './preset-state.ts';
+import { progressEventOf, type StepEvent, type Uploaded } from './progress-events.ts';
 import { Results } from './results.ts';
-import { type Arrival, type Progress, signOf } from './steps.ts';
 import { type StudioUpload, UploadBucket } from './upload-bucket.ts';
 
 export interface LivePipelineOptions {
   readonly settings: PipelineSettings;
   /** Port of the S3 endpoint. */
   readonly s3Port: number;
-  /** Where renditions are written, and the paths of those that are there, by rendition key. */
+  /** Where renditions are written, and the paths of those written so far, by rendition key. */
   readonly folder: { readonly output: OutputFolder; readonly files: Map<string, string> };
-  /** What keeps everything for the next start, and what it has from the one before. Default: nothing is kept. */
-  readonly kept?: { readonly state: PresetState; readonly memory: Memory } | undefined;
-  /** Numbers a delivery: no two that a page may meet are the same, whatever their preset. */
+  /** Where to save the state, and what was saved by the last run. Default: nothing is saved. */
+  readonly resumed?: { readonly state: PresetState; readonly saved: SavedPreset } | undefined;
+  /** Returns an id that is unique across presets. */
   readonly nextId: () => number;
-  /** Called whenever something about a delivery changes. */
+  /** Called whenever a delivery changes. */
   readonly onChange: (delivery: Delivery) => void;
   readonly bundle?: string | undefined;
 }
 
-/** The local pipeline of one preset that keeps running: whatever lands in its upload bucket, by whatever S3 client, is processed. */
+/** The local pipeline of one preset, kept running: it processes whatever any S3 client puts into its upload bucket. */
 export class LivePipeline {
   readonly settings: PipelineSettings;
   readonly localPipeline: LocalPipeline;
   readonly uploads: UploadBucket;
-  /** What came and what became of it. */
   readonly list: DeliveryList;
   readonly results: Results;
   readonly #s3: S3Client;
@@ -44,24 +43,24 @@ export class LivePipeline {
   readonly #unfinished = new Map<Delivery, Promise<void>>();
   readonly #arrivals = new EventEmitter();
   /** Keys whose worker is killed as soon as it has claimed them. */
-  readonly #condemned = new Set<string>();
+  readonly #killOnClaim = new Set<string>();
 
   static async start(options: LivePipelineOptions): Promise<LivePipeline> {
     let pipeline: LivePipeline | undefined;
-    const onRequest = (request: AwsRequest): void => pipeline?.notice(request);
-    const { settings, bundle, s3Port: port, kept } = options;
-    const localPipeline = await startLocalPipeline({ settings, bundle, aws: { port, onRequest, tables: kept?.state.tables } });
+    const onRequest = (request: AwsRequest): void => pipeline?.observe(request);
+    const { settings, bundle, s3Port: port, resumed } = options;
+    const localPipeline = await startLocalPipeline({ settings, bundle, aws: { port, onRequest, tables: resumed?.state.tables } });
     const started = new LivePipeline(options, localPipeline);
-    if (kept !== undefined) await started.#restore(kept.memory);
+    if (resumed !== undefined) await started.#restore(resumed.saved);
     pipeline = started;
     return started;
   }
 
-  private constructor({ settings, folder, kept, nextId, onChange }: LivePipelineOptions, localPipeline: LocalPipeline) {
+  private constructor({ settings, folder, resumed, nextId, onChange }: LivePipelineOptions, localPipeline: LocalPipeline) {
     this.settings = settings;
     this.localPipeline = localPipeline;
     this.#nextId = nextId;
-    this.list = new DeliveryList(kept?.memory.finished ?? []);
+    this.list = new DeliveryList(resumed?.saved.finished ?? []);
     this.#onChange = onChange;
     this.results = new Results(localPipeline, folder);
     this.#s3 = new S3Client({
@@ -71,52 +70,52 @@ export class LivePipeline {
       credentials: { accessKeyId: 'studio', secretAccessKey: 'studio' },
     });
     this.uploads = new UploadBucket(this.#s3, localPipeline.resources.uploadBucket);
-    this.#objects = kept && new KeptObjects(this.#s3, kept.state);
+    this.#objects = resumed && new KeptObjects(this.#s3, resumed.state);
   }
 
-  /** Puts an object into the upload bucket, as any S3 client would; resolves when its event has come. */
+  /** Puts an object into the upload bucket, as any S3 client would. Resolves when its event has arrived. */
   async upload(object: StudioUpload): Promise<Delivery> {
-    const given = new AbortController();
-    const arrived = once(this.#arrivals, `key ${object.key}`, { signal: given.signal });
+    const abandoned = new AbortController();
+    const arrived = once(this.#arrivals, `key ${object.key}`, { signal: abandoned.signal });
     arrived.catch(() => {});
     try {
       await this.uploads.put(object);
       const [delivery] = await arrived;
       return delivery;
     } catch (error) {
-      given.abort();
+      abandoned.abort();
       throw error;
     }
   }
 
-  /** Resolves when a delivery has its outcome. */
+  /** Resolves when the delivery has an outcome. */
   async finished(delivery: Delivery): Promise<void> {
     await this.#unfinished.get(delivery);
   }
 
-  /** Delivers the event of an upload again. */
+  /** Delivers the event of an upload once more. */
   repeat(id: number): Promise<void> {
     return this.#deliverAgain(id, 'duplicate', ({ event }) => event);
   }
 
-  /** Delivers the event of a version that was uploaded before this one. */
+  /** Delivers the delayed event of a version before this one. */
   deliverLate(id: number): Promise<void> {
     return this.#deliverAgain(id, 'late', ({ earlier }) => earlier);
   }
 
   /** Kills the worker that claims this key next. */
-  condemn(key: string): void {
-    this.#condemned.add(key);
+  killOnClaim(key: string): void {
+    this.#killOnClaim.add(key);
   }
 
-  /** Uploads once more what the end of the studio interrupted: its event has died with the workers. */
-  async resume({ interrupted }: Memory): Promise<void> {
+  /** Uploads again what was in flight when the studio was stopped: its events were lost with the workers. */
+  async resume({ interrupted }: SavedPreset): Promise<void> {
     const keys = new Set(interrupted.map(({ delivery }) => delivery.key));
-    // One whose original was not kept in time is lost, as if the upload had been cut off.
+    // An original that was not saved in time is lost, as if its upload had been cut off.
     await Promise.allSettled([...keys].map((key) => this.uploads.putAgain(key)));
   }
 
-  /** Resolves when all objects that changed so far are kept for the next start. */
+  /** Resolves when every object that has changed so far is saved. */
   async settled(): Promise<void> {
     await this.#objects?.settled();
   }
@@ -128,21 +127,21 @@ export class LivePipeline {
     await Promise.allSettled(this.#unfinished.values());
   }
 
-  /** Takes note of a request that passed the embedded AWS. */
-  notice(request: AwsRequest): void {
+  /** Derives progress from a request to the embedded AWS. */
+  observe(request: AwsRequest): void {
     this.#objects?.follow(request);
-    const sign = signOf(request, this.localPipeline.resources);
-    if (sign === undefined) return;
-    if (sign.sign === 'uploaded') void this.#receive(sign);
-    else if (sign.sign === 'removed') this.#forgetOriginal(sign.key);
-    else this.#advance(sign);
+    const event = progressEventOf(request, this.localPipeline.resources);
+    if (event === undefined) return;
+    if (event.type === 'uploaded') void this.#receive(event);
+    else if (event.type === 'removed') this.#forgetOriginal(event.key);
+    else this.#advance(event);
   }
 
-  async #receive({ key, eTag, size, parts }: Arrival): Promise<void> {
-    // The answer to a multipart upload has the ETag in its body, and nobody was told the size.
+  async #receive({ key, eTag, size, isMultipart }: Uploaded): Promise<void> {
+    // The response to a multipart upload has the ETag in its body, and no size.
     const object = eTag === undefined || size === undefined ? await this.uploads.head(key) : { eTag, size };
     if (object === undefined) return;
-    const eventName = parts ? 'ObjectCreated:CompleteMultipartUpload' : 'ObjectCreated:Put';
+    const eventName = isMultipart ? 'ObjectCreated:CompleteMultipartUpload' : 'ObjectCreated:Put';
     const created = { bucket: this.localPipeline.resources.uploadBucket, key, region: this.settings.region, eventName, ...object } as const;
     const events = { earlier: s3Event(created), event: s3Event(created) };
     const delivery = this.#add('upload', key, object.size, events);
@@ -190,16 +189,16 @@ export class LivePipeline {
     await this.results.keep(delivery);
   }
 
-  /** Puts back what stood in the buckets when the studio was stopped. */
-  async #restore({ interrupted }: Memory): Promise<void> {
+  /** Restores the buckets as they were when the studio was stopped. */
+  async #restore({ interrupted }: SavedPreset): Promise<void> {
     const { uploadBucket, outputBucket } = this.localPipeline.resources;
     const kept = this.list.all.filter((delivery) => delivery.kept);
     const originals = [...kept, ...interrupted.map(({ delivery }) => delivery)].map(({ key }) => `${uploadBucket}/${key}`);
     const renditions = this.list.all.flatMap(({ outputs }) => outputs).map(({ key }) => `${outputBucket}/${key}`);
-    const standing = (await this.#objects?.restore(new Set([...originals, ...renditions]))) ?? new Set();
+    const restored = (await this.#objects?.restore(new Set([...originals, ...renditions]))) ?? new Set();
     for (const delivery of this.list.all) {
-      delivery.kept &&= standing.has(`${uploadBucket}/${delivery.key}`);
-      await this.results.restore(delivery, ({ key }) => standing.has(`${outputBucket}/${key}`));
+      delivery.kept &&= restored.has(`${uploadBucket}/${delivery.key}`);
+      await this.results.restore(delivery, ({ key }) => restored.has(`${outputBucket}/${key}`));
     }
   }
 
@@ -212,11 +211,11 @@ export class LivePipeline {
     }
   }
 
-  #advance(sign: Progress): void {
-    const delivery = this.#concerned(sign);
+  #advance(event: StepEvent): void {
+    const delivery = this.#deliveryOf(event);
     if (delivery === undefined) return;
-    advance(delivery, sign);
-    if (sign.sign === 'claimed' && this.#condemned.delete(delivery.key)) void this.#kill(delivery);
+    advance(delivery, event);
+    if (event.type === 'claimed' && this.#killOnClaim.delete(delivery.key)) void this.#kill(delivery);
     this.#onChange(delivery);
   }
 
@@ -226,13 +225,13 @@ export class LivePipeline {
     this.#onChange(delivery);
   }
 
-  /** The delivery that a sign is of. */
-  #concerned(sign: Progress): Delivery | undefined {
+  /** The unfinished delivery that made this progress. */
+  #deliveryOf(event: StepEvent): Delivery | undefined {
     const candidates = [...this.#unfinished.keys()];
-    if (!('renditionKey' in sign)) return candidates.find(({ id }) => this.list.isOf(id, sign.sequencer));
+    if (event.type !== 'stored') return candidates.find(({ id }) => this.list.isOf(id, event.sequencer));
     const { renditions } = this.settings.recipe;
     return candidates.find(
-      ({ key, status }) => status === 'working' && renditions.some(({ prefix }) => sign.renditionKey === prefix + key),
+      ({ key, status }) => status === 'working' && renditions.some(({ prefix }) => event.renditionKey === prefix + key),
     );
   }
 }

@@ -1,13 +1,12 @@
 import type { Level } from 'level';
 import type { PresetName } from '../../config/presets.ts';
 import type { Mail } from '../aws/mail-queue.ts';
-import { isFinished } from './delivery.ts';
+import { isFinished, type Totals, zeroTotals } from './delivery.ts';
 import { MAX_DELIVERIES, type Remembered } from './delivery-list.ts';
-import { type Totals, totalsAtStart } from './totals.ts';
 
-/** What a studio knew of a preset when it was stopped. */
-export interface Memory {
-  /** What had an outcome, the oldest first. */
+/** What was saved of a preset when the studio was last stopped. */
+export interface SavedPreset {
+  /** Deliveries with an outcome, oldest first. */
   readonly finished: readonly Remembered[];
   /** Uploads without an outcome. */
   readonly interrupted: readonly Remembered[];
@@ -27,11 +26,11 @@ interface Figures {
   readonly totals: Totals;
 }
 
-/** What is kept of one preset. Nothing waits for its writes: they take their turn, and one that fails is reported. */
+/** The saved state of one preset. Writes run in the background, and a failed write is reported. */
 export class PresetState {
-  /** The folder of the table. */
+  /** Folder of the DynamoDB table. */
   readonly tables: string;
-  /** Reports what could not be kept. */
+  /** Reports a failed write. */
   readonly fail: (error: Error) => void;
   readonly #preset: PresetName;
   readonly #deliveries: ReturnType<typeof deliveriesIn>;
@@ -49,31 +48,31 @@ export class PresetState {
     this.#bodies = bodiesIn(database, options.preset);
   }
 
-  /** Reads what is known, and forgets what is older than a running studio would remember. */
-  async load(): Promise<Memory> {
+  /** Reads the state, and deletes deliveries that a running studio would no longer remember. */
+  async load(): Promise<SavedPreset> {
     const all: Remembered[] = [];
     for await (const { preset, ...remembered } of this.#deliveries.values()) if (preset === this.#preset) all.push(remembered);
     const finished = all.filter(({ delivery }) => isFinished(delivery)).slice(-MAX_DELIVERIES);
     const interrupted = all.filter(({ delivery }) => !isFinished(delivery) && delivery.kind === 'upload');
     await this.forget(all.filter((each) => !finished.includes(each) && !interrupted.includes(each)));
-    const { mails = [], totals = totalsAtStart() } = (await this.#figures.get(this.#preset)) ?? {};
+    const { mails = [], totals = zeroTotals() } = (await this.#figures.get(this.#preset)) ?? {};
     return { finished, interrupted, mails, totals };
   }
 
   async forget(remembered: readonly Remembered[]): Promise<void> {
-    await this.#written(this.#deliveries.batch(remembered.map(({ delivery }) => ({ type: 'del', key: place(delivery.id) }))));
+    await this.#written(this.#deliveries.batch(remembered.map(({ delivery }) => ({ type: 'del', key: idKey(delivery.id) }))));
   }
 
-  /** Writes down what changed, and the figures as they are now. */
+  /** Saves the changed deliveries and the current figures. */
   async save(changed: readonly Remembered[], figures: Figures): Promise<void> {
     const entries = changed.map(
-      (each) => ({ type: 'put', key: place(each.delivery.id), value: { ...each, preset: this.#preset } }) as const,
+      (each) => ({ type: 'put', key: idKey(each.delivery.id), value: { ...each, preset: this.#preset } }) as const,
     );
     await this.#written(this.#deliveries.batch(entries));
     await this.#written(this.#figures.put(this.#preset, figures));
   }
 
-  /** The names of all objects: `bucket/key`. */
+  /** Names of all saved objects: `bucket/key`. */
   names(): Promise<string[]> {
     return this.#objects.keys().all();
   }
@@ -98,14 +97,14 @@ export class PresetState {
   }
 }
 
-/** The highest id of an event, of whatever preset. */
+/** The highest delivery id of any preset. */
 export async function lastIdIn(database: Level): Promise<number> {
   const [last] = await deliveriesIn(database).keys({ reverse: true, limit: 1 }).all();
   return Number(last ?? 0);
 }
 
-/** Keys are sorted as text. */
-const place = (id: number): string => String(id).padStart(12, '0');
+/** LevelDB sorts keys as text, so ids are padded. */
+const idKey = (id: number): string => String(id).padStart(12, '0');
 
 const deliveriesIn = (database: Level) =>
   database.sublevel<string, Remembered & { preset: PresetName }>('deliveries', { valueEncoding: 'json' });

@@ -6,10 +6,10 @@ import type { Delivery } from './delivery.ts';
 
 type Output = UploadResult['outputs'][number];
 
-/** Objects that finished uploads leave in the memory of the embedded S3, in bytes; what goes beyond is forgotten, the oldest first. */
+/** Bytes of finished uploads and their renditions in the embedded S3, which holds them in memory. Beyond it, the oldest are removed. */
 const MAX_BYTES_KEPT = 192_000_000;
 
-/** Renditions on disk and originals in memory, both within bounds. Files are found by rendition key, never by a path from outside. */
+/** Writes renditions to disk, and bounds the memory of the embedded S3. Files are looked up by rendition key, never by a path from a request. */
 export class Results {
   readonly #localPipeline: Pick<LocalPipeline, 'readRendition' | 'remove'>;
   readonly #output: OutputFolder;
@@ -17,7 +17,7 @@ export class Results {
   readonly #kept = new Map<string, number>();
   #bytesKept = 0;
 
-  /** @param files paths by rendition key, of all results in the folder */
+  /** @param files paths of the renditions in the folder, by rendition key */
   constructor(
     localPipeline: Pick<LocalPipeline, 'readRendition' | 'remove'>,
     { output, files }: { output: OutputFolder; files: Map<string, string> },
@@ -27,7 +27,7 @@ export class Results {
     this.#files = files;
   }
 
-  /** Writes the renditions of a finished upload to the folder. */
+  /** Writes the renditions of a finished upload to the output folder. */
   async save(outputs: UploadResult['outputs']): Promise<void> {
     for (const output of outputs) {
       const file = this.#reserve(output);
@@ -36,12 +36,12 @@ export class Results {
     }
   }
 
-  /** Takes up an earlier delivery again: its renditions, of which those that were freed may still be in the folder, and its memory. */
-  async restore(delivery: Delivery, stands: (output: Output) => boolean): Promise<void> {
+  /** Restores a delivery of an earlier run: its renditions, of which those removed from S3 may still be in the output folder. */
+  async restore(delivery: Delivery, isInS3: (output: Output) => boolean): Promise<void> {
     for (const output of delivery.outputs.filter(({ key }) => !this.#files.has(key))) {
       const file = this.#reserve(output);
-      if (stands(output) || existsSync(file)) this.#files.set(output.key, file);
-      if (stands(output)) await this.save([output]);
+      if (isInS3(output) || existsSync(file)) this.#files.set(output.key, file);
+      if (isInS3(output)) await this.save([output]);
     }
     if (delivery.kept) await this.keep(delivery);
   }
@@ -50,12 +50,12 @@ export class Results {
     return this.#files.get(key) ?? this.#output.reserve(key, format === 'jpeg' ? ['.jpg', '.jpeg'] : [`.${format}`]);
   }
 
-  /** The file of a rendition. */
+  /** The file of a rendition; undefined if there is none. */
   fileOf(renditionKey: string): string | undefined {
     return this.#files.get(renditionKey);
   }
 
-  /** Notes that an upload and its renditions take up memory, and frees that of the oldest when it is too much. */
+  /** Counts the memory of a finished upload and its renditions, and removes the oldest uploads beyond the limit. */
   async keep({ kind, key, bytes: original = 0, outputs }: Delivery): Promise<void> {
     if (kind !== 'upload') return;
     const bytes = outputs.reduce((sum, output) => sum + output.bytes, original);
@@ -69,7 +69,7 @@ export class Results {
     }
   }
 
-  /** Notes that the objects of a key take up memory no more. */
+  /** Stops counting the objects of a key. */
   forget(key: string): void {
     this.#bytesKept -= this.#kept.get(key) ?? 0;
     this.#kept.delete(key);

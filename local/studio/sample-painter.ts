@@ -1,8 +1,8 @@
 import { storeSamplePhotos } from '../samples/sample-photos.ts';
 
-// A process of its own: painting would keep the servers of the local pipeline waiting for seconds.
+// Runs in a process of its own: painting would block the local pipeline's servers for seconds.
 process.on('disconnect', () => process.exit());
-// Ctrl-C reaches every process of the terminal; the studio decides when this one ends.
+// Ctrl-C reaches every process of the terminal, but the studio decides when this one ends.
 process.on('SIGINT', () => {});
 
 await storeSamplePhotos(async (name, bytes) => {

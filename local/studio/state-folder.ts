@@ -4,38 +4,40 @@ import { Level } from 'level';
 import type { PresetName } from '../../config/presets.ts';
 import { lastIdIn, PresetState } from './preset-state.ts';
 
-/** Why a folder cannot keep the state, and what to do. */
+/** A folder that cannot hold the state; the message says why and what to do. */
 export class StateFolderError extends Error {
   override readonly name = 'StateFolderError';
 }
 
-/** Tells a folder of ours from any other, and with which version of the format it was written. */
+/** Identifies a state folder and the version of its format. */
 const MARKER = 'studio-state.json';
 const MARK = `${JSON.stringify({ format: 1 })}\n`;
 
 /**
- * Keeps what the studio shows from one start to the next: one LevelDB with the photos, their outcomes and the mails, and for each preset
- * one with its table. Keys of photos are data in them and never become paths.
+ * Saves what the studio shows, so that the next run can resume: one LevelDB with the photos, their outcomes and notifications, and one per
+ * preset with its table. Object keys are data in them and never become paths.
  */
 export class StateFolder {
   readonly root: string;
-  /** Of the last event that is remembered; 0 when there is none. */
+  /** Id of the newest saved delivery; 0 if there is none. */
   readonly lastId: number;
-  /** Rejects when something could not be written. */
+  /** Rejects if a write fails. */
   readonly failure: Promise<never>;
   readonly #database: Level;
   #fail: (error: Error) => void = () => {};
 
   /**
-   * Creates the folder if it is not there. LevelDB lets one process in at a time, and the system forgets the lock of one that died.
-   * @throws {StateFolderError} when the folder cannot be written, is in use or holds something else
+   * Opens the folder, and creates it if needed. LevelDB admits one process at a time; the lock of a process that died is released.
+   * @throws {StateFolderError} if the folder cannot be written, is in use or holds something else
    */
   static async open(folder: string): Promise<StateFolder> {
     await mark(folder);
     const database = new Level(join(folder, 'studio'));
     await database.open().catch(({ cause }: { cause?: { code?: string } }) => {
       if (cause?.code !== 'LEVEL_LOCKED') throw unusable(folder, cause);
-      throw new StateFolderError(`Another studio uses the state folder "${folder}". End it first, or name another folder with --state.`);
+      throw new StateFolderError(
+        `Another studio is using the state folder "${folder}". Stop it first, or choose another folder with --state.`,
+      );
     });
     return new StateFolder(resolve(folder), database, await lastIdIn(database));
   }
@@ -47,7 +49,7 @@ export class StateFolder {
     this.failure = new Promise((_, reject) => {
       this.#fail = ({ message }) => reject(new Error(`The state could not be written to "${root}" (${message}).`));
     });
-    // Nobody need wait for it.
+    // It may reject before anybody waits for it.
     this.failure.catch(() => {});
   }
 
@@ -69,11 +71,11 @@ async function mark(folder: string): Promise<void> {
     throw unusable(folder, error);
   }
   const found = await readFile(marker, 'utf8').catch(() => undefined);
-  const advice = 'Name an empty or a new folder with --state.';
-  if (found === undefined) throw new StateFolderError(`The folder "${folder}" holds something else than the state of a studio. ${advice}`);
+  const advice = 'Choose an empty or new folder with --state.';
+  if (found === undefined) throw new StateFolderError(`The folder "${folder}" holds something other than studio state. ${advice}`);
   if (found !== MARK) throw new StateFolderError(`The state in "${folder}" was written by another version of the studio. ${advice}`);
 }
 
 function unusable(folder: string, cause: unknown): StateFolderError {
-  return new StateFolderError(`The state folder "${folder}" cannot be used (${cause}). Name another with --state.`, { cause });
+  return new StateFolderError(`The state folder "${folder}" cannot be used (${cause}). Choose another with --state.`, { cause });
 }

@@ -1,13 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { closeServer, listenOnLoopback } from '../aws/loopback.ts';
-import { refuse } from './answers.ts';
-import { streamEvents } from './event-stream.ts';
-import { type PageFile, pagePolicy, readPageFiles } from './page-files.ts';
-import { refusalOf } from './request-guard.ts';
+import { closeServer, isLoopbackHost, listenOnLoopback } from '../aws/loopback.ts';
+import { bundlePage, PAGE_POLICY, type PageFile } from './page-bundle.ts';
 import type { Studio } from './studio.ts';
-import { StudioApi } from './studio-api.ts';
+import { refuse, StudioApi } from './studio-api.ts';
 
-/** The page and its interface, on loopback. */
+/** The page and its API, on loopback. */
 export interface StudioServer {
   readonly url: string;
   close(): Promise<void>;
@@ -18,16 +15,16 @@ const SECURITY_HEADERS = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  // Pictures come from anyone: opened on their own, they may do nothing. The page itself gets its own policy.
+  // Uploaded pictures are untrusted: opened on their own, they may do nothing. The page has a policy of its own.
   'content-security-policy': "default-src 'none'; sandbox",
 };
 
 /** Serves the studio. */
 export async function serveStudio(studio: Studio, port: number): Promise<StudioServer> {
-  const files = await readPageFiles();
+  const files = await bundlePage();
   const api = new StudioApi(studio);
   const server = createServer((request, response) => {
-    answer(request, response, { files, api, studio }).catch((error: Error) => fail(response, error));
+    answer(request, response, files, api).catch((error: Error) => fail(response, error));
   });
   const url = await listenOnLoopback(server, port);
   return { url: `${url}/`, close: () => closeServer(server) };
@@ -36,20 +33,33 @@ export async function serveStudio(studio: Studio, port: number): Promise<StudioS
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { files, api, studio }: { files: ReadonlyMap<string, PageFile>; api: StudioApi; studio: Studio },
+  files: ReadonlyMap<string, PageFile>,
+  api: StudioApi,
 ): Promise<void> {
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
   const refusal = refusalOf(request);
   if (refusal !== undefined) return refuse(response, 403, refusal);
   const { pathname } = new URL(request.url ?? '/', 'http://studio');
-  const file = files.get(pathname);
-  if (request.method === 'GET' && file !== undefined) return sendFile(response, file, pathname);
-  if (request.method === 'GET' && pathname === '/events') return streamEvents(studio, response);
+  const file = request.method === 'GET' ? files.get(pathname) : undefined;
+  if (file !== undefined) return sendFile(response, file, pathname);
   if (!(await api.answer(request, response))) refuse(response, 404, 'There is nothing here.');
 }
 
+/**
+ * Why a request is refused; undefined if it is allowed. Other pages in the user's browser can reach this port, and a page whose name
+ * resolves to 127.0.0.1 (DNS rebinding) even counts as the same origin: neither may read or change anything.
+ */
+function refusalOf({ headers, method, url }: IncomingMessage): string | undefined {
+  if (!isLoopbackHost(headers.host)) return 'This server answers only to the names of this machine.';
+  const site = headers['sec-fetch-site'] ?? 'none';
+  const isOwn = headers.origin === undefined || headers.origin === `http://${headers.host}`;
+  if (isOwn && (site === 'same-origin' || site === 'none')) return undefined;
+  const isLink = method === 'GET' && url === '/' && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  return isOwn && isLink ? undefined : 'Other pages may not use this server.';
+}
+
 function sendFile(response: ServerResponse, file: PageFile, pathname: string): void {
-  if (pathname === '/') response.setHeader('content-security-policy', pagePolicy(file));
+  if (pathname === '/') response.setHeader('content-security-policy', PAGE_POLICY);
   response.writeHead(200, { 'content-type': file.type, 'cache-control': 'no-cache' }).end(file.content);
 }
 

@@ -4,11 +4,10 @@ import { PRESET_NAMES, type PresetName } from '../../config/presets.ts';
 import type { Recipe } from '../../lambda-src/contract/recipe.ts';
 import type { Mail } from '../aws/mail-queue.ts';
 import type { OutputFolder } from '../run/output-folder.ts';
-import { type Delivery, isFinished } from './delivery.ts';
+import { countIn, type Delivery, isFinished, type Totals, zeroTotals } from './delivery.ts';
 import { LivePipeline } from './live-pipeline.ts';
 import type { PresetState } from './preset-state.ts';
 import type { StateFolder } from './state-folder.ts';
-import { countIn, type Totals, totalsAtStart } from './totals.ts';
 
 export interface StudioOptions {
   readonly preset: PresetName;
@@ -16,16 +15,16 @@ export interface StudioOptions {
   readonly s3Port: number;
   /** Where renditions are written. */
   readonly output: OutputFolder;
-  /** Keeps everything from one start to the next, for each preset. Default: it is gone with the studio or the preset. */
+  /** Saves the state of each preset for the next run. Default: it is lost when the studio stops or switches presets. */
   readonly state?: StateFolder | undefined;
-  /** Called once for everything that has an outcome. */
+  /** Called once for each delivery that has an outcome. */
   readonly onOutcome?: ((delivery: Delivery) => void) | undefined;
-  /** Called with the address of S3 whenever a preset was started. */
+  /** Called whenever a preset has started. */
   readonly onStart?: ((pipeline: LivePipeline) => void) | undefined;
   readonly bundle?: string | undefined;
 }
 
-/** All that a page shows. */
+/** Everything the page shows. */
 export interface Snapshot {
   readonly preset: PresetName;
   readonly presets: readonly PresetName[];
@@ -38,28 +37,28 @@ export interface Snapshot {
   readonly totals: Totals;
 }
 
-/** What changed since the last time. */
+/** What changed since the last snapshot or change; totals are complete. */
 export type Change = Pick<Snapshot, 'deliveries' | 'mails' | 'totals'>;
 
-/** Somebody who watches. */
-export interface Watcher {
+/** Receives everything once, and then the changes. */
+export interface Subscriber {
   snapshot(snapshot: Snapshot): void;
   change(change: Change): void;
 }
 
-/** Mails that are remembered. */
+/** How many notifications the studio remembers. */
 const MAX_MAILS = 100;
 
-/** Changes are told in one piece this often: hundreds of photos at once would drown a page in messages. */
-const TELL_EVERY_MILLISECONDS = 100;
+/** Changes are sent together at this interval: one message per change of hundreds of photos would overload the page. */
+const SEND_EVERY_MILLISECONDS = 100;
 
-/** The pipeline of one preset at a time, and those who watch it. */
+/** Runs the pipeline of one preset at a time and sends its changes to subscribers. */
 export class Studio {
   readonly #options: StudioOptions;
   readonly #files = new Map<string, string>();
-  readonly #watchers = new Set<Watcher>();
+  readonly #subscribers = new Set<Subscriber>();
   readonly #changed = new Set<Delivery>();
-  readonly #told = new WeakSet<Delivery>();
+  readonly #counted = new WeakSet<Delivery>();
   #preset: PresetName;
   #pipeline: LivePipeline | undefined;
   #state: PresetState | undefined;
@@ -67,8 +66,8 @@ export class Studio {
   #s3Port: number;
   #switching: Promise<void> = Promise.resolve();
   #mails: readonly Mail[] = [];
-  #totals = totalsAtStart();
-  #telling = false;
+  #totals = zeroTotals();
+  #sending = false;
   #closed = false;
 
   static async start(options: StudioOptions): Promise<Studio> {
@@ -84,17 +83,17 @@ export class Studio {
     this.#s3Port = options.s3Port;
   }
 
-  /** The running pipeline; undefined while the preset is being changed. */
+  /** The running pipeline; undefined while the preset is being switched. */
   get pipeline(): LivePipeline | undefined {
     return this.#pipeline;
   }
 
-  /** Shows everything now and every change from now on; the answer stops that. */
-  watch(watcher: Watcher): () => void {
-    this.#watchers.add(watcher);
+  /** Sends everything now and every change from now on. Returns a function that ends the subscription. */
+  subscribe(subscriber: Subscriber): () => void {
+    this.#subscribers.add(subscriber);
     const snapshot = this.snapshot();
-    if (snapshot !== undefined) watcher.snapshot(snapshot);
-    return () => this.#watchers.delete(watcher);
+    if (snapshot !== undefined) subscriber.snapshot(snapshot);
+    return () => this.#subscribers.delete(subscriber);
   }
 
   snapshot(): Snapshot | undefined {
@@ -114,9 +113,9 @@ export class Studio {
     };
   }
 
-  /** Stops the pipeline and starts that of another preset, with empty buckets or with what was kept of it. */
+  /** Stops the pipeline and starts that of another preset, with its saved state if there is one. */
   switchTo(preset: PresetName): Promise<void> {
-    // One that failed, as its port was taken meanwhile, can be tried again.
+    // A switch that failed, such as for a port that was taken meanwhile, does not prevent the next.
     this.#switching = this.#switching
       .catch(() => {})
       .then(async () => {
@@ -128,7 +127,7 @@ export class Studio {
     return this.#switching;
   }
 
-  /** Leaves no process behind. */
+  /** Stops every process. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#switching.catch(() => {});
@@ -138,15 +137,15 @@ export class Studio {
   async #startPipeline(): Promise<void> {
     const { output, bundle, onStart } = this.#options;
     this.#state = this.#options.state?.of(this.#preset);
-    const memory = await this.#state?.load();
-    for (const { delivery } of memory?.finished ?? []) this.#told.add(delivery);
-    this.#mails = memory?.mails ?? [];
-    this.#totals = memory?.totals ?? totalsAtStart();
+    const saved = await this.#state?.load();
+    for (const { delivery } of saved?.finished ?? []) this.#counted.add(delivery);
+    this.#mails = saved?.mails ?? [];
+    this.#totals = saved?.totals ?? zeroTotals();
     this.#pipeline = await LivePipeline.start({
       settings: deploymentOf(this.#preset, 'dev', 'x86_64'),
       s3Port: this.#s3Port,
       folder: { output, files: this.#files },
-      kept: this.#state && memory && { state: this.#state, memory },
+      resumed: this.#state && saved && { state: this.#state, saved },
       bundle,
       nextId: () => ++this.#lastId,
       onChange: (delivery) => this.#note(delivery),
@@ -154,17 +153,17 @@ export class Studio {
     this.#s3Port = Number(new URL(this.#pipeline.localPipeline.endpoints.s3).port);
     onStart?.(this.#pipeline);
     const snapshot = this.snapshot();
-    if (snapshot !== undefined) for (const watcher of this.#watchers) watcher.snapshot(snapshot);
-    if (memory === undefined) return;
-    await this.#pipeline.resume(memory);
-    await this.#state?.forget(memory.interrupted);
+    if (snapshot !== undefined) for (const subscriber of this.#subscribers) subscriber.snapshot(snapshot);
+    if (saved === undefined) return;
+    await this.#pipeline.resume(saved);
+    await this.#state?.forget(saved.interrupted);
   }
 
   async #stopPipeline(): Promise<void> {
     const pipeline = this.#pipeline;
     await pipeline?.settled();
-    await this.#passOn();
-    // What ends only because the pipeline does is not an outcome, and nobody is told of it.
+    await this.#sendChanges();
+    // Deliveries that end only because the pipeline is closed have no outcome and are not reported.
     this.#pipeline = undefined;
     await pipeline?.close();
     this.#changed.clear();
@@ -173,36 +172,36 @@ export class Studio {
   #note(delivery: Delivery): void {
     if (this.#pipeline === undefined) return;
     this.#changed.add(delivery);
-    if (isFinished(delivery) && !this.#told.has(delivery)) {
-      this.#told.add(delivery);
+    if (isFinished(delivery) && !this.#counted.has(delivery)) {
+      this.#counted.add(delivery);
       countIn(this.#totals, delivery);
       this.#options.onOutcome?.(delivery);
     }
-    void this.#tell();
+    void this.#sendSoon();
   }
 
-  async #tell(): Promise<void> {
-    if (this.#telling) return;
-    this.#telling = true;
-    await delay(TELL_EVERY_MILLISECONDS);
-    this.#telling = false;
-    await this.#passOn();
+  async #sendSoon(): Promise<void> {
+    if (this.#sending) return;
+    this.#sending = true;
+    await delay(SEND_EVERY_MILLISECONDS);
+    this.#sending = false;
+    await this.#sendChanges();
   }
 
-  /** Tells those who watch, and the state, of what changed. */
-  async #passOn(): Promise<void> {
+  /** Sends what changed to the subscribers, and saves it. */
+  async #sendChanges(): Promise<void> {
     const pipeline = this.#pipeline;
     if (pipeline === undefined) return;
     const deliveries = [...this.#changed];
     this.#changed.clear();
     const mails = deliveries.some(isFinished) ? await this.#newMails(pipeline) : [];
-    for (const watcher of this.#watchers) watcher.change({ deliveries, mails, totals: this.#totals });
+    for (const subscriber of this.#subscribers) subscriber.change({ deliveries, mails, totals: this.#totals });
     const changed = deliveries.map(({ id }) => pipeline.list.get(id)).filter((each) => each !== undefined);
     await this.#state?.save(changed, { mails: this.#mails, totals: this.#totals });
   }
 
   async #newMails(pipeline: LivePipeline): Promise<readonly Mail[]> {
-    // Taking fails when the preset is changed at this very moment; those mails are nobody's any more.
+    // Fails while the preset is being switched; those messages are dropped with it.
     const mails = await pipeline.localPipeline.notifications().catch(() => []);
     this.#totals.mails += mails.length;
     this.#mails = [...this.#mails, ...mails].slice(-MAX_MAILS);

@@ -9,7 +9,7 @@ export interface StudioUpload {
   readonly contentType?: string | undefined;
 }
 
-/** The upload bucket, used as any S3 client would. */
+/** The upload bucket, through an ordinary S3 client. */
 export class UploadBucket {
   readonly #s3: S3Client;
   readonly #name: string;
@@ -20,35 +20,41 @@ export class UploadBucket {
   }
 
   async put({ key, body, bytes, contentType }: StudioUpload): Promise<void> {
-    const cut = new AbortController();
-    const object = { Bucket: this.#name, Key: key, ContentType: contentType, Body: untilCut(body, cut), ContentLength: bytes };
-    await this.#s3.send(new PutObjectCommand(object), { abortSignal: cut.signal });
+    const disconnect = new AbortController();
+    const object = {
+      Bucket: this.#name,
+      Key: key,
+      ContentType: contentType,
+      Body: untilDisconnect(body, disconnect),
+      ContentLength: bytes,
+    };
+    await this.#s3.send(new PutObjectCommand(object), { abortSignal: disconnect.signal });
   }
 
-  /** Puts an object where it stands already: a new version of it, with an event of its own. */
+  /** Copies an object onto itself: a new version, with an event of its own. */
   async putAgain(key: string): Promise<void> {
     const CopySource = encodeURIComponent(`${this.#name}/${key}`);
     await this.#s3.send(new CopyObjectCommand({ Bucket: this.#name, Key: key, CopySource }));
   }
 
-  /** Undefined when it was deleted meanwhile. */
+  /** Undefined if it was deleted. */
   async head(key: string): Promise<{ eTag: string | undefined; size: number | undefined } | undefined> {
     const head = await this.#s3.send(new HeadObjectCommand({ Bucket: this.#name, Key: key })).catch(() => undefined);
     return head && { eTag: head.ETag, size: head.ContentLength };
   }
 
-  /** Undefined when it was deleted meanwhile. */
+  /** Undefined if it was deleted. */
   async read(key: string): Promise<Readable | undefined> {
     const object = await this.#s3.send(new GetObjectCommand({ Bucket: this.#name, Key: key })).catch(() => undefined);
     return object?.Body instanceof Readable ? object.Body : undefined;
   }
 }
 
-/** A body for the SDK, whose own stream throws where nobody listens when the sender goes away in the middle: it is aborted instead. */
-function untilCut(body: Buffer | Readable, cut: AbortController): Buffer | Readable {
+/** Aborts if the client disconnects; the SDK's own stream would throw unhandled. */
+function untilDisconnect(body: Buffer | Readable, disconnect: AbortController): Buffer | Readable {
   if (!(body instanceof Readable)) return body;
   finished(body, (error) => {
-    if (error) cut.abort();
+    if (error) disconnect.abort();
   });
   return body.pipe(new PassThrough());
 }

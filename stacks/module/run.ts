@@ -12,7 +12,7 @@ new Command('npm run module --')
   .option('--region <region>', 'AWS region that the module will be used in (default: that of the preset)')
   .addHelpText(
     'after',
-    '\nENVIRONMENT_SUFFIX (default dev) and LAMBDA_ARCHITECTURE (default arm64) are read\nas for npm run synth; config/deployments.ts applies.',
+    '\nENVIRONMENT_SUFFIX (default dev) and LAMBDA_ARCHITECTURE (default arm64) are\nread as for npm run synth; config/deployments.ts applies.',
   )
   .action(({ preset, region }: { preset: PresetName; region?: string }) => {
     try {

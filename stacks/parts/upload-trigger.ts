@@ -2,6 +2,7 @@ import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission';
 import { S3BucketNotification, type S3BucketNotificationLambdaFunction } from '@cdktf/provider-aws/lib/s3-bucket-notification';
 import { Construct } from 'constructs';
 import type { PipelineSettings } from '../../config/settings.ts';
+import { suffixSpellings } from '../../lambda-src/contract/object-key.ts';
 import type { ImageProcessor } from './image-processor.ts';
 import type { PhotoBucket } from './photo-bucket.ts';
 
@@ -59,10 +60,5 @@ type Filter = Pick<S3BucketNotificationLambdaFunction, 'id' | 'filterPrefix' | '
 function filters({ prefix, suffixes }: PipelineSettings['trigger']): Filter[] {
   const place = prefix === '' ? {} : { filterPrefix: prefix };
   if (suffixes.length === 0) return [{ id: 'every-upload', ...place }];
-  return suffixes.flatMap(spellings).map((suffix) => ({ id: `upload-${suffix.slice(1)}`, ...place, filterSuffix: suffix }));
-}
-
-function spellings(suffix: string): string[] {
-  const [dot = '', first = '', ...rest] = suffix;
-  return [...new Set([suffix, suffix.toUpperCase(), dot + first.toUpperCase() + rest.join('')])];
+  return suffixes.flatMap(suffixSpellings).map((suffix) => ({ id: `upload-${suffix.slice(1)}`, ...place, filterSuffix: suffix }));
 }

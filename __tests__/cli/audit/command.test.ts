@@ -16,10 +16,10 @@ beforeAll(async () => {
     'failed.jpg': { effect: 'failed' },
     'other-settings.jpg': { effect: 'processed', recipeHash: 'another' },
     'in-progress.jpg': { leaseExpiresAt: tomorrow() + DAY },
-    'lease-ran-out.jpg': {},
+    'lease-expired.jpg': {},
     'given-up.jpg': { ended: 'processing' },
     'replaced.jpg': { effect: 'processed', event: { etag: 'another' } },
-    'deleted-they-say.jpg': { ended: 'gone' },
+    'recorded-as-deleted.jpg': { ended: 'gone' },
     'unannounced.jpg': { effect: 'processed', announced: false },
   } as const;
   for (const [name, recorded] of Object.entries(photos)) {
@@ -51,52 +51,52 @@ async function keysByState(options: Partial<Parameters<typeof audit>[1]> = {}) {
   );
 }
 
-test('every photo is counted once, under what became of it', async () => {
+test('every photo is counted once, by its state', async () => {
   expect(await keysByState()).toEqual({
     processed: 1,
     failed: ['uploads/failed.jpg'],
     otherRecipe: ['uploads/other-settings.jpg'],
     inProgress: ['uploads/in-progress.jpg'],
     missing: ['uploads/no-record-2.JPG', 'uploads/no-record.jpg'],
-    abandoned: ['uploads/given-up.jpg', 'uploads/lease-ran-out.jpg'],
-    withdrawn: ['uploads/deleted-they-say.jpg'],
+    abandoned: ['uploads/given-up.jpg', 'uploads/lease-expired.jpg'],
+    withdrawn: ['uploads/recorded-as-deleted.jpg'],
     unannounced: ['uploads/unannounced.jpg'],
     otherVersion: ['uploads/replaced.jpg'],
   });
 });
 
-test('failures are counted by code, and objects that the trigger does not ask for apart', async () => {
+test('failures are counted by code, and objects that do not match the trigger separately', async () => {
   expect(await auditedTomorrow()).toMatchObject({ objects: 15, ignored: 4, failureCodes: { Corrupt: 1 } });
 });
 
-test('what the suffixes of the trigger leave out is counted by extension, the most frequent first', async () => {
+test('objects that the suffixes of the trigger exclude are counted by extension, most frequent first', async () => {
   const { excludedExtensions } = await auditedTomorrow();
 
   expect(Object.entries(excludedExtensions)[0]).toEqual(['.heic', 2]);
   expect(excludedExtensions).toEqual({ '.heic': 2, '.txt': 1, '': 1 });
 });
 
-test('pages of a long bucket are followed to the end', async () => {
+test('all pages of a large bucket are read', async () => {
   expect(await keysByState({ pageSize: 2 })).toEqual(await keysByState());
 });
 
-test('a prefix narrows the walk, and one outside the trigger is refused', async () => {
+test('a prefix limits the audit, and one outside the trigger is rejected', async () => {
   expect(await auditedTomorrow({ prefix: 'uploads/no-' })).toMatchObject({ objects: 2 });
   await expect(auditedTomorrow({ prefix: 'elsewhere/' })).rejects.toThrow(
     '--prefix "elsewhere/" holds no uploads: the trigger takes keys that begin with "uploads/"',
   );
 });
 
-test('only so many keys are kept as were asked for', async () => {
+test('no more keys are kept than requested', async () => {
   expect((await auditedTomorrow({ keys: 1 })).states.get('missing')).toEqual({ count: 2, keys: ['uploads/no-record-2.JPG'] });
 });
 
-test('a missing rendition is found only when renditions are looked for', async () => {
+test('a missing rendition is found only if renditions are checked', async () => {
   expect(await keysByState({ renditions: true, prefix: 'uploads/processed' })).toEqual({ renditions: ['uploads/processed.jpg'] });
 });
 
 describe('the command', () => {
-  test('gives photos time that were uploaded moments ago', async () => {
+  test('allows time for photos that were uploaded moments ago', async () => {
     const { code, stdout } = await run(register, 'audit', '--function', deployment.functionName, '--json');
 
     const document = JSON.parse(stdout);
@@ -107,12 +107,12 @@ describe('the command', () => {
     expect(document.states.retrying.count).toBe(3);
   });
 
-  test('ends with 1 for a photo that lacks its rendition, names it and says what to do', async () => {
+  test('exits with 1 for a photo without its rendition, names it and says what to do', async () => {
     const { code, stdout } = await run(register, 'audit', '--function', deployment.functionName, '--renditions');
 
     expect(code).toBe(1);
     expect(stdout).toContain(
-      '15 objects in image-upload-bucket-audit-000000000000, 4 of them not for the pipeline.\nLeft out by `trigger.suffixes`: .heic 2, .txt 1, no extension 1.\n',
+      '15 objects in image-upload-bucket-audit-000000000000, 4 of them not for the pipeline.\nExcluded by `trigger.suffixes`: .heic 2, .txt 1, no extension 1.\n',
     );
     expect(stdout).toMatch(/^failed +1 {2}Corrupt 1\n {4}"uploads\/failed.jpg"$/m);
     expect(stdout).toMatch(/^renditions +1 .*\n {4}"uploads\/processed.jpg"$/m);
@@ -120,7 +120,7 @@ describe('the command', () => {
     expect(stdout).toMatch(/\nNeeds attention: 1 photo\.\n$/);
   });
 
-  test('ends with 1 for a dead letter', async () => {
+  test('exits with 1 for a dead letter', async () => {
     await deployment.deadLetter({ Records: [] });
 
     const { code, stdout } = await run(register, 'audit', '--function', deployment.functionName, '--prefix', 'uploads/processed');

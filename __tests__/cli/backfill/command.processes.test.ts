@@ -47,7 +47,7 @@ describe('a backfill with the real function', () => {
     await deployment.upload('uploads/real/notes.txt');
   });
 
-  test('without --apply it counts what would be processed, by reason, and invokes nothing', async () => {
+  test('without --apply, it counts the photos to process by reason and invokes nothing', async () => {
     const { code, stdout } = await backfill('--prefix', 'uploads/real/');
 
     expect(code).toBe(0);
@@ -59,7 +59,7 @@ describe('a backfill with the real function', () => {
     expect(invoked).toBe(0);
   });
 
-  test('with --apply the function processes each, whatever its key holds, and failures stay failures', async () => {
+  test('with --apply, the function processes each photo, whatever characters its key has, and failed photos fail again', async () => {
     const { code, stdout } = await backfill('--prefix', 'uploads/real/', '--apply', '--job', 'job-1');
 
     expect(stdout).toContain('Succeeded 3 (processed 3)');
@@ -69,7 +69,7 @@ describe('a backfill with the real function', () => {
     expect(await Promise.all(bucket.map(isRendered))).toEqual([true, true, true]);
   });
 
-  test('what is done is not done again, and the same job tries none of its failures again', async () => {
+  test('a finished photo is not processed again, and a job does not retry its own failures', async () => {
     expect((await backfill('--prefix', 'uploads/real/', '--apply', '--job', 'job-1')).stdout).toContain('Nothing was invoked.');
     expect((await backfill('--prefix', 'uploads/real/')).stdout).toMatch(/^To process: 1 photo$/m);
   });

@@ -18,14 +18,14 @@ function backfill(...options: readonly string[]): Promise<Ran> {
   return run(register, 'backfill', '--function', deployment.functionName, '--rate', '1000', ...options);
 }
 
-describe('with a function that answers as a test wants', () => {
+describe('with a function whose answers the test sets', () => {
   const keys = Array.from({ length: 30 }, (_, number) => `uploads/many/${String(number).padStart(2, '0')}.jpg`);
 
   beforeAll(async () => {
     for (const key of keys) await deployment.upload(key);
   });
 
-  test('it is asked in the words of S3 Batch Operations, schema 1.0', async () => {
+  test('it is invoked as by S3 Batch Operations, schema 1.0', async () => {
     const asked: unknown[] = [];
     deployment.invoke = async (payload) => {
       asked.push(payload);
@@ -51,7 +51,7 @@ describe('with a function that answers as a test wants', () => {
     ]);
   });
 
-  test('every run is a job of its own', async () => {
+  test('every run is a new job', async () => {
     const jobs = new Set<unknown>();
     deployment.invoke = async (payload) => {
       jobs.add(Reflect.get(Object(Reflect.get(Object(payload), 'job')), 'id'));
@@ -63,7 +63,7 @@ describe('with a function that answers as a test wants', () => {
     expect(jobs.size).toBe(2);
   });
 
-  test('a passing fault is told and ends with 1', async () => {
+  test('a temporary failure is reported and the command exits with 1', async () => {
     let failures = 1;
     deployment.invoke = async () => {
       const resultCode = failures-- > 0 ? 'TemporaryFailure' : 'Succeeded';
@@ -78,7 +78,7 @@ describe('with a function that answers as a test wants', () => {
     expect(stdout).toContain('Run it again to continue');
   });
 
-  test('a function that cannot work is not asked for the whole bucket', async () => {
+  test('a broken function is not invoked for the whole bucket', async () => {
     let asked = 0;
     deployment.invoke = async () => {
       asked += 1;
@@ -101,12 +101,12 @@ describe('with a function that answers as a test wants', () => {
     const broken = await backfill('--prefix', 'uploads/many/', '--apply');
     expect(broken.code).toBe(1);
     expect(broken.stdout).toContain('TABLE_NAME is missing');
-    expect(broken.stdout).toMatch(/^Stopped after "uploads\/many\/19.jpg", as the function fails every time\./m);
+    expect(broken.stdout).toMatch(/^Stopped after "uploads\/many\/19.jpg", because the function fails every time\./m);
     expect(asked).toBeLessThanOrEqual(30);
   });
 });
 
-test.each([[['--apply', '--dry-run']], [['--apply', '--manifest', 'list.csv']], [['--rate', '0']]])('%j is refused', async (options) => {
+test.each([[['--apply', '--dry-run']], [['--apply', '--manifest', 'list.csv']], [['--rate', '0']]])('%j is rejected', async (options) => {
   await expect(backfill(...options)).rejects.toMatchObject({ name: 'CommanderError' });
 });
 
@@ -120,7 +120,7 @@ describe('--manifest', () => {
 
   afterAll(() => rm(folder, { recursive: true }));
 
-  test('lists the photos with their keys encoded, and tells how to make the job', async () => {
+  test('lists the photos with encoded keys, and prints the commands that create the job', async () => {
     const file = join(folder, "the job's list.csv");
 
     const { code, stdout } = await backfill('--prefix', 'uploads/listed/', '--manifest', file, '--job', 'job-3');
@@ -139,7 +139,7 @@ describe('--manifest', () => {
     expect(stdout).toContain('"Fields":["Bucket","Key"]');
   });
 
-  test('a file that cannot be written is named', async () => {
+  test('an error names the file that cannot be written', async () => {
     await expect(backfill('--manifest', join(folder, 'no', 'such', 'folder.csv'))).rejects.toThrow(
       /folder\.csv" cannot be written \(ENOENT\)\. Name another file/,
     );

@@ -36,27 +36,27 @@ async function written(versions: Readonly<Record<string, string | undefined>>) {
   return { manifest, content: await readFile(file, 'utf8') };
 }
 
-test('each line has the version that stands there; what was deleted meanwhile is left out', async () => {
+test('each line has the current version; photos that were deleted meanwhile are left out', async () => {
   const { manifest, content } = await written({ 'a.jpg': 'v1', 'b,c.jpg': 'v2' });
 
   expect(content).toBe('uploads,a.jpg,v1\nuploads,b%2Cc.jpg,v2\n');
   expect(manifest).toMatchObject({ lines: 2, fields: ['Bucket', 'Key', 'VersionId'] });
 });
 
-test('a photo from before the bucket had versions has the version null', async () => {
+test('a photo that is older than the versioning of the bucket has the version null', async () => {
   expect((await written({ 'a.jpg': 'v1', 'b,c.jpg': undefined })).content).toBe('uploads,a.jpg,v1\nuploads,b%2Cc.jpg,null\n');
 });
 
-test('a bucket without versions gives lines without', async () => {
+test('a bucket without versions has no column for them', async () => {
   const { manifest, content } = await written({ 'a.jpg': undefined, 'b,c.jpg': undefined });
 
   expect(content).toBe('uploads,a.jpg\nuploads,b%2Cc.jpg\n');
   expect(manifest.fields).toEqual(['Bucket', 'Key']);
 });
 
-test('the commands hand a shell JSON that S3 understands', () => {
+test('the commands contain JSON that S3 understands', () => {
   const commands = jobCommands({ file: "it's.csv", lines: 2, fields: ['Bucket', 'Key'] }, place, 'job-1');
-  // What the shell makes of the quoting around its two variables.
+  // The shell replaces its two variables and removes the quotes around them.
   const json = commands.replaceAll(`'"$BUCKET"'`, 'jobs').replaceAll(`'"$ETAG"'`, '"e1"');
   const parameter = (name: string): unknown => JSON.parse(new RegExp(`--${name} '(.*)'`).exec(json)?.[1] ?? '');
 

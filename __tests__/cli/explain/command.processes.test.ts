@@ -1,7 +1,8 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { explain, register } from '../../../cli/explain/command.ts';
-import { tell, verdictOf } from '../../../cli/explain/tell.ts';
+import { explanationText } from '../../../cli/explain/report.ts';
+import { verdictOf } from '../../../cli/explain/verdict.ts';
 import { DeployedFunction } from '../../../cli/pipeline/deployed-function.ts';
 import { deploymentOf } from '../../../config/deployments.ts';
 import { FAILURES } from '../../../lambda-src/contract/outcome.ts';
@@ -16,13 +17,13 @@ beforeAll(async () => {
 
 afterAll(() => deployment.close());
 
-/** The words of the story, without colours. */
-async function told(key: string) {
-  const story = await explain(key, new DeployedFunction(deployment.functionName), Date.now() + 86_400_000);
-  return { story, verdict: verdictOf(story), text: tell(story, (_, text) => text) };
+/** Explains a photo, without colours. */
+async function explained(key: string) {
+  const explanation = await explain(key, new DeployedFunction(deployment.functionName), Date.now() + 86_400_000);
+  return { explanation, verdict: verdictOf(explanation), text: explanationText(explanation, (_, text) => text) };
 }
 
-describe('photos that the function worked on', () => {
+describe('photos that the function processed', () => {
   beforeAll(async () => {
     const runner = await deployment.startFunction();
     const photo = await makePhoto({ width: 320, height: 240 });
@@ -30,42 +31,42 @@ describe('photos that the function worked on', () => {
     await runner.deliver(await deployment.upload('uploads/truncated.jpg', photo.subarray(0, photo.length / 2)));
   });
 
-  test('one that was processed is in order, and the story says what stands where', async () => {
+  test('a processed photo is in order, and the text describes its object, record and renditions', async () => {
     const { code, stdout } = await run(register, 'explain', 'uploads/Grüße aus Köln.jpg', '--function', deployment.functionName);
 
     expect(code).toBe(0);
     expect(stdout).toContain('"uploads/Grüße aus Köln.jpg" in bucket image-upload-bucket-explain-000000000000');
-    expect(stdout).toMatch(/^Trigger +takes it$/m);
+    expect(stdout).toMatch(/^Trigger +matches$/m);
     expect(stdout).toMatch(/^Original +\d+ kB, uploaded \d{4}-.* UTC \(\d+ seconds? ago\)$/m);
     expect(stdout).toMatch(/^Record +processed .* ago\); the message was sent$/m);
-    expect(stdout).toMatch(/^Renditions +"processed\/uploads\/Grüße aus Köln.jpg" stands, made from that version$/m);
-    expect(stdout).toMatch(/\n\nIt is processed, and the record is of what stands in the bucket.\n$/);
+    expect(stdout).toMatch(/^Renditions +"processed\/uploads\/Grüße aus Köln.jpg" exists, made from this version$/m);
+    expect(stdout).toMatch(/\n\nIt is processed, and the record describes the current version\.\n$/);
   });
 
-  test('one that failed by its own fault is explained with its sentence and hint', async () => {
-    const { text, verdict } = await told('uploads/truncated.jpg');
+  test('a photo at fault is explained with the sentence and the hint of its failure code', async () => {
+    const { text, verdict } = await explained('uploads/truncated.jpg');
 
     expect(text).toMatch(/^ +Corrupt: .+$/m);
     expect(verdict.sentence).toContain(FAILURES.Corrupt.sentence);
     expect(verdict).toMatchObject({ attention: false, nextStep: FAILURES.Corrupt.hint });
   });
 
-  test('one of which the rendition was deleted or written by something else needs attention', async () => {
+  test('a photo whose rendition something else wrote needs attention', async () => {
     const { outputBucket } = deployment.aws.resources;
     await deployment.aws.clients.s3.send(
       new PutObjectCommand({ Bucket: outputBucket, Key: 'processed/uploads/Grüße aus Köln.jpg', Body: 'mine' }),
     );
 
-    const { story, text } = await told('uploads/Grüße aus Köln.jpg');
+    const { explanation, text } = await explained('uploads/Grüße aus Köln.jpg');
 
-    expect(story.state).toBe('renditions');
-    expect(text).toContain('stands, but was not written by this pipeline');
+    expect(explanation.state).toBe('renditions');
+    expect(text).toContain('exists, but was not written by this pipeline');
   });
 
-  test('a key as it is encoded in events leads to the one that was meant', async () => {
-    const { verdict } = await told('uploads/Gr%C3%BC%C3%9Fe+aus+K%C3%B6ln.jpg');
+  test('a key that is encoded as in events leads to the decoded one', async () => {
+    const { verdict } = await explained('uploads/Gr%C3%BC%C3%9Fe+aus+K%C3%B6ln.jpg');
 
-    expect(verdict.sentence).toContain('"uploads/Grüße aus Köln.jpg" is there');
+    expect(verdict.sentence).toContain('"uploads/Grüße aus Köln.jpg" exists');
     expect(verdict.nextStep).toBe(`npm run pipeline -- explain 'uploads/Grüße aus Köln.jpg' --function ${deployment.functionName}`);
   });
 });

@@ -1,7 +1,8 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { explain, register } from '../../../cli/explain/command.ts';
-import { tell, verdictOf } from '../../../cli/explain/tell.ts';
+import { explanationText } from '../../../cli/explain/report.ts';
+import { verdictOf } from '../../../cli/explain/verdict.ts';
 import { DeployedFunction } from '../../../cli/pipeline/deployed-function.ts';
 import { deploymentOf } from '../../../config/deployments.ts';
 import { type Recorded, run, TestDeployment } from '../pipeline/test-deployment.ts';
@@ -16,10 +17,10 @@ beforeAll(async () => {
 
 afterAll(() => deployment.close());
 
-/** The words of the story, without colours. */
-async function told(key: string, now = tomorrow) {
-  const story = await explain(key, new DeployedFunction(deployment.functionName), now);
-  return { story, verdict: verdictOf(story), text: tell(story, (_, text) => text) };
+/** Explains a photo, without colours. */
+async function explained(key: string, now = tomorrow) {
+  const explanation = await explain(key, new DeployedFunction(deployment.functionName), now);
+  return { explanation, verdict: verdictOf(explanation), text: explanationText(explanation, (_, text) => text) };
 }
 
 /** An upload with a record of its own. */
@@ -30,106 +31,109 @@ async function aPhoto(name: string, recorded?: Recorded): Promise<string> {
   return key;
 }
 
-describe('photos that something is off with', () => {
-  test('without a record, the next step is redrive or a backfill of this very key', async () => {
+describe('photos with a problem', () => {
+  test('without a record, the next step is a redrive, or a backfill of this key', async () => {
     const key = await aPhoto("it's lost.jpg");
-    const { story, verdict } = await told(key);
+    const { explanation, verdict } = await explained(key);
 
-    expect(story).toMatchObject({ state: 'missing', deadLetters: 0, eventsSent: true });
+    expect(explanation).toMatchObject({ state: 'missing', deadLetters: 0, eventsSent: true });
     expect(verdict.attention).toBe(true);
     expect(verdict.nextStep).toContain(`redrive --function ${deployment.functionName}`);
     expect(verdict.nextStep).toContain(`backfill --function ${deployment.functionName} --prefix 'uploads/it'\\''s lost.jpg' --apply`);
   });
 
-  test('uploaded moments ago, its event may still be on its way', async () => {
+  test('uploaded moments ago, its event may still be on the way', async () => {
     const key = await aPhoto('new.jpg');
 
-    expect(await told(key, Date.now())).toMatchObject({ story: { state: 'arriving' }, verdict: { attention: false } });
+    expect(await explained(key, Date.now())).toMatchObject({ explanation: { state: 'arriving' }, verdict: { attention: false } });
   });
 
-  test('with an ending that S3 does not know, the function was never told', async () => {
+  test('with a suffix in a spelling that S3 does not match, there was no event', async () => {
     const key = await aPhoto('photo.jPg');
-    const { verdict, text } = await told(key);
+    const { verdict, text } = await explained(key);
 
-    expect(text).toContain('S3 sends no event for an ending spelled like this');
+    expect(text).toContain('S3 sends no event for a suffix in this spelling');
     expect(verdict.nextStep).toMatch(/^npm run pipeline -- backfill/);
   });
 
   test.each(['photo.jpg', 'photo.JPG', 'photo.Jpg'])('S3 sends an event for %s', async (name) => {
-    expect((await told(`uploads/${name}`)).story.eventsSent).toBe(true);
+    expect((await explained(`uploads/${name}`)).explanation.eventsSent).toBe(true);
   });
 
-  test('claimed by an invocation whose lease ran out, it is abandoned', async () => {
+  test('claimed by an invocation whose lease has expired, it is abandoned', async () => {
     const key = await aPhoto('abandoned.jpg', {});
-    const { story, text, verdict } = await told(key);
+    const { explanation, text, verdict } = await explained(key);
 
-    expect(story.state).toBe('abandoned');
-    expect(text).toContain('claimed by invocation request-1; the claim ran out 2026-03-04 12:00:00 UTC');
+    expect(explanation.state).toBe('abandoned');
+    expect(text).toContain('claimed by invocation request-1; the claim expired 2026-03-04 12:00:00 UTC');
     expect(verdict.nextStep).toContain('redrive');
   });
 
   test('claimed by an invocation whose lease holds, it is in progress', async () => {
     const key = await aPhoto('in-progress.jpg', { leaseExpiresAt: tomorrow + 60_000 });
-    const { verdict, text } = await told(key);
+    const { verdict, text } = await explained(key);
 
     expect(verdict).toMatchObject({ attention: false, sentence: 'An invocation is working on it.' });
     expect(text).toContain('the claim holds until');
     expect(text).toContain('(in 60 seconds)');
   });
 
-  test('recorded but not announced, the message is owed', async () => {
-    const { verdict, text } = await told(await aPhoto('unannounced.jpg', { effect: 'failed', announced: false }));
+  test('recorded without its message, it is unannounced', async () => {
+    const { verdict, text } = await explained(await aPhoto('unannounced.jpg', { effect: 'failed', announced: false }));
 
-    expect(text).toContain('the message is still owed');
+    expect(text).toContain('the message was not sent yet');
     expect(verdict).toMatchObject({ attention: true, nextStep: expect.stringContaining('redrive') });
   });
 
-  test('recorded for another version than stands there', async () => {
+  test('recorded for another version than the current one', async () => {
     const key = await aPhoto('replaced.jpg', { effect: 'processed', event: { etag: 'another', versionId: 'v1' } });
-    const { text, verdict } = await told(key);
+    const { text, verdict } = await explained(key);
 
     expect(text).toContain('of another version: v1');
     expect(verdict.nextStep).toContain(`backfill --function ${deployment.functionName} --prefix 'uploads/replaced.jpg' --apply`);
   });
 
-  test('a key that the trigger does not take is told why', async () => {
-    const { verdict, text } = await told('elsewhere/photo.jpg');
+  test('a key that does not match the trigger is ignored, with the reason', async () => {
+    const { verdict, text } = await explained('elsewhere/photo.jpg');
 
-    expect(text).toContain('does not take it: the key does not begin with uploads/');
+    expect(text).toContain('does not match: the key does not begin with uploads/');
     expect(verdict.attention).toBe(false);
   });
 
-  test('deleted, its renditions stay where deletions are not propagated, and are reported where they are', async () => {
+  test('deleted, its renditions stay unless deletions are propagated; then they need attention', async () => {
     const key = await aPhoto('deleted.jpg', { effect: 'processed', event: { versionId: 'v1' } });
     await deployment.aws.clients.s3.send(new DeleteObjectCommand({ Bucket: deployment.aws.resources.uploadBucket, Key: key }));
-    expect((await told(key)).verdict).toEqual({ sentence: 'The photo was deleted; its record ("processed") remains.', attention: false });
+    expect((await explained(key)).verdict).toEqual({
+      sentence: 'The photo was deleted; its record ("processed") remains.',
+      attention: false,
+    });
 
     await deployment.aws.clients.s3.send(
       new PutObjectCommand({ Bucket: deployment.aws.resources.outputBucket, Key: `processed/${key}`, Body: 'rendition' }),
     );
-    const { story, verdict, text } = await told(key);
+    const { explanation, verdict, text } = await explained(key);
     expect(text).toContain('of version v1');
     expect(verdict).toEqual({ sentence: expect.stringContaining('its renditions stay'), attention: false });
-    expect(verdictOf({ ...story, deletePropagation: true })).toMatchObject({
+    expect(verdictOf({ ...explanation, deletePropagation: true })).toMatchObject({
       attention: true,
       nextStep: expect.stringContaining('redrive'),
     });
   });
 
-  test('a key that nobody knows is told so', async () => {
-    expect(await told('uploads/nobody.jpg')).toMatchObject({ story: { state: 'unknown' }, verdict: { attention: true } });
+  test('an unknown key needs attention', async () => {
+    expect(await explained('uploads/unknown.jpg')).toMatchObject({ explanation: { state: 'unknown' }, verdict: { attention: true } });
   });
 });
 
-test('what a key may hold cannot steer a terminal', async () => {
-  const { text } = await told('uploads/\u001b[31mred\n.jpg');
+test('control characters in a key do not reach the terminal', async () => {
+  const { text } = await explained('uploads/\u001b[31mred\n.jpg');
 
   expect(text).toContain('"uploads/\\u001b[31mred\\u000a.jpg"');
 });
 
-test('--json prints the story, the verdict and the next step', async () => {
-  const { code, stdout } = await run(register, 'explain', 'uploads/nobody.jpg', '--function', deployment.functionName, '--json');
+test('--json prints the explanation, the verdict and the next step', async () => {
+  const { code, stdout } = await run(register, 'explain', 'uploads/unknown.jpg', '--function', deployment.functionName, '--json');
 
   expect(code).toBe(1);
-  expect(JSON.parse(stdout)).toMatchObject({ key: 'uploads/nobody.jpg', state: 'unknown', attention: true, nextStep: expect.any(String) });
+  expect(JSON.parse(stdout)).toMatchObject({ key: 'uploads/unknown.jpg', state: 'unknown', attention: true, nextStep: expect.any(String) });
 });

@@ -6,7 +6,7 @@ import { handlerSettings } from '../../../config/handler-settings.ts';
 import { imageId } from '../../../lambda-src/adapters/ledger-item.ts';
 import { closeServer, listenOnLoopback } from '../../../local/aws/loopback.ts';
 
-/** Answers of AWS that no emulator gives. */
+/** Answers of AWS that the emulators do not give. */
 let answer: (body: string, request: IncomingMessage, response: ServerResponse) => void;
 let server: Server;
 let stores: PhotoStores;
@@ -31,22 +31,22 @@ interface BatchGet {
   readonly RequestItems: { readonly ledger: { readonly Keys: readonly { readonly ImageId: { readonly S: string } }[] } };
 }
 
-/** DynamoDB that answers at most so many keys of a request and hands the rest back. */
-function answersAtMost(most: number, requests: number[]): typeof answer {
+/** DynamoDB that answers at most `limit` keys of a request and returns the rest as unprocessed. */
+function answersAtMost(limit: number, requests: number[]): typeof answer {
   return (body, _request, response) => {
     const { Keys } = (JSON.parse(body) as BatchGet).RequestItems.ledger;
     requests.push(Keys.length);
-    const unprocessed = Keys.slice(most);
+    const unprocessed = Keys.slice(limit);
     response.end(
       JSON.stringify({
-        Responses: { ledger: Keys.slice(0, most) },
+        Responses: { ledger: Keys.slice(0, limit) },
         UnprocessedKeys: unprocessed.length > 0 ? { ledger: { Keys: unprocessed } } : {},
       }),
     );
   };
 }
 
-test('records are asked for a hundred at a time, and none is lost', async () => {
+test('records are read a hundred at a time, and none is lost', async () => {
   const requests: number[] = [];
   answer = answersAtMost(100, requests);
   const keys = Array.from({ length: 250 }, (_, number) => `${number}.jpg`);
@@ -58,7 +58,7 @@ test('records are asked for a hundred at a time, and none is lost', async () => 
   expect(items.get('7.jpg')?.ImageId?.S).toBe(imageId('uploads', '7.jpg'));
 });
 
-test('keys that DynamoDB hands back are asked for again', async () => {
+test('keys that DynamoDB leaves unprocessed are requested again', async () => {
   const requests: number[] = [];
   answer = answersAtMost(2, requests);
 
@@ -68,7 +68,7 @@ test('keys that DynamoDB hands back are asked for again', async () => {
   expect([...items.keys()].sort()).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
 });
 
-test('keys that S3 encodes, as XML cannot hold control characters, are read as they are', async () => {
+test('keys that S3 encodes, because XML cannot contain control characters, are decoded', async () => {
   answer = (_body, request, response) => {
     expect(request.url).toContain('encoding-type=url');
     response.end(

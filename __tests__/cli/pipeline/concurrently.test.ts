@@ -13,11 +13,11 @@ async function* endless(): AsyncGenerator<number> {
 }
 
 describe('concurrently', () => {
-  test('gives results in the order of the items, whichever was done first', async () => {
+  test('yields results in the order of the items, whichever finishes first', async () => {
     expect(await all(concurrently([30, 1, 15], 3, (milliseconds) => delay(milliseconds, milliseconds)))).toEqual([30, 1, 15]);
   });
 
-  test('works on as many items at once as allowed, and on no more', async () => {
+  test('works on as many items at once as the limit allows', async () => {
     let underWay = 0;
     let most = 0;
     await all(
@@ -30,7 +30,7 @@ describe('concurrently', () => {
     expect(most).toBe(3);
   });
 
-  test('takes no item for which there is no room', async () => {
+  test('takes no item before it can start on it', async () => {
     let begun = 0;
     const results = concurrently(endless(), 4, async (number) => {
       begun += 1;
@@ -41,7 +41,7 @@ describe('concurrently', () => {
     await results.return(undefined);
   });
 
-  test('a fault ends it, after what is under way has ended', async () => {
+  test('stops on an error, after the pending items have ended', async () => {
     const ended: number[] = [];
     const work = async (number: number) => {
       await delay(number === 0 ? 1 : 10);
@@ -54,7 +54,7 @@ describe('concurrently', () => {
 });
 
 describe('paced', () => {
-  test('hands on no more items a second than allowed', async () => {
+  test('yields no more items a second than allowed', async () => {
     const started = performance.now();
     const items = paced(endless(), 50, new AbortController().signal);
     for (let taken = 0; taken < 6; taken++) await items.next();
@@ -62,7 +62,7 @@ describe('paced', () => {
     expect(performance.now() - started).toBeGreaterThan(95);
   });
 
-  test('ends at the signal, also in the middle of a wait', async () => {
+  test('ends on the signal, even during a wait', async () => {
     const controller = new AbortController();
     const items = paced(endless(), 0.001, controller.signal);
     await items.next();

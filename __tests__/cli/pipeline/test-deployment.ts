@@ -16,22 +16,22 @@ import { functionConfiguration } from '../../../local/function/function-configur
 import type { InvocationAnswer } from '../../../local/function/invocation.ts';
 import { LambdaRunner } from '../../../local/function/lambda-runner.ts';
 
-/** Time of every synthetic record, and the time that tests take for now. */
+/** Time of every synthetic record. */
 const NOON = Date.parse('2026-03-04T12:00:00Z');
 
 const IMAGE: ImageFacts = { width: 640, height: 480, format: 'jpeg' };
 
 type LambdaEndpoint = Awaited<ReturnType<typeof serveLambda>>;
 
-/** A deployment on the embedded AWS, as the operator's commands find it: by the environment and the name of the function. */
+/** A deployment on the embedded AWS, which the commands find by the environment and the name of the function. */
 export class TestDeployment {
   readonly settings: PipelineSettings;
   readonly aws: EmbeddedAws;
   readonly functionName: string;
-  /** Answers an invocation; by default with an error. A test may replace it. */
+  /** Answers an invocation, with an error unless a test replaces it. */
   invoke: (payload: unknown) => Promise<InvocationAnswer> = async () => ({
     status: 'failed',
-    error: { errorType: 'Error', errorMessage: 'this function is not for running' },
+    error: { errorType: 'Error', errorMessage: 'this function does not run' },
   });
   readonly #endpoint: LambdaEndpoint;
   #runner: LambdaRunner | undefined;
@@ -43,7 +43,7 @@ export class TestDeployment {
     this.#endpoint = endpoint;
   }
 
-  /** Starts it and points the environment of this process at it. */
+  /** Starts a deployment and points the environment of this process at it. */
   static async start(settings: PipelineSettings): Promise<TestDeployment> {
     const aws = await startEmbeddedAws(settings);
     const { name, environment } = functionConfiguration(settings, aws.resources, aws.endpoints);
@@ -54,7 +54,7 @@ export class TestDeployment {
     return deployment;
   }
 
-  /** What a terminal has set whose commands find this deployment. */
+  /** The environment variables by which commands find this deployment. */
   get environment(): Record<string, string> {
     return {
       AWS_REGION: this.settings.region,
@@ -68,7 +68,7 @@ export class TestDeployment {
     };
   }
 
-  /** Runs the real function from now on. */
+  /** Starts the real function, which answers all further invocations. */
   async startFunction(): Promise<LambdaRunner> {
     const runner = await LambdaRunner.start({
       bundle: await buildLocalBundle(),
@@ -88,7 +88,7 @@ export class TestDeployment {
     await this.aws.close();
   }
 
-  /** Puts a photo into the upload bucket; the event is that of a bucket without versions, as the embedded S3 is one. */
+  /** Uploads a photo and returns its event, without a version because the embedded S3 has none. */
   async upload(key: string, body: Buffer = Buffer.from(key)): Promise<S3Event> {
     const bucket = this.aws.resources.uploadBucket;
     const stored = await uploadTo(this.aws.clients.s3, bucket, { key, body });
@@ -96,7 +96,7 @@ export class TestDeployment {
     return { Records: Records.map((record) => ({ ...record, s3: { ...record.s3, object: { ...record.s3.object, versionId: '' } } })) };
   }
 
-  /** Leaves a record as the function would, for an upload that stands in the bucket; what is not given is as it usually is. */
+  /** Writes the record of an uploaded photo as the function would, with defaults for everything not given. */
   async record(key: string, { effect, announced = true, ...different }: Recorded = {}): Promise<void> {
     const { tableName, uploadBucket } = this.aws.resources;
     const ledger = new DynamoDbLedger(this.aws.clients.dynamodb, tableName, this.settings.table.partitionKey);
@@ -111,16 +111,16 @@ export class TestDeployment {
     return ETag.replaceAll('"', '');
   }
 
-  /** Puts an event into the dead-letter queue. */
+  /** Sends an event to the dead-letter queue. */
   async deadLetter(event: unknown): Promise<void> {
     const QueueUrl = this.aws.resources.deadLetterQueueUrl;
     await this.aws.clients.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ requestPayload: event }) }));
   }
 }
 
-/** How a record differs from one of a photo that was processed and announced. */
+/** How a record differs from the default. */
 export interface Recorded extends Partial<Pick<Claim, 'leaseExpiresAt' | 'recipeHash'>> {
-  /** Absent: the work has not ended. */
+  /** Absent while the photo is being processed. */
   readonly effect?: 'processed' | 'failed';
   readonly announced?: boolean;
   /** How the claim ended without an effect. */
@@ -150,7 +150,7 @@ function effectOf(status: 'processed' | 'failed', { bucket, key }: UploadEvent):
   return { ...common, status, contentType: 'image/jpeg', image: IMAGE, renditions: [] };
 }
 
-/** What a command wrote and ended with. */
+/** The exit code and the output of a command. */
 export interface Ran {
   readonly code: number | string | undefined;
   readonly stdout: string;
@@ -170,7 +170,7 @@ export async function run(register: (program: Command) => void, ...words: readon
     return { code: process.exitCode, stdout: written.join('') };
   } finally {
     write.mockRestore();
-    // The test's own process is not the command's.
+    // Otherwise jest would exit with the command's code.
     process.exitCode = undefined;
   }
 }

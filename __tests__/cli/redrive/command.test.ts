@@ -16,13 +16,13 @@ afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()));
 });
 
-/** A queue that hands out these messages in this order, then none; remembers the receipts that were given back. */
+/** Serves a queue that delivers these messages in order. Returns the receipts of the messages that were returned to it. */
 async function queueOf(deliveries: readonly { MessageId: string; ReceiptHandle: string; Body?: string }[]): Promise<string[]> {
   const waiting = [...deliveries];
-  const givenBack: string[] = [];
+  const returned: string[] = [];
   const answer = (operation: string, input: { ReceiptHandle?: string; MessageSystemAttributeNames?: string[] }): unknown => {
     if (operation === 'GetQueueUrl') return { QueueUrl: `${queueUrl}/000000000000/dead-letters` };
-    if (operation === 'ChangeMessageVisibility') givenBack.push(input.ReceiptHandle ?? '');
+    if (operation === 'ChangeMessageVisibility') returned.push(input.ReceiptHandle ?? '');
     if (operation !== 'ReceiveMessage') return {};
     const next = waiting.shift();
     const sent = input.MessageSystemAttributeNames?.includes('SentTimestamp') ? { SentTimestamp: String(Date.now() - THREE_DAYS) } : {};
@@ -44,11 +44,11 @@ async function queueOf(deliveries: readonly { MessageId: string; ReceiptHandle: 
     AWS_ENDPOINT_URL_LAMBDA: lambda.url,
     AWS_ENDPOINT_URL_SQS: queueUrl,
   });
-  return givenBack;
+  return returned;
 }
 
-test('a kept message that comes back before the end is passed over, and given back under its newest receipt', async () => {
-  const givenBack = await queueOf([
+test('a kept message that reappears is skipped, and returned to the queue with its newest receipt', async () => {
+  const returned = await queueOf([
     { MessageId: 'one', ReceiptHandle: 'one, first' },
     { MessageId: 'one', ReceiptHandle: 'one, again' },
     { MessageId: 'two', ReceiptHandle: 'two, first' },
@@ -58,10 +58,10 @@ test('a kept message that comes back before the end is passed over, and given ba
   for await (const letter of redrive(new DeployedFunction(NAME), { apply: false, rate: 100 })) listed.push(letter);
 
   expect(listed).toHaveLength(2);
-  expect(givenBack.toSorted()).toEqual(['one, again', 'two, first']);
+  expect(returned.toSorted()).toEqual(['one, again', 'two, first']);
 });
 
-test('a listing tells how long each message has waited, which the metric no longer does after three listings', async () => {
+test('a listing shows the age of each message, which the metric omits after three listings', async () => {
   await queueOf([{ MessageId: 'one', ReceiptHandle: 'one' }]);
 
   const listed: Redriven[] = [];

@@ -50,13 +50,13 @@ describe('the served local pipeline', () => {
     studio = await ServedStudio.start('--preset', 'upload-processing', '--port', String(page), '--s3-port', String(endpoint));
   });
 
-  test('has the ports that were asked for', async () => {
+  test('uses the requested ports', async () => {
     expect({ page: studio.url, s3: studio.s3 }).toEqual({ page: `http://127.0.0.1:${page}/`, s3: `http://127.0.0.1:${endpoint}` });
     expect((await fetch(studio.url)).status).toBe(200);
     expect((await fetch(studio.s3, { redirect: 'manual' })).headers.get('content-type')).toContain('xml');
   });
 
-  test('prints a command that uploads, and tells of each photo', async () => {
+  test('prints an upload command, and a line for each photo', async () => {
     const [, Bucket = '', prefix] = await studio.printed(/aws --endpoint-url \S+ s3 cp photo\.jpg s3:\/\/([^/]+)\/(\S*)/);
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
     const s3 = new S3Client({ endpoint: studio.s3, region: 'us-east-1', forcePathStyle: true, credentials });
@@ -66,7 +66,7 @@ describe('the served local pipeline', () => {
     await studio.printed(/^processed +uploads\/my photo\.jpg/m);
   });
 
-  describe('beside it another, with --state', () => {
+  describe('a second one, with --state', () => {
     let state: string;
     let first: ServedStudio;
 
@@ -75,20 +75,20 @@ describe('the served local pipeline', () => {
       first = await ServedStudio.start('--state', state, '--port', String(page), '--s3-port', String(endpoint));
     });
 
-    test('gets free ports, and says so, as the ports it asked for are taken', async () => {
-      const [, pageInstead] = await first.printed(new RegExp(`^Port ${page} is taken; the page gets port (\\d+)\\.$`, 'm'));
-      const [, endpointInstead] = await first.printed(new RegExp(`^Port ${endpoint} is taken; the S3 endpoint gets port (\\d+)\\.$`, 'm'));
+    test('uses free ports and says so, because the requested ports are in use', async () => {
+      const [, pageInstead] = await first.printed(new RegExp(`^Port ${page} is in use; the page uses port (\\d+)\\.$`, 'm'));
+      const [, endpointInstead] = await first.printed(new RegExp(`^Port ${endpoint} is in use; the S3 endpoint uses port (\\d+)\\.$`, 'm'));
       expect([first.url, first.s3]).toEqual([`http://127.0.0.1:${pageInstead}/`, `http://127.0.0.1:${endpointInstead}`]);
     });
 
-    test('lets no other into its folder, and shows after Ctrl-C and a new start what was uploaded before', async () => {
+    test('locks its folder, and shows earlier uploads after Ctrl-C and a restart', async () => {
       const body = new Uint8Array(await makePhoto({ width: 300, height: 200 }));
       await fetch(`${first.url}api/uploads?key=one.jpg`, { method: 'POST', body });
       await first.printed(/^processed +one\.jpg/m);
 
       expect(await serve('--state', state)).toMatchObject({
         code: 2,
-        stderr: `Another studio uses the state folder "${state}". End it first, or name another folder with --state.\n`,
+        stderr: `Another studio is using the state folder "${state}". Stop it first, or choose another folder with --state.\n`,
       });
       expect(await first.interrupt()).toBe(0);
 
@@ -103,30 +103,30 @@ describe('the served local pipeline', () => {
     });
   });
 
-  test('ends on Ctrl-C without leaving a process', async () => {
+  test('stops on Ctrl-C without leaving a process', async () => {
     expect(await studio.interrupt()).toBe(0);
   });
 });
 
 test.each([
-  [['--json'], '--serve takes neither paths nor --json: upload to it once it runs.'],
-  [['--state', 'out/state'], '--state and --out must be folders of their own, not "out/state" and "out".'],
-])('--serve with %j is refused with a sentence', async (options, sentence) => {
+  [['--json'], '--serve takes neither paths nor --json: upload photos once it is running.'],
+  [['--state', 'out/state'], '--state and --out must be separate folders, not "out/state" and "out".'],
+])('--serve with %j is rejected with a message', async (options, sentence) => {
   expect(await serve(...options)).toMatchObject({ code: 2, stderr: `${sentence}\n` });
 });
 
-test('--state with a folder of something else is refused with a sentence', async () => {
+test('--state with a folder of other files is rejected with a message', async () => {
   const state = await mkdtemp(join(folder, 'diary-'));
   await writeFile(join(state, 'monday.txt'), 'Rain.');
   expect(await serve('--state', state)).toMatchObject({
     code: 2,
-    stderr: `The folder "${state}" holds something else than the state of a studio. Name an empty or a new folder with --state.\n`,
+    stderr: `The folder "${state}" holds something other than studio state. Choose an empty or new folder with --state.\n`,
   });
 });
 
-test('--state without --serve is refused with a sentence', async () => {
+test('--state without --serve is rejected with a message', async () => {
   expect(await start('--state', folder)).toMatchObject({
     code: 2,
-    stderr: '--state goes with --serve: a run on photos keeps nothing but its results.\n',
+    stderr: '--state requires --serve: a run on photos keeps only its results.\n',
   });
 });

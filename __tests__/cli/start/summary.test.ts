@@ -19,7 +19,7 @@ function summary(photos: readonly PhotoResult[], { colours = false, ...run }: Pa
 }
 
 describe('the summary of a run', () => {
-  test('ends with five lines that sum up', () => {
+  test('ends with five lines of totals', () => {
     const notifications = [{ subject: 'One failed', message: '', attributes: {} }];
     const lines = summary([processed('a.jpg'), processed('b.jpg'), failed('c.jpg')], { notifications })
       .trimEnd()
@@ -33,8 +33,8 @@ describe('the summary of a run', () => {
     ]);
   });
 
-  test('blames the preset for nothing rendered only where a photo was processed', () => {
-    expect(summary([{ ...processed('a.jpg'), outputs: [] }])).toContain('nothing rendered, as the preset asks');
+  test('explains missing renditions by the preset only if a photo was processed', () => {
+    expect(summary([{ ...processed('a.jpg'), outputs: [] }])).toContain('nothing rendered: the preset has no renditions');
     expect(summary([failed('c.jpg')])).toMatch(/^nothing rendered$/m);
   });
 
@@ -52,27 +52,27 @@ describe('the summary of a run', () => {
     expect(summary([ignored])).toContain('processed 0 · failed 0 · ignored 1');
   });
 
-  test('keeps a long table short and shows first what was not processed', () => {
+  test('cuts a long table and shows photos first that were not processed', () => {
     const photos = [...Array.from({ length: 200 }, (_, index) => processed(`${index}.jpg`)), failed('broken.jpg')];
     const text = summary(photos);
     expect(text).toMatch(/│ broken\.jpg/);
     expect(text).toContain('… and 161 more in the report');
   });
 
-  test('has colours when asked for and otherwise no escape sequence', () => {
+  test('has colours on request and otherwise no escape sequence', () => {
     expect(summary([processed('a.jpg')], { colours: true })).toContain(`${ESCAPE}[32mprocessed`);
     expect(summary([processed('a.jpg'), failed('b.jpg')])).not.toContain(ESCAPE);
   });
 
-  test('lets no name steer the terminal', () => {
+  test('escapes control characters in names', () => {
     const text = summary([failed(`${ESCAPE}[2J${ESCAPE}]0;title\u0007.jpg`)]);
     expect(text).not.toContain(ESCAPE);
     expect(text).toContain('\\u001b[2J');
   });
 });
 
-describe('a fault of the pipeline', () => {
-  test('is told with the first photo that ended in the dead-letter queue, and why', () => {
+describe('a failure of the pipeline', () => {
+  test('is reported with the first photo that ended in the dead-letter queue, and the reason', () => {
     const lost: PhotoResult = { ...failed('b.jpg'), status: 'deadLettered', failureCode: undefined, detail: 'Task timed out' };
     const fault = faultOf([processed('a.jpg'), lost, { ...lost, key: 'c.jpg' }]);
     expect(fault).toContain('The pipeline failed for 2 of 3 photos');
@@ -81,7 +81,7 @@ describe('a fault of the pipeline', () => {
     expect(summary([lost])).toContain('processed 0 · failed 0 · deadLettered 1');
   });
 
-  test('is not what bad photos are', () => {
+  test('is not reported for bad photos', () => {
     expect(faultOf([processed('a.jpg'), failed('b.jpg')])).toBeUndefined();
   });
 });

@@ -49,7 +49,7 @@ async function aTable(): Promise<string> {
       KeySchema: [{ AttributeName: 'ImageId', KeyType: 'HASH' }],
     }),
   );
-  // It is not there yet when the answer comes, on AWS and here.
+  // CreateTable returns before the table is ready, on AWS and here.
   await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.05 }, { TableName });
   return TableName;
 }
@@ -89,7 +89,7 @@ describe('The ledger in DynamoDB', () => {
     });
   });
 
-  test('writes no attribute that a partition key could be named after', async () => {
+  test('writes exactly the attributes whose names a partition key may not have', async () => {
     const backfill = aClaim({ event: { kind: 'backfill', sequencer: '', job: 'job-1' } });
     const committed = [aClaim(), backfill].flatMap((claim) =>
       [PROCESSED, FAILED].map((effect) => async (ledger: DynamoDbLedger) => {
@@ -109,7 +109,7 @@ describe('The ledger in DynamoDB', () => {
     expect([...written].toSorted()).toEqual([...RECORD_ATTRIBUTES].toSorted());
   });
 
-  test('keeps nothing that shows or names a photo that is gone, and lets the record expire after 30 days', async () => {
+  test('removes everything that shows or names a deleted photo, and lets the record expire after 30 days', async () => {
     const item = await itemAfter(async (ledger) => {
       await ledger.claim(aClaim());
       await ledger.commit(aClaim(), PROCESSED, { announce: false, reported: ['v1'] });
@@ -157,14 +157,14 @@ describe('The ledger in DynamoDB', () => {
     expect(item).not.toHaveProperty('ObjectKey');
   });
 
-  test('writes no name for a deletion that is the first thing heard of a key', async () => {
+  test('writes no name if the first event of a key is a deletion', async () => {
     const item = await itemAfter((ledger) => ledger.claim(aClaim({ event: { kind: 'removed' } })));
 
     expect(item).not.toHaveProperty('ObjectKey');
     expect(item).not.toHaveProperty('FileName');
   });
 
-  describe('with a record of version 0.1', () => {
+  describe('with a record from version 0.1', () => {
     const OLD = {
       ...{ Status: { S: 'processed' }, Sequencer: { S: padSequencer('0055') }, VersionId: { S: 'v1' }, ETag: { S: 'e1' } },
       ...{ RecipeHash: { S: 'recipe-1' }, Owner: { S: 'request-1' }, LeaseExpiresAt: { N: '0' }, BucketName: { S: 'uploads' } },
@@ -182,7 +182,7 @@ describe('The ledger in DynamoDB', () => {
     const NOTIFIED = { NotifiedSequencer: { S: padSequencer('0055') } };
     const read = (ledger: DynamoDbLedger) => ledger.read('uploads', 'photo.jpg');
 
-    test('a settled one is a duplicate for its event and reads as reported', async () => {
+    test('a settled record makes its event a duplicate and counts as reported', async () => {
       const ledger = await aLedger(NOTIFIED);
 
       expect(await ledger.claim(aClaim({ now: 9_999 }))).toMatchObject({
@@ -199,7 +199,7 @@ describe('The ledger in DynamoDB', () => {
       expect(await ledger.claim({ ...backfill, run: 'other', owner: 'other' })).toMatchObject({ status: 'refused' });
     });
 
-    test('one that owes its message gets it once', async () => {
+    test('a record that owes a message sends it once', async () => {
       const ledger = await aLedger({});
       const sending = { bucket: 'uploads', key: 'photo.jpg', commit: undefined, run: 'r', now: 1_000, expiresAt: 1_030 };
 
@@ -211,7 +211,7 @@ describe('The ledger in DynamoDB', () => {
       expect(await ledger.startSending({ ...sending, run: 'other' })).toBe(false);
     });
 
-    test('a newer event claims it and finds its effect, and keeps it if nothing new is current', async () => {
+    test('a newer event claims the record, finds its effect, and keeps it if the current version has not changed', async () => {
       const ledger = await aLedger(NOTIFIED);
       const deletion = aClaim({ event: { kind: 'removed', sequencer: padSequencer('0056') } });
 
@@ -222,7 +222,7 @@ describe('The ledger in DynamoDB', () => {
       expect(await read(ledger)).toMatchObject({ status: 'processed', effect: { status: 'processed' }, notified: true });
     });
 
-    test.each(['processing', 'superseded', 'gone'])('one that is %s can be claimed by a newer event', async (status) => {
+    test.each(['processing', 'superseded', 'gone'])('a newer event can claim a record that is %s', async (status) => {
       const ledger = await aLedger({ ...NOTIFIED, Status: { S: status }, LeaseExpiresAt: { N: '9999' } });
 
       const answer = await ledger.claim(aClaim({ event: { sequencer: padSequencer('0056'), versionId: 'v2' } }));
@@ -232,7 +232,7 @@ describe('The ledger in DynamoDB', () => {
     });
   });
 
-  test('says of a failed version whose renditions remain', async () => {
+  test('records, after a failure, which version the remaining renditions belong to', async () => {
     const newer = aClaim({ run: 'run-2', event: { versionId: 'v2', sequencer: 'F' } });
     const item = await itemAfter(async (ledger) => {
       await ledger.claim(aClaim());

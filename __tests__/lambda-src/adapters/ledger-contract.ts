@@ -9,12 +9,12 @@ const ANNOUNCED = { announce: true, reported: ['v1'] };
 const SILENT = { announce: false, reported: ['v1'] };
 const read = (ledger: Ledger) => ledger.read('uploads', 'photo.jpg');
 
-/** The message of what `request-1` committed, about to be sent by a run. */
+/** Makes an attempt to send the message of the effect that `request-1` committed. */
 function aSending(different: Partial<Sending> = {}): Sending {
   return { bucket: 'uploads', key: 'photo.jpg', commit: 'request-1', run: 'request-1', now: 1_000, expiresAt: 1_030, ...different };
 }
 
-/** What every ledger must do, the one in memory and the one in DynamoDB alike. */
+/** Contract tests for every ledger, in memory and in DynamoDB. */
 export function itIsALedger(make: () => Promise<Ledger>): void {
   const settled = async (effect: Effect = PROCESSED, options = ANNOUNCED): Promise<Ledger> => {
     const ledger = await make();
@@ -32,7 +32,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       expect(answer.status === 'claimed' && answer.previous).toBeUndefined();
     });
 
-    test('is granted to one of twenty that ask at once', async () => {
+    test('is granted to one of twenty concurrent runs', async () => {
       const ledger = await make();
 
       const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => ledger.claim(aClaim({ owner: `request-${i}` }))));
@@ -50,7 +50,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       });
     });
 
-    test('is granted again at once to another run of the same request', async () => {
+    test('is granted immediately to another run of the same request', async () => {
       const ledger = await make();
       await ledger.claim(aClaim());
 
@@ -58,7 +58,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       expect(await read(ledger)).toMatchObject({ owner: 'request-1', run: 'retry' });
     });
 
-    test('is granted to another invocation from the moment the lease expires', async () => {
+    test('is granted to another invocation as soon as the lease expires', async () => {
       const ledger = await make();
       await ledger.claim(aClaim());
 
@@ -83,7 +83,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       });
     });
 
-    test('is refused for a settled event, with the effect and the message that it owes', async () => {
+    test('is refused for a settled event, and returns the effect and the message that is owed', async () => {
       const ledger = await settled();
 
       expect(await ledger.claim(aClaim({ now: 9_999 }))).toMatchObject({
@@ -92,7 +92,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       });
     });
 
-    test('keeps the effect of the version before, and what it owes, until a newer one is committed', async () => {
+    test('keeps the effect of the previous version, and its owed message, until a newer effect is committed', async () => {
       const ledger = await settled();
 
       expect(await ledger.claim(newer)).toMatchObject({ previous: { status: 'processed', effect: PROCESSED, notified: false } });
@@ -123,7 +123,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       });
     });
 
-    test('records a failure, and whose renditions remain', async () => {
+    test('records a failure, and which version the remaining renditions belong to', async () => {
       const ledger = await settled();
       await ledger.finishSending(await started(ledger), true);
       await ledger.claim(newer);
@@ -132,7 +132,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       expect(await read(ledger)).toMatchObject({ status: 'failed', effect: FAILED, versionId: 'v2', renditionsOf: { versionId: 'v1' } });
     });
 
-    test('can be repeated by a run that lost the answer, and takes no message from whoever sends it', async () => {
+    test('can be repeated by a run that lost the response, without taking the message from another sender', async () => {
       const ledger = await settled();
       expect(await ledger.commit(aClaim(), PROCESSED, ANNOUNCED)).toEqual({ status: 'settled' });
 
@@ -145,7 +145,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       expect(await read(ledger)).toMatchObject({ notified: true });
     });
 
-    test('is refused once a newer event took over', async () => {
+    test('is refused after a newer event took over', async () => {
       const ledger = await make();
       await ledger.claim(aClaim());
       await ledger.claim(newer);
@@ -157,7 +157,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
     test.each<[string, Partial<Claim>]>([
       ['another invocation', { owner: 'request-2', now: 2_000 }],
       ['another run of the same request', { run: 'retry' }],
-    ])('is refused once %s took over the same event', async (_, other) => {
+    ])('is refused after %s took over the same event', async (_, other) => {
       const ledger = await make();
       await ledger.claim(aClaim());
       await ledger.claim(aClaim(other));
@@ -176,7 +176,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       expect(await ledger.commit(newer, PROCESSED, ANNOUNCED)).toEqual({ status: 'settled' });
     });
 
-    test('owes nothing if nothing is to be announced', async () => {
+    test('owes no message if the effect is not announced', async () => {
       expect(await read(await settled(PROCESSED, SILENT))).toMatchObject({ notified: true });
     });
   });
@@ -205,14 +205,14 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       expect(await read(ledger)).toMatchObject({ notified: false });
     });
 
-    test('can be taken over at once when it is given up', async () => {
+    test('can be taken over immediately after it is given up', async () => {
       const ledger = await settled();
       await ledger.finishSending(await started(ledger), false);
 
       expect(await ledger.startSending(aSending({ run: 'other' }))).toBe(true);
     });
 
-    test('ends with nothing owed, and again for a run that lost the answer', async () => {
+    test('leaves nothing owed, even if a run that lost the response repeats it', async () => {
       const ledger = await settled();
       const sending = await started(ledger);
       await ledger.finishSending(sending, true);
@@ -222,7 +222,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       expect(await ledger.startSending(aSending())).toBe(false);
     });
 
-    test('is not reserved for an effect that was replaced, or that owes nothing', async () => {
+    test('is not reserved for an effect that was replaced or owes no message', async () => {
       const ledger = await settled(PROCESSED, SILENT);
       expect(await ledger.startSending(aSending())).toBe(false);
 
@@ -231,7 +231,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       expect(await ledger.startSending(aSending())).toBe(false);
     });
 
-    test('leaves the claim of a newer event alone', async () => {
+    test('does not affect the claim of a newer event', async () => {
       const ledger = await settled();
       const sending = await started(ledger);
       await ledger.claim(newer);
@@ -242,7 +242,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
   });
 
   describe('forgetting', () => {
-    test.each(['processing', 'gone'] as const)('leaves nothing of the photo but the versions that were reported (%s)', async (status) => {
+    test.each(['processing', 'gone'] as const)('removes everything about the photo except the reported versions (%s)', async (status) => {
       const ledger = await settled(PROCESSED, SILENT);
       await ledger.claim(newer);
 
@@ -252,7 +252,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       expect([record?.effect, record?.versionId, record?.etag, record?.renditionsOf]).toEqual([undefined, undefined, undefined, undefined]);
     });
 
-    test('is refused while a message is owed, or once the claim was taken over', async () => {
+    test('is refused while a message is owed or after the claim was taken over', async () => {
       const ledger = await settled();
       await ledger.claim(newer);
 
@@ -262,7 +262,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
   });
 
   describe('releasing', () => {
-    test('ends the claim and leaves nothing if nothing was settled', async () => {
+    test('ends the claim and leaves no effect if nothing was settled', async () => {
       const ledger = await make();
       await ledger.claim(aClaim());
 
@@ -270,7 +270,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       expect(await read(ledger)).toMatchObject({ status: 'superseded', notified: true });
     });
 
-    test('restores the status of the effect that stays', async () => {
+    test('restores the status of the existing effect', async () => {
       const ledger = await settled(PROCESSED, SILENT);
       await ledger.claim(newer);
 
@@ -278,7 +278,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       expect(await read(ledger)).toMatchObject({ status: 'processed', effect: PROCESSED, versionId: 'v1', sequencer: LATER.sequencer });
     });
 
-    test('as gone describes no photo any more, but says whose renditions remain', async () => {
+    test('as gone no longer describes a photo, but says which version the remaining renditions belong to', async () => {
       const ledger = await settled(PROCESSED, SILENT);
       await ledger.claim(newer);
       await ledger.release(newer, 'gone');
@@ -288,7 +288,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       expect(record?.effect).toBeUndefined();
     });
 
-    test('for a retry lets any invocation claim at once', async () => {
+    test('for a retry lets any invocation claim immediately', async () => {
       const ledger = await make();
       await ledger.claim(aClaim());
       await ledger.release(aClaim(), 'processing');
@@ -296,14 +296,14 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       expect(await ledger.claim(aClaim({ owner: 'request-2' }))).toMatchObject({ status: 'claimed' });
     });
 
-    test('does not undo a commit whose answer was lost', async () => {
+    test('does not undo a commit whose response was lost', async () => {
       const ledger = await settled();
 
       expect(await ledger.release(aClaim(), 'processing')).toBe(false);
       expect(await read(ledger)).toMatchObject({ status: 'processed' });
     });
 
-    test('is refused once another took over', async () => {
+    test('is refused after another run took over', async () => {
       const ledger = await make();
       await ledger.claim(aClaim());
       await ledger.claim(newer);
@@ -316,14 +316,14 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
     const backfill = (event: Partial<UploadEvent> = {}, different: Partial<Claim> = {}) =>
       aClaim({ owner: 'batch-1', now: 5_000, leaseExpiresAt: 6_000, ...different, event: { ...BACKFILL, ...event } });
 
-    test('fills a gap, and gives way to the event when it comes', async () => {
+    test('fills a gap, and yields to the event when it arrives', async () => {
       const ledger = await make();
 
       expect(await ledger.claim(backfill())).toMatchObject({ status: 'claimed' });
       expect(await ledger.claim(aClaim())).toMatchObject({ status: 'claimed' });
     });
 
-    test('may settle a version that the record does not describe, with the sequencer of the record', async () => {
+    test('may settle a version that the record does not describe, using the sequencer of the record', async () => {
       const ledger = await settled();
 
       expect(await ledger.claim(backfill({ versionId: 'v2', etag: 'e2' }))).toMatchObject({
@@ -332,7 +332,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       });
     });
 
-    test('may settle whatever is current when the record says that the photo is gone', async () => {
+    test('may settle the current version if the record says that the photo is gone', async () => {
       const ledger = await make();
       await ledger.claim(aClaim());
       await ledger.forget(aClaim(), 'gone');
@@ -340,15 +340,15 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       expect(await ledger.claim(backfill({ versionId: 'v0', etag: 'e0' }))).toMatchObject({ status: 'claimed' });
     });
 
-    test('leaves alone what was processed with the same recipe', async () => {
+    test('is refused for a photo that was processed with the same recipe', async () => {
       expect(await (await settled()).claim(backfill())).toMatchObject({ status: 'refused' });
     });
 
-    test('renews what was processed with another recipe', async () => {
+    test('processes a photo again after the recipe has changed', async () => {
       expect(await (await settled()).claim(backfill({}, { recipeHash: 'recipe-2' }))).toMatchObject({ status: 'claimed' });
     });
 
-    test('renews a failure once per job', async () => {
+    test('retries a failure once per job', async () => {
       const ledger = await settled(FAILED, SILENT);
       const answer = await ledger.claim(backfill());
       const claim = answer.status === 'claimed' ? { ...backfill(), event: answer.event } : backfill();
@@ -358,7 +358,7 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       expect(await ledger.claim(backfill({ job: 'job-2' }))).toMatchObject({ status: 'claimed' });
     });
 
-    test('waits for a claim that is still held', async () => {
+    test('is refused while another run holds the claim', async () => {
       const ledger = await make();
       await ledger.claim(aClaim({ leaseExpiresAt: 5_001 }));
 

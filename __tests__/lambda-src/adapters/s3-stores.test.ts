@@ -36,7 +36,7 @@ describe('The upload bucket in S3', () => {
   }));
 });
 
-describe('The output bucket in S3, in an emulator without conditional writes and versions', () => {
+describe('The output bucket in S3, on an emulator without conditional writes or versions', () => {
   itIsARenditionStore(
     async () => {
       buckets += 1;

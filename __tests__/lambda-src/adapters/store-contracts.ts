@@ -1,20 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import type { OriginalStore, RenditionStore, RenditionUpload } from '../../../lambda-src/ports.ts';
 
-/** A bucket of uploads under test, and how a person changes it. */
+/** A store of originals, and the changes that a user can make to its bucket. */
 export interface OriginalsUnderTest {
   readonly store: OriginalStore;
   upload(key: string, text: string, metadata?: Record<string, string>): Promise<{ etag: string; versionId?: string | undefined }>;
   delete(key: string): Promise<unknown>;
 }
 
-/** What every store of originals must do, in memory and in S3 alike. */
+/** Contract tests for every store of originals, in memory and in S3. */
 export function itIsAnOriginalStore(make: () => Promise<OriginalsUnderTest>): void {
   const read = ({ store }: OriginalsUnderTest, etag?: string, maxBytes = 100) =>
     store.read({ bucket: 'uploads', key: 'ä b+c.jpg', etag, maxBytes });
 
   describe('reading', () => {
-    test('gives the bytes, the metadata and the version', async () => {
+    test('returns the bytes, the metadata and the version', async () => {
       const originals = await make();
       const { etag, versionId } = await originals.upload('ä b+c.jpg', 'cat', { album: 'Summer' });
 
@@ -24,7 +24,7 @@ export function itIsAnOriginalStore(make: () => Promise<OriginalsUnderTest>): vo
       });
     });
 
-    test('tells that another object stands there', async () => {
+    test('reports that the object was replaced', async () => {
       const originals = await make();
       const { etag } = await originals.upload('ä b+c.jpg', 'cat');
       await originals.upload('ä b+c.jpg', 'dog');
@@ -32,14 +32,14 @@ export function itIsAnOriginalStore(make: () => Promise<OriginalsUnderTest>): vo
       expect(await read(originals, etag)).toEqual({ status: 'replaced' });
     });
 
-    test('takes whatever stands there when no ETag is asked for', async () => {
+    test('returns the current object if no ETag is given', async () => {
       const originals = await make();
       await originals.upload('ä b+c.jpg', 'dog');
 
       expect(await read(originals)).toMatchObject({ status: 'read', object: { bytes: Buffer.from('dog') } });
     });
 
-    test('tells that the object was deleted', async () => {
+    test('reports that the object was deleted', async () => {
       const originals = await make();
       const { etag } = await originals.upload('ä b+c.jpg', 'cat');
       await originals.delete('ä b+c.jpg');
@@ -59,7 +59,7 @@ export function itIsAnOriginalStore(make: () => Promise<OriginalsUnderTest>): vo
     });
   });
 
-  test('heads what stands there', async () => {
+  test('returns the head of the current object', async () => {
     const originals = await make();
     const { etag, versionId } = await originals.upload('ä b+c.jpg', 'cat');
 
@@ -67,13 +67,13 @@ export function itIsAnOriginalStore(make: () => Promise<OriginalsUnderTest>): vo
   });
 }
 
-/** What an emulator may lack of S3. */
+/** Features of S3 that an emulator may lack. */
 export interface RenditionStoreAbilities {
   readonly conditionalWrites: boolean;
   readonly versions: boolean;
 }
 
-/** What every store of renditions must do, in memory and in S3 alike, as far as the emulator behind it can. */
+/** Contract tests for every store of renditions, in memory and in S3, as far as the emulator supports them. */
 export function itIsARenditionStore(make: () => Promise<RenditionStore>, { conditionalWrites, versions }: RenditionStoreAbilities): void {
   const upload = (text: string, replaces?: string): RenditionUpload => ({
     key: 'small/ä b+c.jpg',
@@ -83,11 +83,11 @@ export function itIsARenditionStore(make: () => Promise<RenditionStore>, { condi
     replaces,
   });
 
-  test('heads nothing where nothing stands', async () => {
+  test('returns no head for a missing key', async () => {
     expect(await (await make()).head('small/ä b+c.jpg')).toBeUndefined();
   });
 
-  test('stores where nothing stands and tells afterwards whose rendition it is', async () => {
+  test('stores a rendition under a new key and returns which original it belongs to', async () => {
     const store = await make();
 
     expect(await store.put(upload('cat'))).toBe('stored');
@@ -98,7 +98,7 @@ export function itIsARenditionStore(make: () => Promise<RenditionStore>, { condi
     });
   });
 
-  test('stores over the ETag it saw', async () => {
+  test('replaces a rendition whose ETag matches', async () => {
     const store = await make();
     await store.put(upload('cat'));
     const seen = await store.head('small/ä b+c.jpg');
@@ -108,14 +108,14 @@ export function itIsARenditionStore(make: () => Promise<RenditionStore>, { condi
   });
 
   if (conditionalWrites) {
-    test('does not store where something stands', async () => {
+    test('does not create a rendition under an existing key', async () => {
       const store = await make();
       await store.put(upload('cat'));
 
       expect(await store.put(upload('dog'))).toBe('changed');
     });
 
-    test('does not store over another ETag', async () => {
+    test('does not replace a rendition with another ETag', async () => {
       const store = await make();
       await store.put(upload('cat'));
       const seen = await store.head('small/ä b+c.jpg');
@@ -125,12 +125,12 @@ export function itIsARenditionStore(make: () => Promise<RenditionStore>, { condi
       expect(await store.head('small/ä b+c.jpg')).toMatchObject({ sequencer: 'sequencer of dog' });
     });
 
-    test('does not store over what was deleted', async () => {
+    test('does not replace a deleted rendition', async () => {
       expect(await (await make()).put(upload('dog', 'd41d8cd98f00b204e9800998ecf8427e'))).toBe('changed');
     });
   }
 
-  test('removes what it saw', async () => {
+  test('removes the given rendition', async () => {
     const store = await make();
     await store.put(upload('cat'));
     const seen = await store.head('small/ä b+c.jpg');
@@ -140,7 +140,7 @@ export function itIsARenditionStore(make: () => Promise<RenditionStore>, { condi
   });
 
   if (versions) {
-    test('removes exactly the version it saw, so that the one before it stands again', async () => {
+    test('removes exactly the given version, so that the previous one becomes current', async () => {
       const store = await make();
       await store.put(upload('cat'));
       const cat = await store.head('small/ä b+c.jpg');

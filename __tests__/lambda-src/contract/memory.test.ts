@@ -7,12 +7,12 @@ describe.each([
   { memoryMb: 2359, vcpus: 1, images: 2 },
   { memoryMb: 3538, vcpus: 2, images: 3 },
   { memoryMb: 10_240, vcpus: 5, images: 8 },
-])('a function of $memoryMb MB', ({ memoryMb, vcpus, images }) => {
+])('a function with $memoryMb MB', ({ memoryMb, vcpus, images }) => {
   test(`has whole vCPUs: ${vcpus}`, () => {
     expect(wholeVcpus(memoryMb)).toBe(vcpus);
   });
 
-  test(`works on images at once: ${images}`, () => {
+  test(`has images in flight: ${images}`, () => {
     expect(imagesInFlight(memoryMb)).toBe(images);
   });
 });

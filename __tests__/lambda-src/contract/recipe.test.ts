@@ -14,7 +14,7 @@ function recipe(different: object = {}, background = '#ffffff'): Recipe {
   return recipeSchema.parse({ renditions: [{ ...plain, ...different }], background });
 }
 
-/** Another value for every option that a rendition has. */
+/** A different value for every option of a rendition. */
 const OTHERS: Rendition = {
   name: 'tiny',
   prefix: 'tiny/',
@@ -26,15 +26,15 @@ const OTHERS: Rendition = {
 };
 
 describe('the hash of a recipe', () => {
-  test('stays what it was, as a backfill renders every photo again whose record has another', () => {
+  test('never changes between releases, or the next backfill would render every photo again', () => {
     expect(recipeHash(recipe())).toBe('6e67afba378061f9');
   });
 
-  test.each(Object.entries(OTHERS))('is another with another %s', (option, value) => {
+  test.each(Object.entries(OTHERS))('depends on the %s', (option, value) => {
     expect(recipeHash(recipe({ [option]: value }))).not.toBe(recipeHash(recipe()));
   });
 
-  test('is another with another background, and the same however that is written', () => {
+  test('depends on the background, but not on its letter case', () => {
     expect(recipeHash(recipe({}, '#ABCDEF'))).not.toBe(recipeHash(recipe()));
     expect(recipeHash(recipe({}, '#ABCDEF'))).toBe(recipeHash(recipe({}, '#abcdef')));
   });

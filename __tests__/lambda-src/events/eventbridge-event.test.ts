@@ -10,7 +10,7 @@ const RESOURCES = { uploadBucket: 'uploads', outputBucket: 'renditions', tableNa
 const settings = { ...handlerSettings(deploymentOf('photo-sharing', 'dev', 'arm64'), RESOURCES), deletePropagation: true };
 const NOW = new Date('2026-03-04T05:06:07.000Z');
 
-/** As in the documentation of S3. */
+/** The example from the S3 documentation. */
 function created(object: object = {}, detail: object = {}): object {
   return {
     version: '0',
@@ -41,8 +41,8 @@ function created(object: object = {}, detail: object = {}): object {
   };
 }
 
-describe('an event of EventBridge', () => {
-  test('is read like a notification of S3', () => {
+describe('an EventBridge event', () => {
+  test('is read like an S3 notification', () => {
     expect(parseS3Event(created(), settings, NOW)).toEqual([
       {
         kind: 'upload',
@@ -69,7 +69,7 @@ describe('an event of EventBridge', () => {
   );
 
   test.each(['ObjectCreated:Put', 'ObjectCreated:CompleteMultipartUpload', 'ObjectRemoved:DeleteMarkerCreated'] as const)(
-    'says the same as a notification of %s',
+    'has the same meaning as an S3 notification of %s',
     (eventName) => {
       const notification = s3Event(
         { bucket: 'uploads', key: 'Sommer 2026/a+b.jpg', region: 'us-west-2', eventName, size: 5, eTag: '"e"' },
@@ -93,14 +93,14 @@ describe('an event of EventBridge', () => {
     ['DeleteObject', 'Permanently Deleted', 'ObjectRemoved:Delete'],
     ['Lifecycle Expiration', 'Delete Marker Created', 'LifecycleExpiration:DeleteMarkerCreated'],
     ['Lifecycle Expiration', 'Permanently Deleted', 'LifecycleExpiration:Delete'],
-  ])('with the reason %s and the deletion %s is %s', (reason, deletion, eventName) => {
+  ])('with the reason %s and the deletion type %s becomes %s', (reason, deletion, eventName) => {
     const event = created({}, { reason, ...(deletion !== undefined && { 'deletion-type': deletion }) });
     const type = deletion === undefined ? 'Object Created' : 'Object Deleted';
 
     expect(asS3Record({ ...event, 'detail-type': type })).toMatchObject({ eventName });
   });
 
-  test('may lack the version, the tag, the size and the sequencer', () => {
+  test('may lack the version, the ETag, the size and the sequencer', () => {
     const detail = { object: { key: 'example.jpg' } };
 
     const [parsed] = parseS3Event(created({}, detail), settings, NOW);
@@ -114,9 +114,9 @@ describe('an event of EventBridge', () => {
     ['another bucket', created({}, { bucket: { name: 'others' } })],
     ['another suffix', created({ key: 'notes.txt' })],
     ['no key', created({ key: '' })],
-    ['a key that is no text', created({ key: '\ud800.jpg' })],
+    ['a key that is not valid Unicode', created({ key: '\ud800.jpg' })],
     ['no object', { ...created(), detail: {} }],
-  ])('of %s is ignored', (_what, event) => {
+  ])('with %s is ignored', (_what, event) => {
     expect(parseS3Event(event, settings, NOW)).toMatchObject([{ kind: 'ignored' }]);
   });
 });

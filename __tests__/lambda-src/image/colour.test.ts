@@ -8,7 +8,7 @@ import { pngIccProfile, withPngChunks } from '../../fixtures/png-chunks.ts';
 import { rendition } from './limits.ts';
 import { colourAt, pixelsOf, render, renderOne } from './rendering.ts';
 
-/** Colours of every kind, some of them outside sRGB when they are read as a wide-gamut space. */
+/** Varied colours, some of which are outside sRGB if read as colours of a wide-gamut space. */
 const PATCHES: readonly Triple[] = [
   [255, 255, 255],
   [0, 0, 0],
@@ -25,7 +25,7 @@ const PATCHES: readonly Triple[] = [
 const BLACK: Triple = [0, 0, 0];
 const PATCH_SIDE = 40;
 
-/** Every patch as a square, side by side. */
+/** Draws the patches as squares, side by side. */
 function patches(): Promise<Raster> {
   return pixelsOfRow(Buffer.from(PATCHES.flatMap((colour) => [...colour])), PATCHES.length);
 }
@@ -36,7 +36,7 @@ async function pixelsOfRow(colours: Buffer, count: number): Promise<Raster> {
   return { data: await image.resize(width, height, { kernel: 'nearest', fit: 'fill' }).raw().toBuffer(), width, height, channels: 3 };
 }
 
-/** The colours that a file is rendered in, one for each patch. */
+/** Renders a file and returns the colour of each patch. */
 async function renderedPatches(file: Buffer): Promise<Triple[]> {
   const { body, width } = await renderOne(file, { width: 4096, height: 4096 });
   expect(width).toBe(PATCHES.length * PATCH_SIDE);
@@ -64,13 +64,13 @@ describe.each<[string, ColourSpace, Buffer]>([
     expect(worstDeltaE(await renderedPatches(withPngChunks(png, pngIccProfile(profile))), expected)).toBeLessThan(2);
   });
 
-  test('would be wrong if the profile were left out of account', () => {
+  test('would be wrong if the profile were ignored', () => {
     expect(worstDeltaE(PATCHES, expected)).toBeGreaterThan(10);
   });
 });
 
 describe('colours of sRGB', () => {
-  test.each([8, 16] as const)('stay what they are in %d bits, with the profile and without', async (depth) => {
+  test.each([8, 16] as const)('do not change in %d bits, with the profile or without', async (depth) => {
     const png = await encodeRaster(await patches(), { format: 'png', depth });
     const profiled = withPngChunks(png, pngIccProfile(iccProfile(SRGB, { curve: { points: 1024 } })));
     const [plain, withProfile] = await Promise.all([renderedPatches(png), renderedPatches(profiled)]);
@@ -78,20 +78,20 @@ describe('colours of sRGB', () => {
     expect(withProfile).toEqual(PATCHES);
   });
 
-  test('stay what they are beside a broken profile', async () => {
+  test('do not change if the profile is broken', async () => {
     const png = await encodeRaster(await patches(), { format: 'png' });
     const broken = iccProfile(DISPLAY_P3, { curve: 'parametric' }).subarray(0, 200);
     expect(await renderedPatches(withPngChunks(png, pngIccProfile(broken)))).toEqual(PATCHES);
   });
 });
 
-describe('other colour models come out as RGB', () => {
+describe('other colour models are converted to RGB', () => {
   test.each([
     ['with its profile', async () => encodeRaster(await patches(), { profile: 'cmyk', quality: 100 })],
     ['without a profile', async () => inCmykWithoutProfile(await patches())],
   ])('CMYK %s', async (_, makeFile) => {
     const rendered = await renderedPatches(await makeFile());
-    // Ink cannot show the purest colours. Those that it can come back within ΔE 12; inverted inks would be off by 50 and more.
+    // Ink cannot show the purest colours. The others match within ΔE 12; inverted inks would be off by 50 or more.
     const printable = PATCHES.map((colour, index) => ({ colour, seen: rendered[index] ?? BLACK })).filter(
       ({ colour }) => Math.max(...colour) - Math.min(...colour) < 160 && !colour.includes(180),
     );
@@ -141,7 +141,7 @@ async function inCmykWithoutProfile(raster: Raster): Promise<Buffer> {
   return jpeg;
 }
 
-test('several renditions have the colours of a single one', async () => {
+test('several renditions have the same colours as a single one', async () => {
   const profile = jpegIccProfile(iccProfile(DISPLAY_P3, { curve: 'parametric' }));
   const file = withJpegSegments(await makePhoto({ width: 1200, height: 900 }), profile);
   const small = rendition({ width: 200, height: 200 });

@@ -16,51 +16,51 @@ function write(file: Buffer, at: number, hex: string): Buffer {
   return file;
 }
 
-describe('the structure of a file shows', () => {
+describe('the structure of a file reveals', () => {
   test.each<[string, InputFormat, (file: Buffer) => Buffer, RegExp]>([
-    ['a PNG that was cut off', 'png', (file) => file.subarray(0, -20), /^the PNG ends in its IDAT chunk: 8 bytes are missing$/],
+    ['a truncated PNG', 'png', (file) => file.subarray(0, -20), /^the PNG ends inside its IDAT chunk: 8 bytes are missing$/],
     ['a PNG that ends between chunks', 'png', (file) => file.subarray(0, -12), /^the PNG ends before its last chunk$/],
-    ['a PNG that ends in the frame of a chunk', 'png', (file) => file.subarray(0, -5), /^the PNG ends in the header of a chunk$/],
-    ['a PNG that was changed', 'png', (file) => write(file, 16, 'ff'), /^the PNG was changed: the checksum of its IHDR chunk is wrong$/],
-    ['a PNG with no chunk where one must be', 'png', (file) => write(file, 37, '00000000'), /^the PNG has no chunk at byte 33/],
+    ['a PNG that ends inside a chunk header', 'png', (file) => file.subarray(0, -5), /^the PNG ends inside a chunk header$/],
+    ['a modified PNG', 'png', (file) => write(file, 16, 'ff'), /^the PNG has a wrong checksum in its IHDR chunk$/],
+    ['a PNG with no chunk where one should begin', 'png', (file) => write(file, 37, '00000000'), /^the PNG has no chunk at byte 33/],
     [
       'a PNG without data',
       'png',
       (file) => Buffer.concat([file.subarray(0, 33), pngChunk('IEND', Buffer.alloc(0))]),
-      /^the PNG has no picture data$/,
+      /^the PNG has no image data$/,
     ],
-    ['a PNG whose chunks are all right', 'png', (file) => file, /^the PNG has damaged picture data, or less than its size needs$/],
-    ['a WebP that was cut off', 'webp', (file) => file.subarray(0, 50), /^the WebP needs at least \d+ bytes, but the file has only 50$/],
-    ['an AVIF that was cut off', 'avif', (file) => file.subarray(0, 200), /^the AVIF needs at least \d+ bytes, but the file has only 200$/],
-    ['an AVIF with a box that cannot be', 'avif', (file) => write(file, 0, '00000005'), /^the AVIF has a damaged box at byte 0$/],
-    ['an AVIF that does not describe its picture', 'avif', (file) => file.subarray(0, file.readUInt32BE(0)), /\(meta box\)$/],
+    ['a PNG whose chunks are intact', 'png', (file) => file, /^the PNG has image data that is damaged or too short for its size$/],
+    ['a truncated WebP', 'webp', (file) => file.subarray(0, 50), /^the WebP needs at least \d+ bytes, but the file has only 50$/],
+    ['a truncated AVIF', 'avif', (file) => file.subarray(0, 200), /^the AVIF needs at least \d+ bytes, but the file has only 200$/],
+    ['an AVIF with an impossible box', 'avif', (file) => write(file, 0, '00000005'), /^the AVIF has a damaged box at byte 0$/],
+    ['an AVIF that does not describe its image', 'avif', (file) => file.subarray(0, file.readUInt32BE(0)), /\(meta box\)$/],
     [
       'a TIFF without its directory',
       'tiff',
       (file) => file.subarray(0, -300),
       /^the TIFF needs at least \d+ bytes, but the file has only \d+$/,
     ],
-    ['a TIFF of a header alone', 'tiff', (file) => file.subarray(0, 6), /^the TIFF ends in its header$/],
-    ['a TIFF that runs in a circle', 'tiff', circularTiff, /^the TIFF has a directory that names itself as the next one$/],
+    ['a TIFF that ends inside its header', 'tiff', (file) => file.subarray(0, 6), /^the TIFF ends inside its header$/],
+    ['a TIFF with circular directories', 'tiff', circularTiff, /^the TIFF has a directory that points to itself as the next one$/],
   ])('%s', async (_, format, damage, sentence) => {
     expect(await damaged(format, damage)).toMatch(sentence);
   });
 });
 
-describe('where the structure shows nothing', () => {
+describe('if the structure reveals nothing', () => {
   test.each<[string, string]>([
-    ['VipsJpeg: premature end of JPEG image', 'the JPEG has less picture data than its size needs'],
-    ['VipsJpeg: Corrupt JPEG data: bad Huffman code', 'the JPEG has damaged picture data'],
+    ['VipsJpeg: premature end of JPEG image', 'the JPEG has too little image data for its size'],
+    ['VipsJpeg: Corrupt JPEG data: bad Huffman code', 'the JPEG has damaged image data'],
     ['VipsJpeg: Bogus marker length', 'the JPEG has a damaged header'],
     ['VipsJpeg: Inconsistent progression sequence for component 0', 'the JPEG has scans that contradict each other'],
-    ['tile size out of range', 'the JPEG has a header with values beyond what is accepted'],
-  ])('the decoder is understood: %s', async (words, sentence) => {
+    ['tile size out of range', 'the JPEG has a header with values that are out of range'],
+  ])('the decoder’s message is explained: %s', async (words, sentence) => {
     expect(describeDamage('jpeg', await photo('jpeg'), 'pixels', words)).toBe(sentence);
   });
 
-  test('the part that was being read is named', async () => {
+  test('the part that was being read is reported', async () => {
     const file = await photo('jpeg');
     expect(describeDamage('jpeg', file, 'header', 'no')).toBe('the JPEG has a damaged header');
-    expect(describeDamage('jpeg', file, 'pixels', 'no')).toBe('the JPEG has picture data that is damaged or does not fit its header');
+    expect(describeDamage('jpeg', file, 'pixels', 'no')).toBe('the JPEG has image data that is damaged or does not match its header');
   });
 });

@@ -6,20 +6,20 @@ import { withinDeadline } from '../../../lambda-src/image/deadline.ts';
 const FOREVER = new Promise<never>(() => undefined);
 
 describe('work within its deadline', () => {
-  test('gives its result', async () => {
+  test('returns its result', async () => {
     await expect(withinDeadline(1000, async () => 'done')).resolves.toBe('done');
   });
 
-  test('gives its own failure', async () => {
+  test('throws its own failure', async () => {
     const failure = new ImageFailure('Corrupt', 'broken');
     await expect(withinDeadline(1000, () => Promise.reject(failure))).rejects.toBe(failure);
   });
 
-  test('may have more time than a timer can wait', async () => {
+  test('may take longer than a timer can wait', async () => {
     await expect(withinDeadline(2 ** 40, () => sleep(20, 'done'))).resolves.toBe('done');
   });
 
-  test('is told how many whole seconds are left, and never none', async () => {
+  test('sees the whole seconds left, at least 1', async () => {
     await expect(withinDeadline(2500, async (deadline) => deadline.secondsLeft())).resolves.toBe(3);
     await expect(withinDeadline(200, async (deadline) => deadline.secondsLeft())).resolves.toBe(1);
   });
@@ -38,8 +38,11 @@ describe('work beyond its deadline', () => {
     process.off('unhandledRejection', note);
   });
 
-  test('is given up even if it never ends', async () => {
-    await expect(withinDeadline(20, () => FOREVER)).rejects.toMatchObject({ code: 'DeadlineExceeded', message: 'not done in 20 ms' });
+  test('is abandoned even if it never ends', async () => {
+    await expect(withinDeadline(20, () => FOREVER)).rejects.toMatchObject({
+      code: 'DeadlineExceeded',
+      message: 'not finished after 20 ms',
+    });
   });
 
   test('starts nothing more', async () => {
@@ -55,7 +58,7 @@ describe('work beyond its deadline', () => {
     expect(steps).toEqual(['decode']);
   });
 
-  test('may fail later without harm to the process', async () => {
+  test('may fail later without crashing the process', async () => {
     const work = withinDeadline(10, async () => {
       await sleep(20);
       throw new Error('the decoder came back');
@@ -65,7 +68,7 @@ describe('work beyond its deadline', () => {
     expect(unhandled).toEqual([]);
   });
 
-  test('does not begin when no time is left', async () => {
+  test('does not start if no time is left', async () => {
     let begun = false;
     const work = withinDeadline(-5, async () => {
       begun = true;

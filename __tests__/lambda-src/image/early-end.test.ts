@@ -7,7 +7,7 @@ import { seededRandom } from '../../fixtures/seeded-random.ts';
 import { rendition } from './limits.ts';
 import { render } from './rendering.ts';
 
-/** Boxes of renditions; null for metadata alone. Together they make libjpeg shrink by 8, 4, 2 and not at all. */
+/** Boxes of renditions; null for metadata only. Together they make libjpeg shrink by 8, 4, 2 and 1. */
 const BOXES = [
   null,
   { width: 8, height: 8 },
@@ -58,18 +58,18 @@ const CASES: readonly Case[] = [
   },
 ];
 
-/** Heights that end in the middle of libjpeg's blocks and of libvips' strips, at one scale or another. */
+/** Heights that end inside a libjpeg block or a libvips strip at some scale. */
 const HEIGHTS = [129, 163, 225];
 
 describe.each(CASES)('data that ends early: $name', ({ format, photo }) => {
-  test('has the same verdict whatever is made of it', async () => {
+  test('gets the same verdict at every rendition size', async () => {
     const random = seededRandom(SEED);
     const surprises: unknown[] = [];
     for (const height of HEIGHTS) {
       const whole = await photo({ width: 181, height });
       expect(await verdicts(whole)).toEqual(BOXES.map(() => 'rendered'));
       for (let cut = 0; cut < CUTS / HEIGHTS.length; cut += 1) {
-        // Most of them near the end, where libvips does not look at every size.
+        // Mostly near the end, which libvips does not check at every size.
         const missing = 1 + Math.floor(random() ** 4 * (whole.length - 200));
         for (const bytes of [whole.subarray(0, -missing), closedEarly(format, whole, missing)]) {
           const found = bytes === null ? [] : await verdicts(bytes);
@@ -80,7 +80,7 @@ describe.each(CASES)('data that ends early: $name', ({ format, photo }) => {
     expect(surprises).toEqual([]);
   });
 
-  test('is corrupt if a twentieth of it is missing', async () => {
+  test('is corrupt if 5 % of it is missing', async () => {
     const whole = await photo({ width: 181, height: 193 });
     const missing = Math.ceil(whole.length / 20);
     for (const bytes of [whole.subarray(0, -missing), closedEarly(format, whole, missing)]) {
@@ -89,7 +89,7 @@ describe.each(CASES)('data that ends early: $name', ({ format, photo }) => {
   });
 });
 
-/** What becomes of a file with each of the boxes. */
+/** Renders a file with each of the boxes and returns the outcomes. */
 function verdicts(bytes: Buffer): Promise<string[]> {
   return Promise.all(
     BOXES.map(async (box) => {

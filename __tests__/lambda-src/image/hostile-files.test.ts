@@ -20,7 +20,7 @@ const MOST_MILLISECONDS = 5_000;
 const FLIPS = 500;
 const SEED = 20_240_229;
 
-describe('hostile files, one after the other in one process', () => {
+describe('hostile files, one after another in one process', () => {
   let folder: string;
   let reports: readonly ChildReport[];
 
@@ -51,18 +51,18 @@ describe('hostile files, one after the other in one process', () => {
     expect(worst && HOSTILE_FILES[reports.indexOf(worst)]?.name).toBeUndefined();
   });
 
-  test('fail with a detail that says what is wrong with the file', () => {
+  test('fail with a detail that explains what is wrong with the file', () => {
     const unhelpful = reports.filter(({ outcome, detail }) => outcome !== 'rendered' && !saysWhatIsWrong(detail));
     expect(unhelpful).toEqual([]);
   });
 
-  test('have names of their own', () => {
+  test('have distinct names', () => {
     expect(new Set(HOSTILE_FILES.map(({ name }) => name)).size).toBe(HOSTILE_FILES.length);
   });
 });
 
 describe.each(FORMATS)('a damaged %s', (format) => {
-  test('is corrupt wherever it was cut off, and the failure says why', async () => {
+  test('is corrupt wherever it was truncated, and the failure says why', async () => {
     for (const { bytes } of truncations(await intactFile(format))) {
       const failure = await failureOf(bytes);
       expect(failure).toMatchObject({ code: 'Corrupt' });
@@ -86,7 +86,7 @@ describe.each(FORMATS)('a damaged %s', (format) => {
   });
 });
 
-/** Why a file is not rendered; undefined if it is. Anything but a failure of the image is thrown. */
+/** Renders a file and returns its failure, or undefined if it succeeds. Throws any error that is not an `ImageFailure`. */
 async function failureOf(bytes: Buffer): Promise<ImageFailure | undefined> {
   try {
     await render(bytes, [rendition({ width: 100, height: 100, format: 'jpeg' })]);
@@ -97,7 +97,7 @@ async function failureOf(bytes: Buffer): Promise<ImageFailure | undefined> {
   }
 }
 
-/** Whether a detail is about the file, in words of ours; what the decoder said may follow, and is never all. */
+/** Returns whether a detail describes the file in our own words. The decoder's message may follow, but is not enough. */
 function saysWhatIsWrong(detail = ''): boolean {
   const isOfFile = /^(the (JPEG|PNG|WebP|AVIF|GIF|TIFF) [a-z]|an? [A-Za-z]|\d+ bytes|\d+ × \d+ )/.test(detail);
   return isOfFile && !/input buffer|treated as error|bad seek/i.test(detail);

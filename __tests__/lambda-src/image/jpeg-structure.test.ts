@@ -11,16 +11,16 @@ function hasEnd(jpeg: Buffer): boolean {
   return readJpegStructure(jpeg).end !== undefined;
 }
 
-describe('a whole JPEG', () => {
+describe('a complete JPEG', () => {
   test.each([
     ['baseline', {}],
     ['progressive, in many scans', { progressive: true }],
-    ['of one channel', { grey: true }],
-  ])('has an end if it is %s', async (_, options) => {
+    ['greyscale', { grey: true }],
+  ])('has an end marker if it is %s', async (_, options) => {
     expect(hasEnd(await makePhoto({ ...SMALL, ...options }))).toBe(true);
   });
 
-  test('may be followed by a film', async () => {
+  test('may be followed by a video', async () => {
     expect(hasEnd(Buffer.concat([await makePhoto(SMALL), Buffer.alloc(5000, 'ÿÚ', 'latin1')]))).toBe(true);
   });
 
@@ -35,12 +35,12 @@ describe('a whole JPEG', () => {
   });
 });
 
-describe('a JPEG without an end', () => {
-  test.each([1, 2, 10, 1000])('is told by %d missing bytes', async (missing) => {
+describe('a truncated JPEG', () => {
+  test.each([1, 2, 10, 1000])('is detected if %d bytes are missing', async (missing) => {
     expect(hasEnd((await makePhoto(SMALL)).subarray(0, -missing))).toBe(false);
   });
 
-  test('is not taken for whole because its thumbnail is', async () => {
+  test('is detected even if its thumbnail is complete', async () => {
     const thumbnail = jpegSegment(0xe1, Buffer.concat([Buffer.from('Exif\0\0'), await makePhoto({ width: 16, height: 16 })]));
     expect(hasEnd(withJpegSegments(await makePhoto(SMALL), thumbnail).subarray(0, -2))).toBe(false);
   });
@@ -51,12 +51,12 @@ describe('the structure of a JPEG', () => {
     ['baseline', {}, 0xc0, 1],
     ['progressive', { progressive: true }, 0xc2, 10],
     ['grey', { grey: true }, 0xc0, 1],
-  ])('has the frame and the scans of a %s one', async (_, options, marker, scans) => {
+  ])('contains the frame and the number of scans of a %s one', async (_, options, marker, scans) => {
     const photo = await makePhoto({ ...SMALL, ...options });
     expect(readJpegStructure(photo)).toMatchObject({ end: photo.length - 2, frame: { marker, precision: 8, height: 48 }, scans });
   });
 
-  test('has the frame of the picture, not of its thumbnail', async () => {
+  test('contains the frame of the image, not of its thumbnail', async () => {
     const thumbnail = jpegSegment(0xe1, Buffer.concat([Buffer.from('Exif\0\0'), await makePhoto({ width: 16, height: 16 })]));
     expect(readJpegStructure(withJpegSegments(await makePhoto(SMALL), thumbnail))).toMatchObject({ frame: { height: 48 }, scans: 1 });
   });
@@ -66,20 +66,20 @@ describe('the structure of a JPEG', () => {
   });
 });
 
-describe('what the decoder is given', () => {
+describe('the input of the decoder', () => {
   test('ends where the data of a single scan ends', async () => {
     const photo = await makePhoto(SMALL);
     const { bytes } = untilItsEnd(Buffer.concat([photo, Buffer.from('a film')]), readJpegStructure(photo), 1);
     expect(bytes).toEqual(Buffer.concat([photo.subarray(0, -2), Buffer.alloc(8)]));
   });
 
-  test('is the file itself if the picture has several scans', async () => {
+  test('is the file itself if the image has several scans', async () => {
     const photo = await makePhoto({ ...SMALL, progressive: true });
     expect(untilItsEnd(photo, readJpegStructure(photo), 8)).toEqual({ bytes: photo, addedRows: 0 });
   });
 
   test.each([
-    // Height, shrink, rows added: a row in part is only added where it would begin a strip of eight.
+    // Height, shrink, rows added: a partial row is completed only where it would begin a strip of eight.
     [481, 1, 0],
     [480, 4, 0],
     [481, 2, 1],
@@ -91,14 +91,14 @@ describe('what the decoder is given', () => {
     [519, 8, 1],
     [520, 8, 0],
     [521, 8, 0],
-  ])('of %i rows, shrunk by %i, has %i rows more', async (height, shrink, rows) => {
+  ])('with %i rows, shrunk by %i, gets %i additional rows', async (height, shrink, rows) => {
     const photo = await makePhoto({ width: 8, height });
     const given = untilItsEnd(photo, readJpegStructure(photo), shrink);
     expect(given.addedRows).toBe(rows);
     expect(readJpegStructure(given.bytes).frame?.height).toBe(height + rows);
   });
 
-  test('decodes to the very pixels of the file, whichever bit its data ends on', async () => {
+  test('decodes to the same pixels as the file, whichever bit its data ends on', async () => {
     for (let seed = 1; seed <= 40; seed += 1) {
       const photo = await makePhoto({ width: 7 + seed, height: 60 - seed, quality: 2 * seed, grey: seed % 4 === 0, seed });
       const { bytes } = untilItsEnd(photo, readJpegStructure(photo), 1);
@@ -107,39 +107,39 @@ describe('what the decoder is given', () => {
   });
 });
 
-describe('a JPEG of a kind that is not read', () => {
+describe('a JPEG of an unsupported kind', () => {
   const ofFrame = async (marker: number, precision = 8): Promise<Buffer> => withJpegFrame(await makePhoto(SMALL), marker, precision);
 
   test.each([
     ['lossless', 0xc3, 8, 'a lossless JPEG'],
-    ['lossless and of 12 bits', 0xc3, 12, 'a lossless JPEG'],
+    ['lossless with 12 bits', 0xc3, 12, 'a lossless JPEG'],
     ['lossless and arithmetically coded', 0xcb, 8, 'a lossless JPEG'],
     ['hierarchical', 0xc5, 8, 'a hierarchical JPEG'],
     ['hierarchical and arithmetically coded', 0xcf, 8, 'a hierarchical JPEG'],
     ['a JPEG-LS', 0xf7, 8, 'a JPEG-LS image'],
-    ['baseline of 12 bits', 0xc0, 12, 'a JPEG with 12 bits per sample'],
-    ['extended of 12 bits', 0xc1, 12, 'a JPEG with 12 bits per sample'],
-    ['progressive of 12 bits', 0xc2, 12, 'a JPEG with 12 bits per sample'],
-  ])('is unsupported, not damaged, if it is %s', async (_, marker, precision, kind) => {
+    ['baseline with 12 bits', 0xc0, 12, 'a JPEG with 12 bits per sample'],
+    ['extended with 12 bits', 0xc1, 12, 'a JPEG with 12 bits per sample'],
+    ['progressive with 12 bits', 0xc2, 12, 'a JPEG with 12 bits per sample'],
+  ])('is reported as unsupported, not as damaged, if it is %s', async (_, marker, precision, kind) => {
     const file = await ofFrame(marker, precision);
     for (const bytes of [file, file.subarray(0, -50)]) {
       await expect(render(bytes, [])).rejects.toMatchObject({
         code: 'UnsupportedType',
-        message: `${kind}: save it as an ordinary JPEG with 8 bits per sample`,
+        message: `${kind}: save it as a standard JPEG with 8 bits per sample`,
       });
     }
   });
 
-  test('is damaged if it has a precision that no JPEG has', async () => {
+  test('is reported as damaged if its precision is invalid', async () => {
     await expect(render(await ofFrame(0xc0, 10), [])).rejects.toMatchObject({ code: 'Corrupt' });
   });
 
-  test('is not told by the frame of a thumbnail', async () => {
+  test('is not detected from the frame of a thumbnail', async () => {
     const thumbnail = jpegSegment(0xe1, Buffer.concat([Buffer.from('Exif\0\0'), await ofFrame(0xc3)]));
     await expect(render(withJpegSegments(await makePhoto(SMALL), thumbnail), [])).resolves.toBeDefined();
   });
 
-  test('is not extended sequential with 8 bits: that is decoded', async () => {
+  test('does not include extended sequential with 8 bits, which is decoded', async () => {
     await expect(render(await ofFrame(0xc1), [])).resolves.toMatchObject({ facts: SMALL });
   });
 });

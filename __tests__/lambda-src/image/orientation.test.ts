@@ -5,7 +5,7 @@ import { pngChunk, withPngChunks } from '../../fixtures/png-chunks.ts';
 import { rendition } from './limits.ts';
 import { colourAt, pixelsOf, render, renderOne } from './rendering.ts';
 
-/** The corners of a picture as displayed, from the top left clockwise. */
+/** The corners of the displayed picture, clockwise from the top left. */
 const DISPLAYED = ['red', 'green', 'blue', 'white'];
 const COLOURS: readonly (readonly [name: string, colour: Triple])[] = [
   ['red', [255, 0, 0]],
@@ -13,7 +13,7 @@ const COLOURS: readonly (readonly [name: string, colour: Triple])[] = [
   ['blue', [0, 0, 255]],
   ['white', [255, 255, 255]],
 ];
-/** For each EXIF orientation, which displayed corner is stored at the top left, top right, bottom right and bottom left. */
+/** For each EXIF orientation, the displayed corners that are stored at the top left, top right, bottom right and bottom left. */
 const STORED_CORNERS = {
   1: [0, 1, 2, 3],
   2: [1, 0, 3, 2],
@@ -26,7 +26,7 @@ const STORED_CORNERS = {
 } as const;
 const ORIENTATIONS = [1, 2, 3, 4, 5, 6, 7, 8] as const;
 
-describe.each(ORIENTATIONS)('a picture of orientation %d is upright', (orientation) => {
+describe.each(ORIENTATIONS)('a picture with orientation %d is upright', (orientation) => {
   test.each(['jpeg', 'png', 'webp', 'tiff'] as const)('from a %s', async (format) => {
     const file = await storedPicture(orientation).withMetadata({ orientation }).toFormat(format, { quality: 100 }).toBuffer();
     const { facts, renditions } = await render(file, [rendition({ width: 150, height: 150 })]);
@@ -35,14 +35,14 @@ describe.each(ORIENTATIONS)('a picture of orientation %d is upright', (orientati
     expect(await cornersOf(renditions[0]?.body)).toEqual(DISPLAYED);
   });
 
-  test('when it is too small to be resized', async () => {
+  test('if it is too small to be resized', async () => {
     const file = await storedPicture(orientation).withMetadata({ orientation }).png().toBuffer();
     const { body, width, height } = await renderOne(file, { width: 1000, height: 1000 });
     expect([width, height]).toEqual([320, 160]);
     expect(await cornersOf(body)).toEqual(DISPLAYED);
   });
 
-  test('when its middle is cut out', async () => {
+  test('if it is cropped', async () => {
     const file = await storedPicture(orientation).withMetadata({ orientation }).jpeg().toBuffer();
     const { body, width, height } = await renderOne(file, { width: 100, height: 150, fit: 'cover' });
     expect([width, height]).toEqual([100, 150]);
@@ -50,20 +50,20 @@ describe.each(ORIENTATIONS)('a picture of orientation %d is upright', (orientati
   });
 });
 
-test('an AVIF is turned once, by its own rotation', async () => {
+test('an AVIF is rotated only once, by its own rotation property', async () => {
   const file = await storedPicture(6).withMetadata({ orientation: 6 }).avif({ quality: 90 }).toBuffer();
   const { facts, renditions } = await render(file, [rendition({ width: 150, height: 150 })]);
   expect(facts).toMatchObject({ width: 320, height: 160 });
   expect(await cornersOf(renditions[0]?.body)).toEqual(DISPLAYED);
 });
 
-test('a PNG is upright although its text is dropped', async () => {
+test('a PNG is upright although its text chunks are removed', async () => {
   const file = await storedPicture(8).withMetadata({ orientation: 8 }).png().toBuffer();
   const { body } = await renderOne(withPngChunks(file, pngChunk('tEXt', Buffer.from('Comment\0turned'))));
   expect(await cornersOf(body)).toEqual(DISPLAYED);
 });
 
-/** Four quarters of one colour each, 320 × 160 pixels as displayed, stored as a camera held in that orientation stores them. */
+/** Paints four quarters of one colour each, 320 × 160 pixels as displayed, stored as by a camera held in that orientation. */
 function storedPicture(orientation: (typeof ORIENTATIONS)[number]): Sharp {
   const [topLeft, topRight, bottomRight, bottomLeft] = STORED_CORNERS[orientation].map((corner) => COLOURS[corner]?.[1] ?? [0, 0, 0]);
   const pixels = Buffer.from([topLeft, topRight, bottomLeft, bottomRight].flatMap((colour) => [...(colour ?? [])]));

@@ -8,25 +8,25 @@ const text = (type: string): Buffer => pngChunk(type, Buffer.from('Comment\0of n
 const physicalSize = pngChunk('pHYs', Buffer.alloc(9));
 
 describe('a PNG without its text', () => {
-  test('is the same memory when there is none', () => {
+  test('is the same buffer if there is no text', () => {
     expect(withoutPngText(PNG)).toBe(PNG);
   });
 
-  test.each(['tEXt', 'zTXt', 'iTXt'])('has lost a %s chunk and nothing else', (type) => {
+  test.each(['tEXt', 'zTXt', 'iTXt'])('lacks the %s chunk and nothing else', (type) => {
     expect(withoutPngText(withPngChunks(PNG, physicalSize, text(type)))).toEqual(withPngChunks(PNG, physicalSize));
   });
 
-  test('has lost all of many, wherever they stand', () => {
+  test('lacks all text chunks, wherever they are', () => {
     const many = withPngChunks(PNG, text('tEXt'), compressedText('a', Buffer.alloc(10)), physicalSize, text('iTXt'), text('tEXt'));
     expect(withoutPngText(Buffer.concat([many, text('tEXt')]))).toEqual(withPngChunks(PNG, physicalSize));
   });
 
-  test('keeps what stands before a chunk that is longer than the file', () => {
+  test('keeps everything before a chunk that is longer than the file', () => {
     const cut = withPngChunks(PNG, physicalSize, text('tEXt')).subarray(0, 8 + 25 + physicalSize.length + 14);
     expect(withoutPngText(cut).subarray(0, 54)).toEqual(cut.subarray(0, 54));
   });
 
-  test('comes to an end for any bytes', () => {
+  test('can be made from any bytes without an error', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         expect(withoutPngText(Buffer.from(bytes)).length).toBeLessThanOrEqual(bytes.length);

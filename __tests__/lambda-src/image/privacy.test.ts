@@ -22,14 +22,14 @@ describe.each(['jpeg', 'png', 'webp', 'avif'] as const)('from a %s that carries 
     renditions = (await render(original, recipe)).renditions;
   });
 
-  test('the original does hold what was planted', async () => {
+  test('the original contains all the planted metadata', async () => {
     const { exif, xmp, icc } = await sharp(original).metadata();
     expect(CARRIED[format].filter((kind) => !holds(original, MARKERS[kind]))).toEqual([]);
     expect(encodingsOfDegrees().some((bytes) => original.includes(bytes))).toBe(true);
     expect([exif, xmp, icc]).toEqual([expect.any(Buffer), expect.any(Buffer), expect.any(Buffer)]);
   });
 
-  test('no rendition holds a planted text in any encoding', () => {
+  test('no rendition contains a planted text in any encoding', () => {
     const found = renditions.flatMap(({ rendition: { name }, body }) =>
       Object.values(MARKERS)
         .filter((marker) => holds(body, marker))
@@ -38,7 +38,7 @@ describe.each(['jpeg', 'png', 'webp', 'avif'] as const)('from a %s that carries 
     expect(found).toEqual([]);
   });
 
-  test('no rendition holds the place, nor any colour profile or EXIF header', () => {
+  test('no rendition contains the GPS position, a colour profile or an EXIF header', () => {
     const traces = [
       ...encodingsOfDegrees(),
       ...['acsp', 'Exif\0', 'http://ns.adobe.com', 'Photoshop', 'MPF\0'].map((text) => Buffer.from(text)),
@@ -53,7 +53,7 @@ describe.each(['jpeg', 'png', 'webp', 'avif'] as const)('from a %s that carries 
     }
   });
 
-  test('JPEG and PNG consist of what a picture needs and nothing else', () => {
+  test('JPEG and PNG renditions consist only of the segments and chunks that decoding needs', () => {
     const bodyOf = (name: string): Buffer => renditions.find((one) => one.rendition.name === name)?.body ?? Buffer.alloc(0);
     expect(segmentsOf(bodyOf('jpeg')).filter((marker) => !NEEDED_SEGMENTS.has(marker))).toEqual([]);
     expect(new Set(chunksOf(bodyOf('png')))).toEqual(new Set(['IHDR', 'pHYs', 'IDAT', 'IEND']));
@@ -70,7 +70,7 @@ function holds(file: Buffer, text: string): boolean {
 function encodingsOf(text: string): Buffer[] {
   const plain = Buffer.from(text);
   const bigEndian = Buffer.from(text, 'utf16le').swap16();
-  // Base64 looks different at each of three offsets; the two letters at either end depend on the neighbours.
+  // Base64 differs at each of three offsets, and the two characters at either end depend on their neighbours.
   const base64 = [0, 1, 2].map((offset) =>
     Buffer.concat([Buffer.alloc(offset), plain])
       .toString('base64')

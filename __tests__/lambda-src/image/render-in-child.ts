@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { ImageFailure } from '../../../lambda-src/contract/outcome.ts';
-import { configureSharp } from '../../../lambda-src/image/configure-sharp.ts';
 import { renderImage } from '../../../lambda-src/image/render.ts';
+import { configureSharp } from '../../../lambda-src/image/sharp.ts';
 import { LIMITS, rendition } from './limits.ts';
 
-/** What became of one file, as this process prints it, one JSON document a line. */
+/** The outcome of one file. This process prints one JSON document per line. */
 export interface ChildReport {
   readonly file: string;
   readonly outcome: string;
-  /** Of a failure. */
+  /** Failures only. */
   readonly detail?: string;
-  /** Of the processor, which other programs do not lengthen. */
+  /** CPU time, which does not depend on other programs. */
   readonly milliseconds: number;
-  /** Most memory that the process had resident until now, in megabytes. */
+  /** Peak resident memory of the process so far, in megabytes. */
   readonly peakMegabytes: number;
 }
 
@@ -31,14 +31,14 @@ async function outcomeOf(bytes: Buffer): Promise<Pick<ChildReport, 'outcome' | '
   }
 }
 
-/** Linux hands a process the peak of its parent in `maxRSS`, and a test runner is large: there the peak of its own memory counts. */
+/** On Linux, `maxRSS` inherits the peak of the parent, here the large test runner, so this reads the process's own peak instead. */
 function peakKilobytes(): number {
   if (process.platform !== 'linux') return process.resourceUsage().maxRSS;
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
 }
 
 async function report(file: string): Promise<ChildReport> {
-  // What the file before left behind says nothing about this one, and stays the longer the busier the machine is.
+  // Collect the garbage of the previous file, which would count as memory of this one on a busy machine.
   globalThis.gc?.();
   const started = process.cpuUsage();
   const outcome = await outcomeOf(readFileSync(file));
@@ -46,6 +46,6 @@ async function report(file: string): Promise<ChildReport> {
   return { file, ...outcome, milliseconds: (user + system) / 1000, peakMegabytes: peakKilobytes() / 1024 };
 }
 
-// Renders the files that are named, one after the other, as a function of 512 MB does.
+// Renders the files named as arguments one after another, like a function with 512 MB.
 configureSharp(512);
 for (const file of process.argv.slice(2)) console.log(JSON.stringify(await report(file)));

@@ -9,19 +9,19 @@ import { colourAt, pixelsOf, render, renderOne } from './rendering.ts';
 const NO_RENDITIONS = { recipe: { renditions: [], background: '#ffffff' }, limits: LIMITS };
 
 describe('facts', () => {
-  test.each<PhotoFormat>(['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'])('tell size and format of a %s', async (format) => {
+  test.each<PhotoFormat>(['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'])('state the size and format of a %s', async (format) => {
     const { facts } = await render(await makePhoto({ width: 320, height: 200, format }), []);
     expect(facts).toMatchObject({ width: 320, height: 200, format });
   });
 
-  test('carry a ThumbHash of the picture’s shape and colour', async () => {
+  test('include a ThumbHash of the picture’s shape and colour', async () => {
     const orange = await sharp({ create: { width: 600, height: 200, channels: 3, background: '#ff8000' } })
       .jpeg()
       .toBuffer();
     const { facts } = await render(orange, [rendition()]);
     const hash = Buffer.from(facts.thumbHash ?? '', 'base64');
     const average = thumbHashToAverageRGBA(hash);
-    expect(thumbHashToApproximateAspectRatio(hash)).toBeCloseTo(3.5); // The nearest to 3 that a ThumbHash can say.
+    expect(thumbHashToApproximateAspectRatio(hash)).toBeCloseTo(3.5); // The closest to 3 that a ThumbHash can express.
     expect([average.r, average.g, average.b, average.a].map((value) => Math.round(value * 255))).toEqual([
       expect.closeTo(255, -1),
       expect.closeTo(128, -1),
@@ -30,19 +30,19 @@ describe('facts', () => {
     ]);
   });
 
-  test('are nearly the same with renditions and without', async () => {
+  test('are almost the same with renditions as without', async () => {
     const photo = await makePhoto({ width: 1000, height: 750 });
     const [alone, along] = await Promise.all([render(photo, []), render(photo, [rendition({ width: 500, height: 500 })])]);
     const distances = hashBytes(alone.facts.thumbHash).map((byte, index) =>
       Math.abs(byte - (hashBytes(along.facts.thumbHash)[index] ?? 0)),
     );
     expect({ ...alone.facts, thumbHash: '' }).toEqual({ ...along.facts, thumbHash: '' });
-    expect(distances.filter((distance) => distance > 17)).toEqual([]); // One step in either half of a byte.
+    expect(distances.filter((distance) => distance > 17)).toEqual([]); // One step in each half of a byte.
   });
 });
 
 describe('renditions', () => {
-  test('come in the order of the recipe, each in its own size and format', async () => {
+  test('follow the order of the recipe, each in its own size and format', async () => {
     const recipe = [
       rendition({ name: 'tiny', width: 100, height: 100, format: 'jpeg' }),
       rendition({ name: 'web', width: 600, height: 600, format: 'webp' }),
@@ -58,7 +58,7 @@ describe('renditions', () => {
     ]);
   });
 
-  test('are files of the size and type they are said to be', async () => {
+  test('are files of the reported size and type', async () => {
     const formats = ['jpeg', 'png', 'webp', 'avif'] as const;
     const { renditions } = await render(
       await makePhoto({ width: 800, height: 600 }),
@@ -111,14 +111,14 @@ describe('transparency', () => {
     expect(colour.map((value, channel) => Math.abs(value - (expected[channel] ?? 0)) <= 3)).toEqual([true, true, true]);
   });
 
-  test.each(['png', 'webp', 'avif'] as const)('stays in a %s, with the colour under it', async (format) => {
+  test.each(['png', 'webp', 'avif'] as const)('is kept in a %s, with the colour under it', async (format) => {
     const { data, channels } = await pixelsOf((await renderOne(await veil(), { format })).body);
     expect(channels).toBe(4);
     expect(data[3]).toBe(128);
     expect(data[0]).toBeGreaterThan(250);
   });
 
-  test('leaves no dark fringe where a picture is made smaller', async () => {
+  test('leaves no dark fringe in a downscaled picture', async () => {
     const half = await sharp(Buffer.from([255, 255, 255, 255, 0, 0, 0, 0]), { raw: { width: 2, height: 1, channels: 4 } })
       .resize(1001, 500, { kernel: 'nearest', fit: 'fill' })
       .png()
@@ -128,13 +128,13 @@ describe('transparency', () => {
   });
 });
 
-describe('time', () => {
-  test('that is already up starts nothing', async () => {
+describe('the time limit', () => {
+  test('starts nothing if no time is left', async () => {
     const expired = renderImage(await makePhoto(), { ...NO_RENDITIONS, timeoutMilliseconds: 0 });
     await expect(expired).rejects.toMatchObject({ name: 'ImageFailure', code: 'DeadlineExceeded' });
   });
 
-  test('that runs out ends the wait, and the next image is fine', async () => {
+  test('ends the wait when it expires, and the next image renders', async () => {
     const recipe = { ...NO_RENDITIONS.recipe, renditions: [rendition({ format: 'avif', width: 2000, height: 1600 })] };
     const slow = renderImage(await twentyMegapixels(), { ...NO_RENDITIONS, recipe, timeoutMilliseconds: 15 });
     await expect(slow).rejects.toMatchObject({ name: 'ImageFailure', code: 'DeadlineExceeded' });

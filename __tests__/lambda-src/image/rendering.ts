@@ -9,12 +9,12 @@ import { LIMITS, rendition } from './limits.ts';
 // What lambda-src closes stays closed in the whole process, in which Jest runs other suites as well.
 afterAll(() => sharp.unblock({ operation: ['VipsForeignLoad'] }));
 
-/** Renders with the limits above and a white background. */
+/** Renders with `LIMITS` and, by default, a white background. */
 export function render(bytes: Buffer, renditions: readonly Rendition[], background = '#ffffff'): Promise<RenderedImage> {
   return renderImage(bytes, { recipe: { renditions: [...renditions], background }, limits: LIMITS, timeoutMilliseconds: 100_000 });
 }
 
-/** The only rendition that a recipe of one makes. */
+/** Renders with a recipe of one rendition and returns that rendition. */
 export async function renderOne(bytes: Buffer, changes: Partial<Rendition> = {}, background?: string): Promise<RenderedRendition> {
   const { renditions } = await render(bytes, [rendition(changes)], background);
   const [only] = renditions;
@@ -22,14 +22,14 @@ export async function renderOne(bytes: Buffer, changes: Partial<Rendition> = {},
   return only;
 }
 
-/** The pixels of a file, as stored. */
+/** Decodes a file without rotating it. */
 export async function pixelsOf(file: Buffer): Promise<Raster> {
   const { data, info } = await sharp(file).toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
   if (info.channels !== 3 && info.channels !== 4) throw new Error(`${info.channels} channels`);
   return { data, width: info.width, height: info.height, channels: info.channels };
 }
 
-/** The colour of one pixel, without its alpha. */
+/** Returns the colour of one pixel, without alpha. */
 export function colourAt({ data, width, channels }: Raster, x: number, y: number): Triple {
   const at = (y * width + x) * channels;
   return [data.readUInt8(at), data.readUInt8(at + 1), data.readUInt8(at + 2)];

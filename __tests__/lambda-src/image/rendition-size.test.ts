@@ -34,7 +34,7 @@ describe('a picture inside a box', () => {
     );
   });
 
-  test('keeps its ratio to within a pixel', () => {
+  test('keeps its aspect ratio to within a pixel', () => {
     fc.assert(
       fc.property(picture, inside, (original, box) => {
         const { width, height } = renditionSize(original, box);
@@ -47,7 +47,7 @@ describe('a picture inside a box', () => {
 });
 
 describe('a picture that covers a box', () => {
-  test('fills it as far as its pixels go, and never grows', () => {
+  test('fills it as far as it has pixels, and never grows', () => {
     fc.assert(
       fc.property(picture, cover, (original, box) => {
         expect(renditionSize(original, box)).toEqual({
@@ -58,7 +58,7 @@ describe('a picture that covers a box', () => {
     );
   });
 
-  test('loses nothing that the box has room for in one direction', () => {
+  test('is cropped in one direction only', () => {
     fc.assert(
       fc.property(picture, cover, (original, box) => {
         const whole = scaled(original, scaleFor(original, box));
@@ -70,7 +70,7 @@ describe('a picture that covers a box', () => {
   });
 });
 
-test('renditions have exactly the size that was calculated and are filled by the picture, from every format that shrinks while it reads', async () => {
+test('renditions have exactly the calculated size and are filled by the picture, from every format with shrink-on-load', async () => {
   const anySmallPicture = fc.record({
     width: fc.integer({ min: 1, max: 900 }),
     height: fc.integer({ min: 1, max: 900 }),

@@ -6,7 +6,7 @@ function image(width: number, height: number, format: AdmittedImage['format'] = 
   return { bytes: Buffer.alloc(0), format, width, height, colour: 'as is' };
 }
 
-describe('a JPEG is shrunk by the decoder as far as it can', () => {
+describe('the decoder shrinks a JPEG by its full factor', () => {
   test.each([
     ['12 megapixels to 1,024 pixels: by 2, and by 1.95 with the filter', image(4000, 3000), { width: 1024, height: 768 }],
     ['24 megapixels to 1,024 pixels: by 4, and by 1.46 with the filter', image(6000, 4000), { width: 1024, height: 683 }],
@@ -16,9 +16,9 @@ describe('a JPEG is shrunk by the decoder as far as it can', () => {
   });
 });
 
-describe('a JPEG is shrunk half as far', () => {
+describe('the decoder shrinks a JPEG by half of its factor', () => {
   test.each([
-    ['if the filter would have next to nothing left to do', image(4000, 3000), { width: 952, height: 714 }],
+    ['if the filter would have almost nothing left to do', image(4000, 3000), { width: 952, height: 714 }],
     ['if its width cannot be divided evenly', image(4002, 3000), { width: 700, height: 525 }],
     ['if its height cannot be divided evenly', image(4000, 3001), { width: 1024, height: 768 }],
   ])('%s', (_, original, target) => {
@@ -26,7 +26,7 @@ describe('a JPEG is shrunk half as far', () => {
   });
 });
 
-test('a WebP is always shrunk while it is read, to spare memory', () => {
+test('the decoder always shrinks a WebP, to save memory', () => {
   expect(mayShrinkFully(image(4001, 3001, 'webp'), { width: 3900, height: 2925 })).toBe(true);
 });
 

@@ -32,7 +32,7 @@ async function record(running: RunningStudio, id: number): Promise<unknown> {
   return JSON.parse((await running.send('GET', `/api/deliveries/${id}/record`)).body);
 }
 
-describe('a studio that starts with the folder of one that was stopped', () => {
+describe('a studio that resumes from a state folder', () => {
   const key = 'summer/Grüße + Küsse/../beach.jpg';
   let state: string;
   let recordBefore: unknown;
@@ -63,7 +63,7 @@ describe('a studio that starts with the folder of one that was stopped', () => {
 
   afterAll(() => running.close());
 
-  test('shows the same photos, outcomes, mails and figures', () => {
+  test('shows the same photos, outcomes, notifications and totals', () => {
     const now = running.studio.snapshot();
     expect(now?.deliveries.map(({ key, status }) => `${key} ${status}`).sort()).toEqual([
       'cut.jpg failed',
@@ -84,7 +84,7 @@ describe('a studio that starts with the folder of one that was stopped', () => {
     expect(renditionBefore.equals(Buffer.from(await shown.arrayBuffer()))).toBe(true);
   });
 
-  test('has forgotten what was deleted, and notes what is deleted now', async () => {
+  test('does not restore what was deleted, and notices what is deleted now', async () => {
     const { id: deleted } = await finishedOf(running, 'deleted.jpg');
     expect((await running.send('GET', `/api/deliveries/${deleted}/original`)).status).toBe(404);
     expect((await finishedOf(running, 'cut.jpg')).kept).toBe(true);
@@ -95,31 +95,31 @@ describe('a studio that starts with the folder of one that was stopped', () => {
     expect(running.studio.snapshot()?.totals.outcomes).toMatchObject({ processed: 2, failed: 1 });
   });
 
-  test('takes the event of an earlier upload for the duplicate that it is', async () => {
-    await running.send('POST', `/api/mischief/duplicate?delivery=${id}`);
+  test('recognizes the repeated event of an earlier upload as a duplicate', async () => {
+    await running.send('POST', `/api/faults/duplicate?delivery=${id}`);
 
     expect(await running.outcome(({ kind }) => kind === 'duplicate')).toMatchObject({ key, status: 'duplicate', refused: true });
     expect(await record(running, id)).toEqual(recordBefore);
   });
 
-  test('lets a newer version of an earlier upload win, and gives no event a number that was given', async () => {
+  test('lets a newer version of an earlier upload win, and assigns no id twice', async () => {
     await put(running, key, await makePhoto({ width: 800, height: 600 }));
 
     const newer = await running.outcome((each) => each.key === key && each.kind === 'upload' && each.id !== id);
     expect(newer).toMatchObject({ status: 'processed', image: { width: 800, height: 600 } });
     expect(newer.id).toBeGreaterThan(id);
-    await running.send('POST', `/api/mischief/late?delivery=${id}`);
+    await running.send('POST', `/api/faults/late?delivery=${id}`);
     expect(await running.outcome(({ kind }) => kind === 'late')).toMatchObject({ status: 'superseded' });
     expect(await record(running, id)).toMatchObject({ Width: 800 });
   });
 
-  test('writes nothing outside of its folder and the output folder, whatever a key looks like', async () => {
+  test('writes only to its folder and the output folder, whatever a key looks like', async () => {
     expect((await readdir(state)).sort()).toEqual(['studio', 'studio-state.json', 'table-photo-sharing']);
     expect((await readdir(folder)).sort()).toEqual(['again']);
     expect((await readdir(running.folder)).filter((name) => !name.startsWith('.'))).toEqual(['resized']);
   });
 
-  test('keeps each preset for itself', async () => {
+  test('saves each preset separately', async () => {
     await running.send('POST', '/api/preset?name=image-metadata');
     expect(running.studio.snapshot()).toMatchObject({ preset: 'image-metadata', deliveries: [], mails: [] });
     await running.send('POST', '/api/preset?name=photo-sharing');
@@ -128,7 +128,7 @@ describe('a studio that starts with the folder of one that was stopped', () => {
   });
 });
 
-test('a photo that was under way when the studio was stopped is processed at the next start', async () => {
+test('a photo in flight when the studio is stopped is processed at the next start', async () => {
   const state = join(folder, 'interrupted');
   const bundle = await standInBundle('export const handler = () => new Promise(() => {});');
   const first = await startStudio(state, bundle.path);
@@ -145,24 +145,24 @@ test('a photo that was under way when the studio was stopped is processed at the
 });
 
 describe('a folder is refused', () => {
-  test('when it holds something else, which is left as it is', async () => {
+  test('when it holds something else, which stays unchanged', async () => {
     const state = await mkdtemp(join(folder, 'foreign-'));
     await writeFile(join(state, 'diary.txt'), 'Dear diary');
 
-    await expect(StateFolder.open(state)).rejects.toThrow(`The folder "${state}" holds something else than the state of a studio.`);
+    await expect(StateFolder.open(state)).rejects.toThrow(`The folder "${state}" holds something other than studio state.`);
     expect(await readdir(state)).toEqual(['diary.txt']);
   });
 
   test('when it is a file', async () => {
     const state = join(folder, 'file');
     await writeFile(state, '');
-    await expect(StateFolder.open(state)).rejects.toThrow(/cannot be used \(.*\)\. Name another with --state\./);
+    await expect(StateFolder.open(state)).rejects.toThrow(/cannot be used \(.*\)\. Choose another with --state\./);
   });
 
-  test('when another studio uses it, until that one has ended', async () => {
+  test('while another studio uses it', async () => {
     const state = join(folder, 'used');
     const first = await StateFolder.open(state);
-    await expect(StateFolder.open(state)).rejects.toThrow(`Another studio uses the state folder "${state}".`);
+    await expect(StateFolder.open(state)).rejects.toThrow(`Another studio is using the state folder "${state}".`);
     await first.close();
     await (await StateFolder.open(state)).close();
   });

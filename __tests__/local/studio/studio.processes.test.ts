@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => running.close());
 
-/** Larger than the embedded S3 takes by itself in one request. */
+/** Larger than the embedded S3 accepts by default in one request. */
 const large = (): Buffer => Buffer.concat([photo, Buffer.alloc(12_000_000)]);
 
 async function record(id: number): Promise<Record<string, unknown>> {
@@ -27,8 +27,8 @@ async function record(id: number): Promise<Record<string, unknown>> {
   return JSON.parse(body);
 }
 
-describe('whatever lands in the upload bucket is processed', () => {
-  test('when an SDK puts it, with every step seen and the rendition written to the folder', async () => {
+describe('an object in the upload bucket is processed', () => {
+  test('when an SDK puts it: every step is reported, and the rendition is written to the folder', async () => {
     const key = 'summer/Grüße + Küsse.jpg';
     await running.s3.send(new PutObjectCommand({ Bucket, Key: key, Body: photo }));
 
@@ -57,21 +57,21 @@ describe('whatever lands in the upload bucket is processed', () => {
     expect(await running.outcome(({ key }) => key === 'presigned.jpg')).toMatchObject({ status: 'processed', bytes: large().length });
   });
 
-  test('when it comes in parts, once', async () => {
+  test('when it is a multipart upload, once', async () => {
     await new Upload({ client: running.s3, params: { Bucket, Key: 'in parts.jpg', Body: large() } }).done();
 
     expect(await running.outcome(({ key }) => key === 'in parts.jpg')).toMatchObject({ status: 'processed', bytes: large().length });
     expect(running.studio.pipeline?.list.all.filter(({ key }) => key === 'in parts.jpg')).toHaveLength(1);
   });
 
-  test('when it is empty, as a failure that says so', async () => {
+  test('when it is empty, as a failure with its own code', async () => {
     const url = await getSignedUrl(running.s3, new PutObjectCommand({ Bucket, Key: 'empty.jpg' }));
     await fetch(url, { method: 'PUT', body: new Uint8Array(0) });
 
     expect(await running.outcome(({ key }) => key === 'empty.jpg')).toMatchObject({ status: 'failed', failure: { code: 'Empty' } });
   });
 
-  test('but for what the trigger does not listen to, with the reason', async () => {
+  test('unless the trigger does not apply to its key, which is reported', async () => {
     await running.s3.send(new PutObjectCommand({ Bucket, Key: 'notes.txt', Body: 'text' }));
 
     expect(await running.outcome(({ key }) => key === 'notes.txt')).toMatchObject({
@@ -81,7 +81,7 @@ describe('whatever lands in the upload bucket is processed', () => {
   });
 });
 
-describe('mischief', () => {
+describe('fault injection', () => {
   let id: number;
   let before: Record<string, unknown>;
 
@@ -92,7 +92,7 @@ describe('mischief', () => {
   });
 
   test('a duplicate event changes nothing', async () => {
-    await running.send('POST', `/api/mischief/duplicate?delivery=${id}`);
+    await running.send('POST', `/api/faults/duplicate?delivery=${id}`);
 
     expect(await running.outcome(({ kind }) => kind === 'duplicate')).toMatchObject({
       key: 'victim.jpg',
@@ -102,30 +102,30 @@ describe('mischief', () => {
     expect(await record(id)).toEqual(before);
   });
 
-  test('the event of an older version that comes late changes nothing', async () => {
-    await running.send('POST', `/api/mischief/late?delivery=${id}`);
+  test('a late event of an older version changes nothing', async () => {
+    await running.send('POST', `/api/faults/late?delivery=${id}`);
 
     expect(await running.outcome(({ kind }) => kind === 'late')).toMatchObject({ key: 'victim.jpg', status: 'superseded', refused: true });
     expect(await record(id)).toEqual(before);
   });
 
-  test('a bad file fails once, with a sentence, a hint and a mail', async () => {
-    await running.send('POST', '/api/mischief/corrupt');
+  test('a bad file fails once, with a reason, a hint and a notification', async () => {
+    await running.send('POST', '/api/faults/corrupt');
 
     const bad = await running.outcome(({ key }) => key === 'studio/damaged.jpg');
     expect(bad).toMatchObject({ status: 'failed', crashes: 0, announced: true, steps: { notify: expect.any(Number) } });
     expect(bad.failure).toMatchObject({ code: 'Corrupt', sentence: expect.any(String), hint: expect.any(String) });
   });
 
-  test('a photo whose worker is killed is finished by the retry', async () => {
-    await running.send('POST', `/api/mischief/kill?delivery=${id}`);
+  test('the retry finishes a photo whose worker was killed', async () => {
+    await running.send('POST', `/api/faults/kill?delivery=${id}`);
 
     const again = await running.outcome((each) => each.key === 'victim.jpg' && each.kind === 'upload' && each.id > id);
     expect(again).toMatchObject({ status: 'processed', crashes: 1 });
   });
 });
 
-test('another preset starts with empty buckets under the same S3 address', async () => {
+test('another preset starts with empty buckets at the same S3 endpoint', async () => {
   const other = await startStudio();
   try {
     const before = other.studio.snapshot()?.s3.endpoint;

@@ -1,0 +1,133 @@
+import type { HandlerSettings } from '../../lambda-src/contract/environment.ts';
+import { History, type Mutation, possibleNext } from './history.ts';
+import { PLAIN, type Scenario } from './scenario.ts';
+
+export const BOUNDS = ['small', 'ci', 'large'] as const;
+export type Bound = (typeof BOUNDS)[number];
+
+/** What each bound covers, for the help. */
+export const COVERAGE: Readonly<Record<Bound, string>> = {
+  small: 'up to two mutations with one fault or two invocations at once, three mutations one after another',
+  ci: 'up to two mutations with two invocations at once and one fault, three mutations with two invocations at once or one fault',
+  large: 'three mutations, each told twice, with two invocations at once and one fault, under all settings',
+};
+
+export function scenariosOf(bound: Bound): Scenario[] {
+  return { small, ci, large }[bound]();
+}
+
+/** Every history of exactly so many mutations, starting with a key that does not exist. */
+function histories(length: number): (readonly Mutation[])[] {
+  if (length === 0) return [[]];
+  return histories(length - 1).flatMap((history) => possibleNext(new History(history)).map((mutation) => [...history, mutation]));
+}
+
+type Variant = Pick<Scenario, 'deletePropagation' | 'publish' | 'renditions'>;
+const BOTH: HandlerSettings['publish'] = ['processed', 'failed'];
+
+/** Every two settings meet in one of these. */
+const VARIANTS: readonly Variant[] = [
+  { deletePropagation: true, publish: BOTH, renditions: 1 },
+  { deletePropagation: false, publish: BOTH, renditions: 2 },
+  { deletePropagation: true, publish: ['report'], renditions: 2 },
+  { deletePropagation: false, publish: ['report'], renditions: 1 },
+  { deletePropagation: true, publish: ['failed'], renditions: 1 },
+  { deletePropagation: false, publish: ['failed'], renditions: 2 },
+];
+
+const ALL_VARIANTS: readonly Variant[] = [true, false].flatMap((deletePropagation) =>
+  [BOTH, ['report'] as const, ['failed'] as const].flatMap((publish) =>
+    ([1, 2] as const).map((renditions) => ({ deletePropagation, publish: [...publish], renditions })),
+  ),
+);
+
+const twice = (mutations: readonly Mutation[]) => mutations.map(() => 2);
+
+/** Without delete propagation the function is not told of deletions, so histories that differ in them alone are explored with it. */
+function isTold({ mutations, deletePropagation }: Scenario): boolean {
+  return deletePropagation || mutations.every(({ kind }) => kind === 'put') || mutations.at(-1)?.kind === 'put';
+}
+
+function under(variants: readonly Variant[], scenarios: readonly Scenario[]): Scenario[] {
+  return variants.flatMap((variant) => scenarios.map((scenario) => ({ ...scenario, ...variant }))).filter(isTold);
+}
+
+function small(): Scenario[] {
+  const one = histories(1);
+  const two = histories(2);
+  const three = histories(3);
+  return [
+    ...one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2 })),
+    ...one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, sameRequest: true })),
+    ...one.map((mutations) => ({ ...PLAIN, mutations, backfills: [1], concurrency: 2 })),
+    ...one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, faultCount: 1 })),
+    ...two.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
+    ...two.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2, 2] })),
+    ...two.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1 })),
+    ...under(
+      VARIANTS.slice(1),
+      one.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1 })),
+    ),
+    ...three.map((mutations) => ({ ...PLAIN, mutations })),
+  ];
+}
+
+function ci(): Scenario[] {
+  const one = histories(1);
+  const two = histories(2);
+  const three = histories(3);
+  return [
+    ...small(),
+    ...under(
+      VARIANTS,
+      one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, faultCount: 1 })),
+    ),
+    ...under(
+      VARIANTS,
+      one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, faultCount: 1, sameRequest: true })),
+    ),
+    ...one.map((mutations) => ({ ...PLAIN, mutations, backfills: [1], concurrency: 2, faultCount: 1 })),
+    ...two.map((mutations) => ({ ...PLAIN, mutations, backfills: [2], concurrency: 2 })),
+    ...under(
+      VARIANTS.slice(1),
+      two.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1 })),
+    ),
+    ...under(
+      VARIANTS.slice(1),
+      two.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
+    ),
+    ...two.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2, deliveries: [1, 2], sameRequest: true })),
+    ...two.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2, faultCount: 1 })),
+    ...three.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2, 2, 2] })),
+    ...three.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1 })),
+    ...three.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
+  ];
+}
+
+function large(): Scenario[] {
+  const one = histories(1);
+  const two = histories(2);
+  const three = histories(3);
+  const most = (mutations: readonly Mutation[], sameRequest: boolean): Scenario => {
+    return { ...PLAIN, mutations, deliveries: twice(mutations), concurrency: 2, faultCount: 1, sameRequest };
+  };
+  return [
+    ...ci(),
+    ...under(
+      ALL_VARIANTS,
+      one.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
+    ),
+    ...two.map((mutations) => ({ ...PLAIN, mutations, backfills: [1, 2], concurrency: 2, faultCount: 1 })),
+    ...three.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2, faultCount: 1 })),
+    ...two.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
+    ...three.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
+    ...under(
+      ALL_VARIANTS.slice(1),
+      two.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
+    ),
+    ...under(
+      ALL_VARIANTS.slice(1),
+      three.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
+    ),
+  ];
+}

@@ -1,0 +1,132 @@
+import { imageNotification } from '../../lambda-src/notification.ts';
+import type { Claim, Ledger } from '../../lambda-src/ports.ts';
+import type { S3Record } from '../in-memory/pipeline.ts';
+import { changed } from './changed.ts';
+import type { Mutant, Ports } from './stage.ts';
+
+const withLedger = (change: (ports: Ports) => Partial<Ledger>): Mutant => ({
+  ports: (ports) => ({ ...ports, ledger: changed(ports.ledger, change(ports)) }),
+});
+
+/** The trigger does not tell of events whose name begins so. */
+const untold = (eventName: string): Mutant => ({
+  record: (record) => (record.eventName.startsWith(eventName) ? { ...record, eventName: 'ObjectTagging:Put' } : record),
+});
+
+/** Sequencers that the handler orders as their spellings would be ordered as plain text: the shorter first. */
+function spelledOut(record: S3Record): S3Record {
+  const { object } = record.s3;
+  const spelling = String(object['sequencer']);
+  const sequencer = spelling.padEnd(38, '0') + spelling.length.toString(16).padStart(2, '0');
+  return { ...record, s3: { ...record.s3, object: { ...object, sequencer } } };
+}
+
+const message = ({ event: { bucket, key } }: Claim, commit: string | undefined) => ({
+  bucket,
+  key,
+  commit,
+  run: 'nobody',
+  now: 0,
+  expiresAt: 0,
+});
+
+/** The protocol, each time with one guarantee broken. The explorer and the storm must notice every one of them. */
+export const MUTANTS: Readonly<Record<string, Mutant>> = {
+  'renditions are stored without compare-and-swap': {
+    ports: (ports) => ({
+      ...ports,
+      renditions: changed(ports.renditions, {
+        head: async () => undefined,
+        put: async (upload) => ports.renditions.put({ ...upload, replaces: (await ports.renditions.head(upload.key))?.etag }),
+      }),
+    }),
+  },
+  'sequencers are compared as plain text': { record: spelledOut },
+  'a claim has no lease': { dependencies: { leaseSeconds: 0 } },
+  'a commit has no condition': withLedger(({ ledger }) => ({
+    commit: async (claim, effect, options) => {
+      const record = await ledger.read(claim.event.bucket, claim.event.key);
+      if (record?.run === undefined) return ledger.commit(claim, effect, options);
+      const forced = { ...claim, run: record.run, event: { ...claim.event, sequencer: record.sequencer } };
+      return ledger.commit(forced, effect, options);
+    },
+  })),
+  'a message is sent before its effect is committed': {
+    ports: (ports) => ({
+      ...ports,
+      ledger: changed(ports.ledger, {
+        commit: async (claim, effect, options) => {
+          if (options.announce) await ports.notifier.publish(imageNotification(effect, 'test'));
+          return ports.ledger.commit(claim, effect, options);
+        },
+      }),
+      notifier: { publish: async () => undefined },
+    }),
+  },
+  'originals are read whatever their version': {
+    ports: (ports) => ({
+      ...ports,
+      originals: changed(ports.originals, {
+        read: async ({ etag: _ignored, ...request }) => {
+          const answer = await ports.originals.read(request);
+          return answer.status === 'read' ? { status: 'read', object: { ...answer.object, versionId: undefined } } : answer;
+        },
+      }),
+    }),
+  },
+  'a message that was not marked as sent is never resumed': withLedger(({ ledger }) => ({
+    claim: async (claim) => {
+      const answer = await ledger.claim(claim);
+      return answer.status === 'refused' ? { ...answer, record: { ...answer.record, announcement: undefined, notified: true } } : answer;
+    },
+  })),
+  'a late duplicate withdraws what was stored for it': withLedger(({ ledger, renditions }) => ({
+    claim: async (claim) => {
+      const answer = await ledger.claim(claim);
+      const key = `small/${claim.event.key}`;
+      const top = await renditions.head(key);
+      if (answer.status === 'refused' && answer.record.sequencer > claim.event.sequencer && top?.sequencer === claim.event.sequencer)
+        await renditions.remove(key, top);
+      return answer;
+    },
+  })),
+  'a newer upload forgets the message of the effect it replaces': withLedger(({ ledger }) => ({
+    claim: async (claim) => {
+      const answer = await ledger.claim(claim);
+      if (answer.status !== 'claimed' || answer.previous?.announcement === undefined) return answer;
+      const { commit } = answer.previous;
+      await ledger.startSending(message(claim, commit));
+      await ledger.finishSending(message(claim, commit), true);
+      return { ...answer, previous: { ...answer.previous, announcement: undefined, notified: true } };
+    },
+  })),
+  'two runs of one request are not told apart': { run: (request) => request },
+  'a removal is taken to leave nothing': {
+    ports: (ports) => ({
+      ...ports,
+      originals: changed(ports.originals, {
+        head: async () => undefined,
+        read: async (request) => (request.etag === undefined ? { status: 'gone', deleteMarker: true } : ports.originals.read(request)),
+      }),
+    }),
+  },
+  'the deletion of a version is not told': untold('ObjectRemoved:Delete'),
+  'lifecycle expirations are not told': untold('LifecycleExpiration:'),
+  'a record keeps what it knew of a deleted photo': withLedger(({ ledger }) => ({
+    forget: async (claim, status) => {
+      if (status === 'gone') await ledger.release(claim, 'gone');
+      return { status: 'settled' };
+    },
+  })),
+  'a 404 is always believed': {
+    ports: (ports) => ({
+      ...ports,
+      originals: changed(ports.originals, {
+        read: async (request) => {
+          const answer = await ports.originals.read(request);
+          return answer.status === 'gone' ? { status: 'gone', deleteMarker: true } : answer;
+        },
+      }),
+    }),
+  },
+};

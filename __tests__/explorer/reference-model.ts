@@ -1,0 +1,344 @@
+import type { History } from './history.ts';
+
+/** The guarantees of docs/one-effect.md. */
+export const GUARANTEES = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8', 'P9', 'P10'] as const;
+export type Guarantee = (typeof GUARANTEES)[number];
+
+export interface Violation {
+  readonly guarantee: Guarantee;
+  readonly sentence: string;
+}
+
+type Status = 'processed' | 'failed';
+
+/** What can be seen of a key from outside. */
+export interface Observation {
+  readonly record?:
+    | {
+        readonly status: string;
+        /** The newest mutation that was claimed, and whether only a claim is open for it. */
+        readonly mutation: number;
+        /** The run that holds an open claim. */
+        readonly run?: string | undefined;
+        /** The committed effect: the version it belongs to, and what tells one commit from another. */
+        readonly effect?: { readonly status: Status; readonly version: string | undefined; readonly commit: string } | undefined;
+        readonly renditionsOf?: string | undefined;
+        /** Whether a message is owed for the effect. */
+        readonly owes: boolean;
+        /** Whether anything shows or names the photo. */
+        readonly shows: boolean;
+        readonly expires: boolean;
+        readonly leaseExpiresAt: number;
+        readonly reported: number;
+      }
+    | undefined;
+  /** The versions of every rendition, the newest last. */
+  readonly renditions: Readonly<Record<string, readonly { readonly version: string | undefined; readonly content: string }[]>>;
+}
+
+/** One effect that was told of, in a message or a metric. */
+export interface Told {
+  readonly version: string;
+  readonly status: Status;
+}
+
+/** The invocation that acted. */
+export interface Actor {
+  readonly run: string;
+  readonly startedAt: number;
+  /** The mutation its event tells of. */
+  readonly mutation: number;
+  readonly origin: 'event' | 'backfill';
+  /** How many mutations there were when it began. */
+  readonly since: number;
+  /** Whether its event was settled, or older than what was settled, when it began. */
+  readonly noNews: boolean;
+  readonly calls: number;
+  readonly committed: readonly string[];
+  readonly published: readonly string[];
+}
+
+export interface Step {
+  readonly before: Observation;
+  readonly after: Observation;
+  /** How many mutations there are. */
+  readonly done: number;
+  readonly now: number;
+  readonly actor?: Actor | undefined;
+  readonly published: readonly Told[];
+  readonly counted: readonly Told[];
+  readonly outcome?: string | undefined;
+}
+
+/** What happened to the effects of one version so far. */
+export interface Tally {
+  readonly version: string;
+  readonly origin: 'event' | 'backfill';
+  readonly status: Status;
+  readonly commits: number;
+  readonly announced: number;
+  readonly counted: number;
+  /** How many messages may be repeated, as a fault came between publishing and marking (P6). */
+  readonly mayRepeat: number;
+  /** How many effects may be missing from the metrics, as a fault came between committing and counting (P7). */
+  readonly mayMiss: number;
+}
+
+export interface Memory {
+  readonly tallies: Readonly<Record<string, Tally>>;
+  /** The version of the last good effect. */
+  readonly lastGood?: string | undefined;
+}
+
+export const NOTHING_YET: Memory = { tallies: {} };
+
+export interface ModelOptions {
+  readonly deletePropagation: boolean;
+  readonly announces: (status: Status) => boolean;
+  readonly leaseMilliseconds: number;
+}
+
+const MOST_CALLS = 60;
+const TIMEOUT_MILLISECONDS = 60_000;
+
+/** The specification as code: which steps and which ends are allowed. Knows nothing of how the protocol works. */
+export class ReferenceModel {
+  readonly checks: Record<Guarantee, number> = { P1: 0, P2: 0, P3: 0, P4: 0, P5: 0, P6: 0, P7: 0, P8: 0, P9: 0, P10: 0 };
+  readonly #history: History;
+  readonly #options: ModelOptions;
+  #found: Violation[] = [];
+
+  constructor(history: History, options: ModelOptions) {
+    this.#history = history;
+    this.#options = options;
+  }
+
+  /** Judges one step and remembers what it did. */
+  step(memory: Memory, step: Step): { memory: Memory; violations: readonly Violation[] } {
+    this.#found = [];
+    const after = this.#remember(memory, step);
+    this.#monotonicity(step);
+    this.#availability(memory, step);
+    this.#integrity(step);
+    this.#notifications(after, step);
+    this.#counts(after, step);
+    this.#outcome(step);
+    this.#bounds(step);
+    return { memory: after, violations: this.#found };
+  }
+
+  /** Judges what is left when every event has been handled. */
+  end(memory: Memory, { record, renditions }: Observation): readonly Violation[] {
+    this.#found = [];
+    const done = this.#history.mutations.length;
+    const current = this.#history.current(done);
+    const tops = Object.entries(renditions).map(([key, versions]) => ({ key, top: versions.at(-1) }));
+    const { deletePropagation } = this.#options;
+    const wasTold = deletePropagation || this.#history.mutations.at(-1)?.kind === 'put';
+    if (wasTold && current !== undefined) {
+      const status = current.content === 'bad' ? 'failed' : 'processed';
+      this.#expect(
+        'P1',
+        record?.status === status,
+        `the current version ${current.id} is ${status}, the record says ${record?.status ?? 'nothing'}`,
+      );
+      this.#expect(
+        'P1',
+        record?.effect?.version === current.id,
+        `the record describes ${record?.effect?.version}, the current version is ${current.id}`,
+      );
+      if (status === 'processed')
+        for (const { key, top } of tops)
+          this.#expect('P1', top?.version === current.id, `${key} is of ${top?.version}, the current version is ${current.id}`);
+      const lastGood = memory.lastGood;
+      if (
+        status === 'failed' &&
+        lastGood !== undefined &&
+        (this.#history.version(lastGood)?.writtenAt ?? 0) > this.#history.lastAbsence(done)
+      )
+        for (const { key, top } of tops)
+          this.#expect('P3', top?.version === lastGood, `${key} is of ${top?.version}, the last good version is ${lastGood}`);
+    }
+    if (deletePropagation && current === undefined) {
+      for (const [key, versions] of Object.entries(renditions))
+        this.#expect('P8', versions.length === 0, `${versions.length} versions of ${key} remain`);
+      this.#expect('P8', record === undefined || !record.shows, 'the record still shows or names the photo');
+      this.#expect('P8', record === undefined || record.expires, 'the record does not expire');
+      this.#expect('P1', record === undefined || record.status === 'gone', `nothing is there, the record says ${record?.status}`);
+    }
+    this.#expect(
+      'P4',
+      new Set(tops.map(({ top }) => top?.version)).size <= 1,
+      `the renditions are of ${tops.map(({ top }) => top?.version).join(' and ')}`,
+    );
+    for (const { key, top } of tops)
+      if (top !== undefined && current !== undefined)
+        this.#expect('P3', record?.renditionsOf === top.version, `${key} is of ${top.version}, the record says ${record?.renditionsOf}`);
+    this.#expect('P9', record?.status !== 'processing', 'the record is still being processed');
+    for (const tally of Object.values(memory.tallies)) {
+      const { version, origin, status, commits, announced, counted, mayMiss } = tally;
+      if (origin === 'event' && this.#options.announces(status))
+        this.#expect('P5', announced >= 1, `the effect of ${version} was never announced`);
+      const due = origin === 'event' ? Math.min(1, commits) : commits;
+      this.#expect('P7', counted >= due - mayMiss, `the effect of ${version} was counted ${counted} times, it has ${due}`);
+    }
+    return this.#found;
+  }
+
+  /** A fault struck an invocation: what it has published without a mark may be repeated, what it has committed may be uncounted. */
+  fault(memory: Memory, { actor, after, losesCount }: { actor: Actor; after: Observation; losesCount: boolean }): Memory {
+    const { effect, owes } = after.record ?? {};
+    let { tallies } = memory;
+    const change = (key: string, by: (tally: Tally) => Partial<Tally>) => {
+      const tally = tallies[key];
+      if (tally !== undefined) tallies = { ...tallies, [key]: { ...tally, ...by(tally) } };
+    };
+    for (const version of actor.published) {
+      if (owes && effect?.version === version) change(`event ${version}`, ({ mayRepeat }) => ({ mayRepeat: mayRepeat + 1 }));
+    }
+    if (losesCount)
+      for (const version of actor.committed) change(`${actor.origin} ${version}`, ({ mayMiss }) => ({ mayMiss: mayMiss + 1 }));
+    return { ...memory, tallies };
+  }
+
+  /** Everything that runs stalls for longer than a reservation lasts: whoever sends the message now cannot know that its sender is alive. */
+  stall(memory: Memory, { record }: Observation): Memory {
+    const version = record?.effect?.version;
+    const tally = memory.tallies[`event ${version}`];
+    if (record?.owes !== true || tally === undefined) return memory;
+    return { ...memory, tallies: { ...memory.tallies, [`event ${version}`]: { ...tally, mayRepeat: tally.mayRepeat + 1 } } };
+  }
+
+  #remember(memory: Memory, { before, after, actor, published, counted }: Step): Memory {
+    const tallies = { ...memory.tallies };
+    let { lastGood } = memory;
+    const tally = (origin: Tally['origin'], { version, status }: Told): Tally =>
+      tallies[`${origin} ${version}`] ?? { version, origin, status, commits: 0, announced: 0, counted: 0, mayRepeat: 0, mayMiss: 0 };
+    const put = (changed: Tally) => {
+      tallies[`${changed.origin} ${changed.version}`] = changed;
+    };
+    const effect = committed(before, after);
+    if (effect !== undefined && actor !== undefined) {
+      const one = tally(actor.origin, { version: effect.version ?? '', status: effect.status });
+      put({ ...one, status: effect.status, commits: one.commits + 1 });
+      if (effect.status === 'processed') lastGood = effect.version;
+    }
+    for (const told of published) {
+      const one = tally('event', told);
+      put({ ...one, announced: one.announced + 1 });
+    }
+    for (const told of counted) {
+      const one = tally(actor?.origin ?? 'event', told);
+      put({ ...one, counted: one.counted + 1 });
+    }
+    return { tallies, lastGood };
+  }
+
+  #monotonicity({ before, after, actor, done, published, counted }: Step): void {
+    this.#expect('P2', (after.record?.mutation ?? 0) >= (before.record?.mutation ?? 0), 'the record went back to an older event');
+    const effect = committed(before, after);
+    if (effect !== undefined && actor !== undefined)
+      this.#expect(
+        'P2',
+        this.#history.wasCurrent(effect.version, actor.since, done),
+        `${effect.version} was committed and has not been current since the invocation began`,
+      );
+    if (actor?.noNews !== true) return;
+    this.#expect('P2', JSON.stringify(before.record) === JSON.stringify(after.record), 'an event without news changed the record');
+    this.#expect('P2', published.length === 0 && counted.length === 0, 'an event without news was announced or counted');
+    for (const [key, versions] of Object.entries(before.renditions)) {
+      const top = versions.at(-1)?.version;
+      const left = after.renditions[key] ?? [];
+      // What a crashed attempt left and the record does not name may be cleared away at any time.
+      const isLeftover = left.length < versions.length && top !== before.record?.renditionsOf;
+      this.#expect('P2', left.at(-1)?.version === top || isLeftover, `an event without news changed ${key}`);
+    }
+  }
+
+  #availability({ tallies }: Memory, { before, after, actor, done }: Step): void {
+    if (actor === undefined || this.#history.current(done) === undefined) return;
+    const lastAbsence = this.#history.lastAbsence(done);
+    for (const [key, versions] of Object.entries(before.renditions)) {
+      const version = versions.at(-1)?.version;
+      const wasCommitted = [tallies[`event ${version}`], tallies[`backfill ${version}`]].some((tally) => tally?.status === 'processed');
+      if (version === undefined || !wasCommitted) continue;
+      const isSettledSince =
+        before.record?.mutation !== undefined && before.record.mutation > lastAbsence && before.record.effect?.version === version;
+      if ((this.#history.version(version)?.writtenAt ?? 0) <= lastAbsence && !isSettledSince) continue;
+      const left = after.renditions[key]?.at(-1);
+      const isNewer = left !== undefined && this.#history.wasCurrent(left.version, actor.since, done);
+      this.#expect(
+        'P3',
+        left?.version === version || isNewer || version !== before.record?.renditionsOf,
+        `${key} of ${version} was replaced by ${left?.version ?? 'nothing'}`,
+      );
+      this.#expect('P3', left !== undefined, `${key} of ${version} was removed while the key has a current version`);
+    }
+  }
+
+  #integrity({ after }: Step): void {
+    for (const [key, versions] of Object.entries(after.renditions)) {
+      const newest = versions.at(-1);
+      if (newest === undefined) continue;
+      const content = this.#history.version(newest.version)?.content;
+      this.#expect('P4', newest.content === content, `${key} names ${newest.version} and was made of "${newest.content}"`);
+    }
+  }
+
+  #notifications({ tallies }: Memory, { published }: Step): void {
+    for (const { version, status } of published) {
+      const { commits = 0, announced = 0, mayRepeat = 0 } = tallies[`event ${version}`] ?? {};
+      this.#expect('P6', commits > 0, `${version} was announced before it was committed`);
+      this.#expect('P6', this.#options.announces(status), `${version} was announced although ${status} images are not`);
+      this.#expect('P6', announced <= 1 + mayRepeat, `${version} was announced ${announced} times, ${mayRepeat} repetitions are excused`);
+    }
+  }
+
+  #counts({ tallies }: Memory, { counted, actor }: Step): void {
+    for (const { version } of counted) {
+      const { counted: times = 0, commits = 0 } = tallies[`${actor?.origin ?? 'event'} ${version}`] ?? {};
+      const due = actor?.origin === 'backfill' ? commits : Math.min(1, commits);
+      this.#expect('P7', times <= due, `the effect of ${version} was counted ${times} times, it has ${due}`);
+    }
+  }
+
+  #outcome({ outcome, actor, done }: Step): void {
+    if (outcome === undefined || actor === undefined) return;
+    if (outcome === 'gone' && actor.origin === 'event')
+      this.#expect(
+        'P9',
+        this.#history.wasCurrent(undefined, actor.since, done),
+        'an event ended as gone although the key has a current version',
+      );
+    if (outcome === 'superseded' && actor.origin === 'event')
+      this.#expect(
+        'P9',
+        done > actor.mutation || this.#history.mutations[actor.mutation - 1]?.kind !== 'put',
+        'an upload ended as superseded and nothing newer has happened',
+      );
+  }
+
+  #bounds({ before, after, actor, now }: Step): void {
+    if (actor !== undefined) this.#expect('P10', actor.calls <= MOST_CALLS, `an invocation made ${actor.calls} calls`);
+    const { record } = after;
+    if (record === undefined) return;
+    this.#expect('P10', record.leaseExpiresAt <= now + this.#options.leaseMilliseconds, 'a claim outlasts its lease');
+    if (actor !== undefined && record.run === actor.run && before.record?.run !== actor.run)
+      this.#expect(
+        'P10',
+        record.leaseExpiresAt >= actor.startedAt + TIMEOUT_MILLISECONDS,
+        'a claim may run out while its invocation is still running',
+      );
+    this.#expect('P10', record.reported <= 10, `the record remembers ${record.reported} versions`);
+  }
+
+  #expect(guarantee: Guarantee, holds: boolean, sentence: string): void {
+    this.checks[guarantee] += 1;
+    if (!holds) this.#found.push({ guarantee, sentence });
+  }
+}
+
+export function committed(before: Observation, after: Observation) {
+  const effect = after.record?.effect;
+  return effect !== undefined && effect.commit !== before.record?.effect?.commit ? effect : undefined;
+}

@@ -1,0 +1,408 @@
+import { createHash } from 'node:crypto';
+import type { S3Record } from '../in-memory/pipeline.ts';
+import { History } from './history.ts';
+import { type Call, LiveInvocation, Log } from './invocation.ts';
+import { type Actor, committed, type Memory, NOTHING_YET, type Observation, ReferenceModel, type Violation } from './reference-model.ts';
+import type { FaultKind, Scenario } from './scenario.ts';
+import { LEASE_SECONDS, MemoryStage, type Mutant, type Stage } from './stage.ts';
+import { toldBy, toldIn } from './told.ts';
+
+/** Longer than a lease and a reservation, shorter than the time for which a 404 is not trusted. */
+const STALL_MILLISECONDS = 91_000;
+/** Between a dead letter and its redrive: longer than S3 may answer with a false 404. */
+const REDRIVE_MILLISECONDS = 16 * 60_000;
+const FALSE_404_MILLISECONDS = 15 * 60_000;
+const ATTEMPTS = 3;
+const MOST_REDRIVES = 6;
+
+export interface Delivery {
+  /** The mutation that the event tells of. */
+  readonly mutation: number;
+  readonly origin: 'event' | 'backfill';
+  readonly request: string;
+  /** Tells deliveries with one request ID apart. */
+  readonly copy: number;
+  readonly attempt: number;
+}
+
+export interface Running {
+  readonly delivery: Delivery;
+  readonly run: string;
+  readonly startedAt: number;
+  /** How many mutations there were when it began. */
+  readonly since: number;
+  readonly noNews: boolean;
+  readonly committed: readonly string[];
+  readonly published: readonly string[];
+  /** Whether S3 finds nothing for it (a false 404). */
+  readonly blind: boolean;
+  readonly log: Log;
+  /** What it waits for. */
+  readonly calls: readonly { readonly id: number; readonly name: string }[];
+}
+
+/** Everything that the future depends on. */
+export interface State {
+  readonly done: number;
+  readonly clock: number;
+  readonly stores: unknown;
+  readonly seen: Observation;
+  readonly waiting: readonly Delivery[];
+  readonly running: readonly Running[];
+  readonly dead: readonly Delivery[];
+  readonly redrives: number;
+  readonly faultsLeft: number;
+  readonly memory: Memory;
+}
+
+export type Action =
+  | { readonly kind: 'mutate' }
+  /** An invocation begins and makes its first call. `mutates`: the next mutation happens before, and the delivery is the first of its event. */
+  | { readonly kind: 'start'; readonly delivery: number; readonly mutates?: boolean; readonly fault?: FaultKind | undefined }
+  | { readonly kind: 'call'; readonly running: number; readonly call: number; readonly fault?: FaultKind | undefined }
+  /** Time passes while invocations run, longer than any lease or reservation. */
+  | { readonly kind: 'stall' }
+  | { readonly kind: 'redrive' };
+
+export interface Transition {
+  readonly state: State;
+  readonly violations: readonly Violation[];
+  readonly sentence: string;
+}
+
+type CallAction = Extract<Action, { kind: 'call' }>;
+type StartAction = Extract<Action, { kind: 'start' }>;
+
+/** Runs the real handler for one scenario: from a state and an action to the next state. */
+export class World {
+  readonly scenario: Scenario;
+  readonly history: History;
+  readonly model: ReferenceModel;
+  readonly #stage: Stage;
+  readonly #mutant: Mutant;
+  readonly #records: S3Record[] = [];
+  readonly #last = new Map<string, { readonly log: Log; readonly live: LiveInvocation }>();
+
+  constructor(scenario: Scenario, mutant: Mutant = {}, stage: Stage = new MemoryStage(scenario, mutant)) {
+    this.scenario = scenario;
+    this.#mutant = mutant;
+    this.#stage = stage;
+    this.history = new History(scenario.mutations);
+    const { deletePropagation } = scenario;
+    const { announces } = stage.parts.dependencies;
+    this.model = new ReferenceModel(this.history, { deletePropagation, announces, leaseMilliseconds: LEASE_SECONDS * 1000 });
+  }
+
+  initial(): State {
+    return {
+      ...{ done: 0, clock: this.#stage.clock, stores: MemoryStage.empty(), seen: { renditions: {} } },
+      ...{ waiting: [], running: [], dead: [], redrives: 0, faultsLeft: this.scenario.faultCount, memory: NOTHING_YET },
+    };
+  }
+
+  /** Tells states apart: two with one digest have the same future. */
+  digest({ stores, seen: _held, running, ...rest }: State): string {
+    const runs = running.map(({ log, calls: _implied, ...run }) => [log.digest, run]);
+    return createHash('md5')
+      .update(this.#stage.digest(stores))
+      .update(JSON.stringify([runs, rest]))
+      .digest('base64');
+  }
+
+  isQuiet({ done, waiting, running, dead }: State): boolean {
+    return done === this.history.mutations.length && waiting.length === 0 && running.length === 0 && dead.length === 0;
+  }
+
+  end({ memory, seen }: State): readonly Violation[] {
+    return this.model.end(memory, seen);
+  }
+
+  /** Everything that can happen next, but of things that cannot influence each other only one order. */
+  actions(state: State): Action[] {
+    const { running, waiting, done, dead } = state;
+    const independent = running.findIndex(({ calls: [call, ...others] }) => others.length === 0 && this.#isIndependent(call?.name, done));
+    if (independent >= 0) return this.#callsOf(state, independent);
+    // Where nothing else runs, calls that are made side by side can as well be made in turn.
+    if (running.length === 1 && this.scenario.concurrency === 1) return [...this.#callsOf(state, 0, 1), ...this.#disturbances(state)];
+    const actions = running.flatMap((_, index) => this.#callsOf(state, index));
+    const hasSlot = running.length < this.scenario.concurrency;
+    if (hasSlot) {
+      waiting.forEach((delivery, position) => {
+        // Of copies that differ in nothing but their number, the first one starts first.
+        const isNext = !waiting.slice(0, position).some((other) => isLike(other, delivery));
+        if (isNext) actions.push(...this.#starts(state, { delivery: position }));
+      });
+    }
+    actions.push(...this.#disturbances(state));
+    if (actions.length === 0 && dead.length > 0) actions.push({ kind: 'redrive' });
+    return actions;
+  }
+
+  async apply(state: State, action: Action): Promise<Transition> {
+    switch (action.kind) {
+      case 'mutate':
+        return this.#mutate(state);
+      case 'start':
+        return this.#start(state, action);
+      case 'call':
+        return this.#call(state, action);
+      case 'stall':
+        return this.#stall(state);
+      case 'redrive':
+        return this.#redrive(state);
+    }
+  }
+
+  /** Nothing changes the originals any more, and nothing in the handler asks for what was published. */
+  #isIndependent(name: string | undefined, done: number): boolean {
+    return name === 'notifier.publish' || (name?.startsWith('originals') === true && done === this.history.mutations.length);
+  }
+
+  /** What happens to the key or to time while invocations run or wait. */
+  #disturbances(state: State): Action[] {
+    const { running, waiting, done, faultsLeft } = state;
+    const actions: Action[] = [];
+    if (done < this.history.mutations.length) {
+      // A mutation matters to those that look at the originals, and to the deliveries that follow it.
+      const isSeen = running.length === 0 || running.some(({ calls }) => calls.some(({ name }) => name.startsWith('originals')));
+      const hasSlot = running.length < this.scenario.concurrency;
+      if (isSeen) actions.push({ kind: 'mutate' });
+      else if (hasSlot && this.#copiesOf(done + 1) > 0) actions.push(...this.#starts(state, { delivery: waiting.length, mutates: true }));
+    }
+    if (faultsLeft > 0 && this.scenario.faults.includes('stall') && running.length > 0) actions.push({ kind: 'stall' });
+    return actions;
+  }
+
+  #callsOf(state: State, index: number, most?: number): Action[] {
+    return (state.running[index]?.calls ?? [])
+      .slice(0, most)
+      .flatMap(({ id, name }) =>
+        [undefined, ...this.#faults(state, name, state.running[index]?.delivery)].map(
+          (fault): Action => ({ kind: 'call', running: index, call: id, fault }),
+        ),
+      );
+  }
+
+  #starts(state: State, start: { delivery: number; mutates?: boolean }): Action[] {
+    return [undefined, ...this.#faults(state, FIRST_CALL)].map((fault): Action => ({ kind: 'start', ...start, fault }));
+  }
+
+  #faults({ faultsLeft, clock }: State, name: string, delivery?: Delivery): FaultKind[] {
+    if (faultsLeft === 0) return [];
+    const isRecent = clock - this.#stage.clock < FALSE_404_MILLISECONDS;
+    // A removal is evidence of its own that nothing may be there: the specification lets it believe a 404.
+    const isUpload = delivery?.origin === 'event' && this.history.mutations[delivery.mutation - 1]?.kind === 'put';
+    return this.scenario.faults.filter((fault) => canMeet(name, fault) && (fault !== 'false404' || (isRecent && isUpload)));
+  }
+
+  #copiesOf(mutation: number): number {
+    const { deletePropagation, deliveries } = this.scenario;
+    const isTold = deletePropagation || this.history.mutations[mutation - 1]?.kind === 'put';
+    return isTold ? (deliveries[mutation - 1] ?? 1) : 0;
+  }
+
+  async #mutate(state: State): Promise<Transition> {
+    const done = state.done + 1;
+    this.#records[done - 1] ??= await this.#stage.mutate(done);
+    const { sameRequest, backfills } = this.scenario;
+    const told = Array.from({ length: this.#copiesOf(done) }, (_, copy): Delivery => {
+      return { mutation: done, origin: 'event', request: sameRequest || copy === 0 ? `e${done}` : `e${done}.${copy}`, copy, attempt: 1 };
+    });
+    const backfill: Delivery[] = backfills.includes(done)
+      ? [{ mutation: done, origin: 'backfill', request: `b${done}`, copy: 0, attempt: 1 }]
+      : [];
+    return {
+      state: { ...state, done, waiting: [...state.waiting, ...told, ...backfill] },
+      violations: [],
+      sentence: this.history.tell(done),
+    };
+  }
+
+  async #start(before: State, { delivery: index, mutates, fault }: StartAction): Promise<Transition> {
+    const mutated = mutates === true ? await this.#mutate(before) : undefined;
+    const state = mutated?.state ?? before;
+    const prelude = mutated === undefined ? '' : `${mutated.sentence}; `;
+    const delivery = state.waiting[index];
+    if (delivery === undefined) throw new Error('nothing is waiting');
+    const started = this.#begin(state, delivery);
+    const waiting = state.waiting.filter((_, other) => other !== index);
+    const begun = { ...state, waiting, running: [...state.running, started] };
+    const last = state.running.length;
+    if (fault === 'dieFirst') {
+      const next = ended({ ...begun, faultsLeft: state.faultsLeft - 1 }, last, started, false);
+      return { state: next, violations: [], sentence: `${prelude}${nameOf(started)} begins and dies` };
+    }
+    const live = await this.#live(started);
+    if (live.ended !== undefined) {
+      const outcome = outcomeOf(live.ended);
+      const next = ended(begun, last, started, outcome !== undefined);
+      return { state: next, violations: [], sentence: `${prelude}${nameOf(started)} begins and ends: ${outcome ?? 'a fault'}` };
+    }
+    const called = await this.#call(begun, { kind: 'call', running: last, call: live.calls[0]?.id ?? 0, fault }, live);
+    return { ...called, sentence: `${prelude}${called.sentence}` };
+  }
+
+  #begin({ seen: { record }, clock, done }: State, delivery: Delivery): Running {
+    const isSettled = record?.mutation === delivery.mutation && !record.owes;
+    const isOlder = (record?.mutation ?? 0) > delivery.mutation;
+    const noNews = delivery.origin === 'event' && record !== undefined && record.status !== 'processing' && (isOlder || isSettled);
+    const run = this.#mutant.run?.(delivery.request) ?? nameIn(delivery);
+    return { delivery, run, startedAt: clock, since: done, noNews, committed: [], published: [], blind: false, log: Log.EMPTY, calls: [] };
+  }
+
+  async #call(state: State, { running: index, call: id, fault }: CallAction, begun?: LiveInvocation): Promise<Transition> {
+    const running = state.running[index];
+    if (running === undefined) throw new Error('it does not run');
+    const live = begun ?? (await this.#live(running));
+    const call = live.calls.find((one) => one.id === id);
+    if (call === undefined) throw new Error('the call is not waiting');
+    const { clock, done, seen: before } = state;
+    const alone = live.calls.length === 1;
+    const blind = running.blind || fault === 'false404';
+    this.#stage.bring(done, state.stores);
+    const value = fault === 'fail' ? undefined : await this.#stage.take(call, blind);
+    const { stores, seen: after, published: messages } = await this.#stage.look();
+    const published = messages.flatMap(toldIn);
+    const response = { call: id, alone, at: clock, value, fault: fault === 'fail' || fault === 'lose' ? 'injected fault' : undefined };
+    if (fault !== 'die') await live.answer(response);
+    const end = fault === 'die' ? undefined : live.ended;
+    const effect = committed(before, after);
+    const acting: Running = {
+      ...running,
+      ...{ log: running.log.with(response), blind, calls: namesOf(live.calls) },
+      committed: effect === undefined ? running.committed : [...running.committed, effect.version ?? ''],
+      published: [...running.published, ...published.map(({ version }) => version)],
+    };
+    this.#last.set(running.run, { log: acting.log, live });
+    const outcome = outcomeOf(end);
+    const counted = end === undefined ? [] : live.counted.flatMap(toldBy);
+    const actor = actorOf(acting);
+    const judged = this.model.step(state.memory, { before, after, done, now: clock, actor, published, counted, outcome });
+    const losesCount = fault === 'die' || (fault === 'lose' && effect !== undefined);
+    const memory = fault === undefined ? judged.memory : this.model.fault(judged.memory, { actor, after, losesCount });
+    const base = { ...state, stores, seen: after, memory, faultsLeft: state.faultsLeft - (fault === undefined ? 0 : 1) };
+    const isOver = fault === 'die' || end !== undefined;
+    const next = isOver
+      ? ended(base, index, acting, outcome !== undefined)
+      : { ...base, running: base.running.map((one, other) => (other === index ? acting : one)) };
+    return {
+      state: next,
+      violations: judged.violations,
+      sentence: `${nameOf(running)} ${call.port}.${call.method}${howOf(fault)}${endOf(end)}`,
+    };
+  }
+
+  #stall(state: State): Transition {
+    const memory = this.model.stall(state.memory, state.seen);
+    const next = { ...state, memory, clock: state.clock + STALL_MILLISECONDS, faultsLeft: state.faultsLeft - 1 };
+    return { state: next, violations: [], sentence: 'everything stalls until leases and reservations have run out' };
+  }
+
+  #redrive(state: State): Transition {
+    const waiting = state.dead.map((delivery) => ({
+      ...delivery,
+      request: `r${state.redrives}${delivery.request.replace(/^r\d+/, '')}`,
+      attempt: ATTEMPTS,
+    }));
+    const next = { ...state, clock: state.clock + REDRIVE_MILLISECONDS, waiting, dead: [], redrives: state.redrives + 1 };
+    const violations: Violation[] =
+      state.redrives < MOST_REDRIVES
+        ? []
+        : [{ guarantee: 'P9', sentence: `an event is still not settled after ${MOST_REDRIVES} redrives` }];
+    return { state: next, violations, sentence: 'time passes, and the dead letters are redriven' };
+  }
+
+  /** The run where its log ends. The one that was moved last may still be there: that saves going through the log again. */
+  async #live({ delivery, run, startedAt, log }: Running): Promise<LiveInvocation> {
+    const last = this.#last.get(run);
+    this.#last.delete(run);
+    if (last?.log === log) return last.live;
+    return LiveInvocation.start({ request: delivery.request, run, startedAt, payload: this.#payload(delivery) }, this.#stage.parts, log);
+  }
+
+  #payload({ mutation, origin, request, copy }: Delivery): unknown {
+    const record = this.#records[mutation - 1];
+    if (record === undefined) throw new Error('S3 has not told of it yet');
+    const { object, bucket } = record.s3;
+    if (origin === 'backfill') {
+      const task = { taskId: request, s3Key: object['key'], s3BucketArn: `arn:aws:s3:::${bucket.name}`, s3VersionId: object['versionId'] };
+      return { invocationSchemaVersion: '1.0', invocationId: request, job: { id: 'job' }, tasks: [task] };
+    }
+    // Whatever forwards an event may spell its sequencer in another way.
+    const sequencer = copy === 0 ? object['sequencer'] : `${object['sequencer']}00`.toLowerCase();
+    const spelled = { ...record, s3: { ...record.s3, object: { ...object, sequencer } } };
+    return { Records: [this.#mutant.record?.(spelled) ?? spelled] };
+  }
+}
+
+/** Lambda retries an asynchronous event twice under one request ID, then it is a dead letter. */
+function ended(state: State, index: number, { delivery }: Running, isDone: boolean): State {
+  const inOrder = (deliveries: readonly Delivery[]) => deliveries.toSorted((a, b) => (nameIn(a) < nameIn(b) ? -1 : 1));
+  const running = state.running.filter((_, other) => other !== index);
+  if (isDone) return { ...state, running };
+  if (delivery.attempt >= ATTEMPTS) return { ...state, running, dead: inOrder([...state.dead, delivery]) };
+  return { ...state, running, waiting: inOrder([...state.waiting, { ...delivery, attempt: delivery.attempt + 1 }]) };
+}
+
+/** What an invocation calls first: the claim, or what a backfill looks at. */
+const FIRST_CALL = 'first call';
+const READS = ['originals.head', 'originals.read', 'renditions.head', 'ledger.read'];
+
+function canMeet(name: string, fault: FaultKind): boolean {
+  switch (fault) {
+    case 'dieFirst':
+      return name === FIRST_CALL;
+    case 'false404':
+      return name.startsWith('originals');
+    case 'lose':
+      return !READS.includes(name);
+    default:
+      return fault !== 'stall';
+  }
+}
+
+function namesOf(calls: readonly Call[]): Running['calls'] {
+  return calls.map(({ id, port, method }) => ({ id, name: `${port}.${method}` }));
+}
+
+export function nameIn({ request, copy, attempt }: Delivery): string {
+  return `${request}/${copy}#${attempt}`;
+}
+
+function isLike(one: Delivery, other: Delivery): boolean {
+  return (
+    one.mutation === other.mutation && one.origin === other.origin && one.attempt === other.attempt && one.request[0] === other.request[0]
+  );
+}
+
+function nameOf({ delivery }: Running): string {
+  const { origin, mutation, request, attempt, copy } = delivery;
+  return `${origin} ${mutation} (request ${request}${copy > 0 ? `, delivered again` : ''}, attempt ${attempt}):`;
+}
+
+const FAULT_WORDS: Readonly<Record<FaultKind, string>> = {
+  dieFirst: 'the run dies before it',
+  die: 'takes effect, and the run dies',
+  fail: 'fails without effect',
+  lose: 'takes effect, and its answer is lost',
+  false404: 'S3 answers 404 from here on',
+  stall: 'stalls',
+};
+
+function howOf(fault: FaultKind | undefined): string {
+  return fault === undefined ? '' : ` (${FAULT_WORDS[fault]})`;
+}
+
+function endOf(end: LiveInvocation['ended']): string {
+  if (end === undefined) return '';
+  return 'outcome' in end ? `; ends as ${end.outcome}${end.inProgress ? ' (in progress)' : ''}` : '; ends with a fault';
+}
+
+function outcomeOf(end: LiveInvocation['ended']): string | undefined {
+  return end !== undefined && 'outcome' in end ? end.outcome : undefined;
+}
+
+function actorOf({ delivery, run, startedAt, since, noNews, log, committed: commits, published }: Running): Actor {
+  const calls = log.responses.length;
+  return { run, startedAt, mutation: delivery.mutation, origin: delivery.origin, since, noNews, calls, committed: commits, published };
+}

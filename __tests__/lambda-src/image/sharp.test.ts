@@ -1,0 +1,28 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import sharp from 'sharp';
+import { configureSharp } from '../../../lambda-src/image/sharp.ts';
+import './rendering.ts'; // Unblocks the loaders at the end.
+
+describe('sharp in the function', () => {
+  const before = sharp.concurrency();
+  afterEach(() => {
+    sharp.concurrency(before);
+    sharp.cache(true);
+  });
+
+  test.each([
+    [512, 1],
+    [1769, 1],
+    [3537, 1],
+    [3538, 2],
+    [10_240, 5],
+  ])('uses, with %d MB of memory, %d threads', (memoryMb, threads) => {
+    configureSharp(memoryMb);
+    expect(sharp.concurrency()).toBe(threads);
+  });
+
+  test('caches nothing between images', () => {
+    configureSharp(1024);
+    expect(sharp.cache()).toMatchObject({ memory: { max: 0 }, items: { max: 0 }, files: { max: 0 } });
+  });
+});

@@ -1,0 +1,68 @@
+import sharp from 'sharp';
+import { paint } from '../samples/landscape.ts';
+import { SCENES } from '../samples/scenes.ts';
+import type { Delivery } from './delivery.ts';
+import type { LivePipeline } from './live-pipeline.ts';
+
+/** The faults that the page can inject, to show that the protocol withstands them. */
+export const FAULTS = ['duplicate', 'late', 'corrupt', 'kill'] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** Injects a fault into the processing of an upload, or of a demo photo if none is given. */
+export async function injectFault(fault: Fault, pipeline: LivePipeline, upload: Delivery | undefined): Promise<void> {
+  if (fault === 'corrupt') await sendCorrupt(pipeline);
+  else if (fault === 'kill') await killWorker(pipeline, upload);
+  else await deliverAgain(fault, pipeline, upload ?? latestProcessed(pipeline) ?? (await sendDemo(pipeline)));
+}
+
+async function deliverAgain(fault: 'duplicate' | 'late', pipeline: LivePipeline, upload: Delivery): Promise<void> {
+  await (fault === 'duplicate' ? pipeline.repeat(upload.id) : pipeline.deliverLate(upload.id));
+}
+
+/** Uploads the photo again and kills the worker that claims it. */
+async function killWorker(pipeline: LivePipeline, upload: Delivery | undefined): Promise<void> {
+  if (upload?.kept !== true) {
+    pipeline.killOnClaim(keyFor(pipeline, 'killed at work'));
+    await sendDemo(pipeline, 'killed at work');
+    return;
+  }
+  pipeline.killOnClaim(upload.key);
+  await pipeline.uploads.putAgain(upload.key);
+}
+
+async function sendCorrupt(pipeline: LivePipeline): Promise<void> {
+  const photo = await demoPhoto();
+  const body = photo.subarray(0, photo.length * 0.45);
+  await pipeline.upload({ key: keyFor(pipeline, 'damaged'), body, bytes: body.length, contentType: 'image/jpeg' });
+}
+
+async function sendDemo(pipeline: LivePipeline, name = 'demo'): Promise<Delivery> {
+  const body = await demoPhoto();
+  const delivery = await pipeline.upload({ key: keyFor(pipeline, name), body, bytes: body.length, contentType: 'image/jpeg' });
+  await pipeline.finished(delivery);
+  return delivery;
+}
+
+function keyFor({ settings }: LivePipeline, name: string): string {
+  return `${settings.trigger.prefix}studio/${name}.jpg`;
+}
+
+function latestProcessed(pipeline: LivePipeline): Delivery | undefined {
+  return pipeline.list.all.findLast(({ kind, status }) => kind === 'upload' && status === 'processed');
+}
+
+let demo: Promise<Buffer> | undefined;
+
+/** A photo to inject faults with before anybody has uploaded one; painted once. */
+function demoPhoto(): Promise<Buffer> {
+  demo ??= paintDemo();
+  return demo;
+}
+
+function paintDemo(): Promise<Buffer> {
+  const { data, width, height } = paint(SCENES.evening, 800, 600);
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .resize(2400)
+    .jpeg({ quality: 92 })
+    .toBuffer();
+}

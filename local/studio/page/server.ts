@@ -1,0 +1,67 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Delivery } from '../delivery.ts';
+import type { Change, Snapshot } from '../studio.ts';
+
+/** The page remembers as many as the studio does. */
+const MAX_DELIVERIES = 1000;
+const MAX_MAILS = 100;
+
+/** What the page knows; without a snapshot, nothing yet. */
+interface StudioState {
+  readonly connection: 'connecting' | 'open' | 'lost';
+  readonly snapshot?: Omit<Snapshot, keyof Change>;
+  readonly deliveries: Change['deliveries'];
+  readonly mails: Change['mails'];
+  readonly totals?: Change['totals'];
+}
+
+/** Follows the studio's events. The browser reconnects by itself when the stream ends. */
+export function useStudio(): StudioState {
+  const [state, setState] = useState<StudioState>({ connection: 'connecting', deliveries: [], mails: [] });
+  useEffect(() => {
+    const events = new EventSource('/events');
+    events.addEventListener('snapshot', ({ data }) => {
+      const { deliveries, mails, totals, ...snapshot }: Snapshot = JSON.parse(data);
+      setState({ connection: 'open', snapshot, deliveries, mails, totals });
+    });
+    events.addEventListener('change', ({ data }) => {
+      const { deliveries, mails, totals }: Change = JSON.parse(data);
+      setState((known) => ({
+        ...known,
+        deliveries: merge(known.deliveries, deliveries),
+        mails: [...known.mails, ...mails].slice(-MAX_MAILS),
+        totals,
+      }));
+    });
+    events.addEventListener('error', () => setState((known) => ({ ...known, connection: 'lost' })));
+    return () => events.close();
+  }, []);
+  return state;
+}
+
+/** Oldest first; a changed delivery replaces its former state. */
+function merge(known: readonly Delivery[], changed: readonly Delivery[]): readonly Delivery[] {
+  const byId = new Map([...known, ...changed].map((delivery) => [delivery.id, delivery]));
+  return [...byId.values()].slice(-MAX_DELIVERIES);
+}
+
+/** Sends a command; rejects with a message for the user. */
+export async function post(path: string, body?: File): Promise<void> {
+  const headers = body?.type ? { 'content-type': body.type } : undefined;
+  const response = await fetch(path, { method: 'POST', body: body ?? null, ...(headers && { headers }) }).catch(() => {
+    throw new Error('The studio does not respond. Is it still running?');
+  });
+  if (!response.ok) throw new Error(await reasonOf(response));
+}
+
+/** Fetches the ledger's item of a delivery's key. */
+export async function fetchRecord(id: number): Promise<Record<string, unknown>> {
+  const response = await fetch(`/api/deliveries/${id}/record`);
+  if (!response.ok) throw new Error(await reasonOf(response));
+  return response.json();
+}
+
+async function reasonOf(response: Response): Promise<string> {
+  const { error } = await response.json().catch(() => ({}));
+  return error ?? `The studio answered with status ${response.status}.`;
+}
