@@ -49,11 +49,16 @@ describe('a task becomes', () => {
     }
   });
 
-  test('an old event if nothing is there but the claim of an earlier backfill, which nobody else would end', async () => {
+  test('a deletion if an earlier backfill left its claim open on what is not there any more, as nobody else would end it', async () => {
     const ledger = new MemoryLedger();
+    await ledger.claim(aClaim());
+    await ledger.commit(aClaim(), FAILED, { announce: false, reported: [] });
     await ledger.claim(aClaim({ event: { kind: 'backfill', sequencer: '', job: 'job-0' } }));
+    const deletion = { kind: 'removed', bucket: 'uploads', key: 'photo.jpg', sequencer: '0055'.padEnd(40, '0'), time: new Date(0) };
 
-    expect(await resolved({}, undefined, ledger)).toEqual({ ...EVENT, time: new Date(0) });
+    expect(await resolved({}, undefined, ledger)).toEqual(deletion);
+    expect(await resolved({ versionId: 'v0' }, HEAD, ledger)).toEqual(deletion);
+    expect(await resolved({ versionId: 'v1' }, HEAD, ledger)).toEqual({ ...CURRENT });
   });
 });
 

@@ -100,7 +100,7 @@ describe('the observer is told', () => {
       },
     }));
     const event = pipeline.upload('a.jpg', 'cat');
-    await expect(pipeline.invoke([event], 'request-1')).rejects.toThrow('will be tried again');
+    await expect(pipeline.invoke([event], 'request-1')).rejects.toThrow('will be retried');
     const { outcomes, repeated } = await told(pipeline, { Records: [event] });
 
     expect(outcomes).toEqual([]);
@@ -141,7 +141,7 @@ describe('an event of which records met a fault of the system', () => {
     await expect(pipeline.invoke(['a.jpg', 'b.jpg', 'c.jpg'].map((key) => pipeline.upload(key, 'cat')))).rejects.toMatchObject({
       name: 'UnfinishedEventError',
       code: 'UNFINISHED_EVENT',
-      message: '2 of 3 records met a fault of the system (TypeError) and will be tried again',
+      message: '2 of 3 records hit a system fault (TypeError) and will be retried',
       cause: fault,
     });
   });
@@ -150,7 +150,7 @@ describe('an event of which records met a fault of the system', () => {
     const pipeline = failing('reset');
 
     await expect(pipeline.invoke([pipeline.upload('a.jpg', 'cat')])).rejects.toMatchObject({
-      message: '1 of 1 records met a fault of the system (unknown fault) and will be tried again',
+      message: '1 of 1 records hit a system fault (unknown fault) and will be retried',
       cause: 'reset',
     });
   });

@@ -28,6 +28,7 @@ function aRecord(different: Partial<LedgerRecord> = {}): LedgerRecord {
   return {
     ...{ status: 'processed', sequencer: SEQUENCER, owner: 'request-0', run: 'run-0', commit: 'run-0', leaseExpiresAt: 0 },
     ...{ byBackfill: false, effect: PROCESSED, versionId: 'v1', etag: 'e1', reportedVersions: ['v1'], notified: true },
+    renditionsOf: { versionId: 'v1', sequencer: SEQUENCER },
     ...different,
   };
 }
@@ -116,7 +117,7 @@ const thrown = (code: string, message: string) => ({ thrown: expect.objectContai
 const MADE = { status: 'processed', key: 'photo.jpg', renditions: [{ key: 'small/photo.jpg' }] };
 
 /** What a run of this event stored: on top, and of its sequencer. */
-const OURS_ON_TOP: RenditionHead = { etag: 'x', ownVersionId: 'own', sequencer: SEQUENCER, versionId: 'v9' };
+const OURS_ON_TOP: RenditionHead = { etag: 'x', ownVersionId: 'own', sequencer: SEQUENCER, versionId: 'v9', recipeHash: 'recipe-1' };
 
 describe('a claim', () => {
   test('is of this run and event, for the length of a lease', async () => {
@@ -380,8 +381,11 @@ describe('an upload', () => {
     expect(calls).toEqual(['read e1, up to 1000 bytes', 'remove the rendition', 'release as gone']);
   });
 
-  test('that is gone and never had an effect leaves no name', async () => {
-    const { result, calls } = await processed({ reads: { status: 'gone', deleteMarker: true } });
+  test.each<[what: string, previous: LedgerRecord | undefined]>([
+    ['never had an effect', undefined],
+    ['has no renditions', aRecord({ status: 'failed', effect: FAILED, versionId: 'v0', renditionsOf: undefined })],
+  ])('that is gone and %s leaves no name', async (_what, previous) => {
+    const { result, calls } = await processed({ reads: { status: 'gone', deleteMarker: true }, ...(previous && { previous }) });
 
     expect(result).toEqual(outcome('gone'));
     expect(calls.at(-1)).toBe('forget, gone');

@@ -15,7 +15,16 @@ function rendered(rendition: RenderedRendition['rendition'] = SMALL): RenderedRe
 
 /** A rendition on top of a key, as `head` tells of it. */
 function aTop(sequencer: string, different: Partial<RenditionHead> = {}): RenditionHead {
-  return { etag: `etag of ${sequencer}`, ownVersionId: `own ${sequencer}`, sequencer, versionId: `version ${sequencer}`, ...different };
+  return {
+    ...{
+      etag: `etag of ${sequencer}`,
+      ownVersionId: `own ${sequencer}`,
+      sequencer,
+      versionId: `version ${sequencer}`,
+      recipeHash: 'recipe-1',
+    },
+    ...different,
+  };
 }
 
 /** Keys with renditions in layers, the top one last, and what was done to them. */
@@ -133,7 +142,7 @@ function ledgerWith(record: Partial<LedgerRecord> | undefined): MemoryLedger {
 const recipe = { ...SETTINGS.recipe, renditions: [SMALL, LARGE] };
 const claim = aClaim({ run: 'run-1', event: { sequencer: '5' } });
 
-describe('what an attempt for this event stored and did not commit', () => {
+describe('what an attempt stored and cannot commit any more', () => {
   const SMALL_KEY = 'small/photo.jpg';
   async function left(layers: RenditionHead[], record: Partial<LedgerRecord> | undefined): Promise<string[]> {
     const renditions = new LayeredStore({ [SMALL_KEY]: layers });
@@ -141,10 +150,13 @@ describe('what an attempt for this event stored and did not commit', () => {
     return renditions.calls.filter((call) => call.startsWith('remove'));
   }
 
-  test('is removed, down to what is of another event', async () => {
-    const layers = [aTop('3'), aTop('5', { ownVersionId: 'own a' }), aTop('5', { ownVersionId: 'own b' })];
+  test('is removed, down to what the record names', async () => {
+    const layers = [aTop('3'), aTop('4', { ownVersionId: 'own a' }), aTop('5', { ownVersionId: 'own b' })];
 
-    expect(await left(layers, {})).toEqual([`remove ${SMALL_KEY} own b`, `remove ${SMALL_KEY} own a`]);
+    expect(await left(layers, { renditionsOf: { versionId: 'version 3', sequencer: '3' } })).toEqual([
+      `remove ${SMALL_KEY} own b`,
+      `remove ${SMALL_KEY} own a`,
+    ]);
   });
 
   test('is looked for under every rendition, and not under delete markers', async () => {
@@ -160,27 +172,14 @@ describe('what an attempt for this event stored and did not commit', () => {
     ]);
   });
 
-  test.each<[what: string, top: RenditionHead]>([
-    ['of an older event', aTop('4')],
-    ['of a newer event', aTop('6')],
-    ['of no event', aTop('')],
-  ])('is told from a rendition %s', async (_what, top) => {
-    expect(await left([top], {})).toEqual([]);
-  });
-
-  test('is told from a rendition of no event even by a claim that knows no sequencer', async () => {
-    const renditions = new LayeredStore({ [SMALL_KEY]: [aTop('')] });
-    const backfill = aClaim({ event: { kind: 'backfill', sequencer: '' } });
-
-    await removeStaleRenditions(backfill, { recipe, renditions, ledger: ledgerWith({ sequencer: '' }) });
-
-    expect(renditions.calls).not.toContain(`remove ${SMALL_KEY} own `);
+  test('is told from what this pipeline did not write', async () => {
+    expect(await left([aTop('5', { recipeHash: undefined })], {})).toEqual([]);
   });
 
   test.each<[what: string, record: Partial<LedgerRecord> | undefined]>([
     ['there is no record', undefined],
-    ['the record is older', { sequencer: '4' }],
-    ['another run is at work on this event', { status: 'processing', run: 'run-2' }],
+    ['it is of a newer event than the record', { sequencer: '4' }],
+    ['another run is at work on its event', { status: 'processing', run: 'run-2' }],
     ['the record names its version', { renditionsOf: { versionId: 'version 5', sequencer: '4' } }],
   ])('stays if %s', async (_what, record) => {
     expect(await left([aTop('5')], record)).toEqual([]);
@@ -188,7 +187,7 @@ describe('what an attempt for this event stored and did not commit', () => {
 
   test.each<[what: string, record: Partial<LedgerRecord>]>([
     ['the claim is our own', { status: 'processing' }],
-    ['another run has settled this event', { run: 'run-2' }],
+    ['another run has settled its event', { run: 'run-2' }],
     ['a newer event is being worked on', { status: 'processing', sequencer: '6', run: 'run-2' }],
     ['the record names another version', { renditionsOf: { versionId: 'version 4', sequencer: '5' } }],
   ])('goes if %s', async (_what, record) => {

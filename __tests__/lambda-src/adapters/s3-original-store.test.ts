@@ -188,7 +188,7 @@ describe('reading an original', () => {
 
     await expect(read()).rejects.toMatchObject({
       code: 'NotFoundYet',
-      message: 'S3 answered once that the object exists and once that it does not',
+      message: 'S3 did not find the object, then found it',
     });
   });
 
@@ -236,7 +236,7 @@ describe('an original that nobody can read as it is', () => {
         message: 'The object was stored using a form of Server Side Encryption. The key must be provided.',
       }),
       'CustomerKey',
-      'S3 wants the key that the object was uploaded with (SSE-C)',
+      'S3 requires the key that the object was uploaded with (SSE-C)',
     ],
     ...['KMS.DisabledException', 'KMS.KMSInvalidStateException', 'KMS.NotFoundException'].map((name): [string, Answer, string, string] => [
       `encrypted with a key for which KMS answers ${name}`,

@@ -79,7 +79,7 @@ describe('the function does not start, and names', () => {
     }
   };
   const all = (problems: string) =>
-    `The function's environment is not usable: ${problems}. Deploy again from the synthesized stack, which sets them all.`;
+    `The function's environment is invalid: ${problems}. Deploy the synthesized stack again; it sets all variables.`;
 
   test('every variable that is missing or malformed', () => {
     expect(complaint({ TABLE_NAME: undefined, MAX_BYTES: '0' })).toBe(

@@ -84,7 +84,7 @@ describe('the type of an event', () => {
       expect(parseOne({ eventName }, { deletePropagation: true })).toEqual({
         kind: 'ignored',
         key: 'my photo.jpg',
-        reason: 'the event type is none of ObjectCreated, ObjectRemoved and LifecycleExpiration',
+        reason: 'the event type is not ObjectCreated, ObjectRemoved or LifecycleExpiration',
       });
     },
   );
