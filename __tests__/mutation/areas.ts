@@ -23,7 +23,7 @@ export const AREAS: readonly Area[] = [
     tests: ['lambda-src/*.test.ts', 'faults/{batch,delivery}.test.ts', '!lambda-src/{handler,wire,notification,observer}.test.ts'],
   },
   {
-    name: 'messages and metrics',
+    name: 'messages',
     mutate: ['lambda-src/{notification,observer}.ts'],
     tests: ['lambda-src/{notification,observer}.test.ts'],
   },

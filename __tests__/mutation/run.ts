@@ -29,9 +29,12 @@ const { mutate, concurrency } = command.opts<{ mutate?: string; concurrency: num
 const unknown = command.args.find((name) => !AREAS.some((area) => area.name === name));
 if (unknown !== undefined) command.error(`error: there is no area "${unknown}"; choose from: ${AREAS.map(({ name }) => name).join(', ')}.`);
 
+if (mutate !== undefined && command.args.length !== 1) command.error('error: --mutate needs one area: the one that its files belong to.');
+
 const results: { readonly area: Area; readonly mutants: readonly MutantResult[]; readonly seconds: number }[] = [];
-for (const area of AREAS.filter(({ name }) => command.args.length === 0 || command.args.includes(name))) {
-  console.log(`\n== ${area.name}`);
+const areas = AREAS.filter(({ name }) => command.args.length === 0 || command.args.includes(name));
+for (const [index, area] of areas.entries()) {
+  console.log(`\n== ${area.name} (${index + 1} of ${areas.length})`);
   const started = performance.now();
   const mutants = await mutateArea(area);
   results.push({ area, mutants, seconds: (performance.now() - started) / 1000 });
@@ -39,14 +42,9 @@ for (const area of AREAS.filter(({ name }) => command.args.length === 0 || comma
 console.log('\narea                  mutants  survived  score  seconds');
 for (const { area, mutants, seconds } of results) console.log(row(area.name, mutants, seconds));
 const all = results.flatMap(({ mutants }) => mutants);
-console.log(
-  row(
-    'all',
-    all,
-    results.reduce((sum, { seconds }) => sum + seconds, 0),
-  ),
-);
-console.log(`\nEvery mutant with its tests: ${REPORTS}/*.html`);
+const total = results.reduce((sum, { seconds }) => sum + seconds, 0);
+console.log(row('all', all, total));
+console.log(`\nEvery mutant, with the tests that ran: ${REPORTS}/*.html`);
 process.exit(score(all) < LEAST_SCORE ? 1 : 0);
 
 async function mutateArea({ name, mutate: patterns, tests }: Area): Promise<MutantResult[]> {
@@ -71,12 +69,13 @@ async function mutateArea({ name, mutate: patterns, tests }: Area): Promise<Muta
     tempDirName: `${REPORTS}/sandbox`,
     reporters: ['progress-append-only', 'clear-text', 'html', 'json'],
     clearTextReporter: { allowColor: process.stdout.isTTY, reportTests: false, logTests: false, reportScoreTable: false },
-    htmlReporter: { fileName: `${REPORTS}/${name.replaceAll(' ', '-')}.html` },
-    jsonReporter: { fileName: `${REPORTS}/${name.replaceAll(' ', '-')}.json` },
+    htmlReporter: { fileName: `${REPORTS}/${name}.html` },
+    jsonReporter: { fileName: `${REPORTS}/${name}.json` },
     thresholds: { break: null },
     allowConsoleColors: process.stdout.isTTY,
   });
-  return (await stryker.runMutationTest()).filter(({ status }) => status !== 'Ignored');
+  const mutants = await stryker.runMutationTest();
+  return mutants.filter(({ status }) => ['Killed', 'Timeout', 'Survived', 'NoCoverage'].includes(status));
 }
 
 function survivors(mutants: readonly MutantResult[]): number {
