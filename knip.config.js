@@ -3,18 +3,21 @@ export default {
   entry: [
     // Bundled by asset/bundle.ts.
     'lambda-src/handler.ts',
+    // `npm start`, and what it bundles.
+    'cli/launch.mjs',
+    'cli/start.ts',
     // Bundled by local/studio/page-bundle.ts.
     'local/studio/page/app.tsx',
     // Loaded by the programs that tests start.
     '__tests__/end-with-parent.mjs',
     // Started or bundled as files by bench/.
-    'bench/peers/ours.ts',
+    'bench/peers/*',
     'bench/phases/*',
   ],
   project: ['**/*.{ts,tsx,js,mjs}'],
   jest: { config: ['jest.config.js', 'jest.*.config.js'] },
   // Loaded as a file by __tests__/browser; loaded by StrykerJS by its name.
   ignoreDependencies: ['axe-core', '@stryker-mutator/jest-runner'],
-  // A Python program; __tests__/e2e/prerequisites.ts reports it if missing.
-  ignoreBinaries: ['moto_server'],
+  // From Python and Debian; __tests__/e2e/prerequisites.ts reports them if missing.
+  ignoreBinaries: ['moto_server', 'apt-get', 'dpkg'],
 };

@@ -1,4 +1,4 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { ARCHITECTURES, architectureNamed } from '../asset/architecture.ts';
@@ -12,6 +12,7 @@ import { uploadTo } from '../local/aws/upload.ts';
 import { type FunctionConfiguration, functionConfiguration } from '../local/function/function-configuration.ts';
 import { LambdaRunner } from '../local/function/lambda-runner.ts';
 import { nodeOf } from './node-runtime.ts';
+import { cpuMilliseconds } from './process-cpu.ts';
 import { timed } from './rounds.ts';
 
 const SETTLING_MILLISECONDS = 100;
@@ -34,12 +35,14 @@ export class FunctionUnderTest {
   readonly #aws: EmbeddedAws;
   readonly #runner: LambdaRunner;
   readonly #region: string;
+  readonly #pid: number;
   #uploads = 0;
 
-  private constructor(aws: EmbeddedAws, runner: LambdaRunner, region: string) {
+  private constructor(aws: EmbeddedAws, runner: LambdaRunner, region: string, pid: number) {
     this.#aws = aws;
     this.#runner = runner;
     this.#region = region;
+    this.#pid = pid;
   }
 
   /** @param prefix command that Node is started with, such as `taskset --cpu-list 0` */
@@ -49,7 +52,8 @@ export class FunctionUnderTest {
     const aws = await startEmbeddedAws(sized);
     try {
       const configuration = functionConfiguration(sized, aws.resources, aws.endpoints);
-      return new FunctionUnderTest(aws, await startRunner(configuration, folder, prefix), settings.region);
+      const runner = await startRunner(configuration, folder, prefix);
+      return new FunctionUnderTest(aws, runner, settings.region, Number(await readFile(pidFile(folder), 'utf8')));
     } catch (error) {
       await aws.close();
       throw error;
@@ -66,6 +70,11 @@ export class FunctionUnderTest {
       for (const event of events) assertProcessed(await this.#runner.invoke(event));
     });
     return milliseconds / times;
+  }
+
+  /** CPU that the function's process has used so far, in milliseconds. */
+  cpu(): Promise<number> {
+    return cpuMilliseconds(this.#pid);
   }
 
   async #upload(body: Buffer, extension: string): Promise<S3Event> {
@@ -87,9 +96,14 @@ function assertProcessed(answer: unknown): void {
   if (!told.includes('"status":"processed"')) throw new Error(`the function did not process a photo: ${told.slice(0, 500)}`);
 }
 
+/** Where the launcher, which becomes the function's process, leaves its id. */
+function pidFile(folder: string): string {
+  return join(folder, 'function.pid');
+}
+
 async function startRunner(configuration: FunctionConfiguration, folder: string, prefix: string): Promise<LambdaRunner> {
   const launcher = join(folder, `node-${configuration.environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE}.sh`);
-  await writeFile(launcher, `#!/bin/sh\n${prefix} "${await functionNode()}" "$@"\n`);
+  await writeFile(launcher, `#!/bin/sh\necho $$ > "${pidFile(folder)}"\n${prefix} "${await functionNode()}" "$@"\n`);
   await chmod(launcher, 0o755);
   return LambdaRunner.start({
     bundle: await buildLocalBundle(),

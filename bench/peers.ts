@@ -43,6 +43,11 @@ export function pillow(...options: 'draft'[]): Command {
   return { program: 'python3', args: [peerScript('pillow.py'), ...options] };
 }
 
+/** A plain sharp script as a process that renders job after job; with arguments, one that renders a folder and ends. */
+export function plainSharp(...args: [] | [folder: string, output: string]): Command {
+  return { program: process.execPath, args: [peerScript('plain-sharp.mjs'), ...args] };
+}
+
 async function versionOf([program, ...args]: readonly [string, ...string[]]): Promise<string | undefined> {
   try {
     const { stdout, stderr } = await execute(program, args, { env: environmentOf({ program, args }) });

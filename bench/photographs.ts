@@ -13,6 +13,7 @@ interface Photograph extends EncodingOptions {
 
 /** What everything is measured on: sizes of three generations of cameras, and 12 megapixels in other ways of storing them. */
 const PHOTOGRAPHS = {
+  '4 MP': { width: 2400, height: 1600 },
   '6 MP': { width: 3000, height: 2000 },
   '12 MP': { width: 4000, height: 3000 },
   '24 MP': { width: 6000, height: 4000 },

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { Job } from './job.ts';
+import { cpuMilliseconds } from './process-cpu.ts';
 import { timed } from './rounds.ts';
 
 export interface Command {
@@ -53,6 +54,11 @@ export class RendererProcess {
   async residentMegabytes(line: 'VmRSS' | 'VmHWM'): Promise<number> {
     const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8');
     return Number(status.match(new RegExp(`^${line}:\\s+(\\d+) kB$`, 'm'))?.[1]) / 1024;
+  }
+
+  /** CPU that it has used so far, in milliseconds. */
+  async cpu(): Promise<number> {
+    return cpuMilliseconds(this.#child.pid ?? 0);
   }
 
   async stop(): Promise<void> {

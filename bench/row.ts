@@ -1,6 +1,6 @@
 import type { Figures } from './statistics.ts';
 
-type Unit = '×' | 'MB' | 'ms' | '%' | 'SSIM';
+type Unit = '×' | 'MB' | 's' | 'ms' | '%' | 'SSIM' | '$';
 
 /** A bound from the list of targets. */
 export interface Target {
@@ -51,7 +51,7 @@ export function rowOf(measurement: Measurement): Row {
   return { ...row, value: rounded(value, unit), min: rounded(min, unit), max: rounded(max, unit), reached };
 }
 
-const DECIMALS: Readonly<Record<Unit, number>> = { '×': 2, MB: 1, ms: 1, '%': 1, SSIM: 4 };
+const DECIMALS: Readonly<Record<Unit, number>> = { '×': 2, MB: 1, s: 1, ms: 1, '%': 1, SSIM: 4, $: 2 };
 
 function rounded(value: number, unit: Unit): number {
   return Number(value.toFixed(DECIMALS[unit]));

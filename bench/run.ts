@@ -1,11 +1,14 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { writeDocumentation } from './documentation.ts';
 import { thisMachine, versionsOf } from './machine.ts';
 import { coldStart } from './measures/cold-start.ts';
+import { cost } from './measures/cost.ts';
 import { handler } from './measures/handler.ts';
+import { mainJob } from './measures/main-job.ts';
 import { memory } from './measures/memory.ts';
 import { againstNative } from './measures/native.ts';
 import { againstPillow } from './measures/pillow.ts';
+import { againstPlainSharp } from './measures/plain-sharp.ts';
 import { quality } from './measures/quality.ts';
 import { scaling } from './measures/scaling.ts';
 import { synth } from './measures/synth.ts';
@@ -17,11 +20,12 @@ import { type Setting, withSetting } from './setting.ts';
 interface Options {
   readonly json: boolean;
   readonly quick: boolean;
+  readonly only?: string;
   readonly rightSizing: boolean;
   readonly writeDocs: boolean;
 }
 
-const MEASURES = [againstPillow, againstNative, scaling, memory, handler, coldStart, synth, quality];
+const MEASURES = [mainJob, againstPlainSharp, againstPillow, againstNative, scaling, memory, handler, coldStart, cost, synth, quality];
 const INTERRUPTED = 130;
 
 // The advice of the SDK to upgrade Node would stand in the middle of the progress.
@@ -36,6 +40,7 @@ try {
     .description('Measures the project against what else would do the same work, and against its targets.')
     .option('--json', 'print one JSON document', false)
     .option('--quick', 'under a minute: fewer rounds, and nothing that takes long', false)
+    .addOption(new Option('--only <part>', 'one part of the table').choices(MEASURES.map(({ title }) => title)).conflicts('writeDocs'))
     .option('--right-sizing', 'also measure what each memory setting takes and costs', false)
     .option('--write-docs', 'put the figures into docs/performance.md', false)
     .allowExcessArguments(false)
@@ -55,7 +60,7 @@ async function run(options: Options): Promise<void> {
 async function measure(setting: Setting, options: Options): Promise<Report> {
   const machine = await thisMachine();
   const rows: Row[] = [];
-  for (const { title, run } of MEASURES) {
+  for (const { title, run } of MEASURES.filter(({ title }) => title === (options.only ?? title))) {
     tell(`measuring ${title} …`);
     rows.push(...(await run(setting)).map(rowOf));
     setting.signal.throwIfAborted();

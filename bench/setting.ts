@@ -44,7 +44,7 @@ export async function withSetting<Result>(
   const ending = new AbortController();
   try {
     return await work({
-      rounds: quick ? 3 : 9,
+      rounds: quick ? 3 : 8,
       quick,
       folder,
       signal: AbortSignal.any([signal, ending.signal]),

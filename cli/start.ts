@@ -16,6 +16,7 @@ Examples:
   npm start -- ~/Pictures/holiday                      a folder, with subfolders
   npm start -- --preset media-thumbnails a.jpg b.png   another preset
   npm start -- --json photos > run.json                for scripts
+  npm start -- --no-report photos                      renditions only
   npm start -- --serve                                 a page to drop photos on
   npm start -- --serve --state studio                  the same, resumable
 
@@ -31,6 +32,7 @@ const optionsSchema = z.object({
   preset: z.enum(PRESET_NAMES),
   out: z.string(),
   json: z.boolean().default(false),
+  report: z.boolean(),
   serve: z.boolean().default(false),
   state: z.string().optional(),
   port,
@@ -56,7 +58,7 @@ process.exitCode = exitCode;
 
 async function start(argv: readonly string[]): Promise<number> {
   try {
-    const { preset, out, json, serve, state, port, s3Port, paths } = readCommand(argv);
+    const { preset, out, json, report: wantsReport, serve, state, port, s3Port, paths } = readCommand(argv);
     if (state !== undefined) checkStateFolder(state, { serve, out });
     if (serve) {
       if (json || paths.length > 0) throw new InputError('--serve takes neither paths nor --json: upload photos once it is running.');
@@ -67,9 +69,9 @@ async function start(argv: readonly string[]): Promise<number> {
     const inputs = await gatherInputs(paths, out, settings.trigger.prefix);
     // Loaded only now: the servers and the SDK would delay every error message.
     const { runMainJob } = await import('./start/main-job.ts');
-    const { run, report } = await runMainJob({ settings, inputs, folder: out, interruption: interruption() });
+    const { run, report } = await runMainJob({ settings, inputs, folder: out, wantsReport, interruption: interruption() });
     process.stdout.write(
-      json ? `${JSON.stringify(runDocument(run), null, 2)}\n` : summarize(run, shortest(report), hasColours(process.stdout)),
+      json ? `${JSON.stringify(runDocument(run), null, 2)}\n` : summarize(run, report && shortest(report), hasColours(process.stdout)),
     );
     return verdict(run);
   } catch (error) {
@@ -84,6 +86,7 @@ function readCommand(argv: readonly string[]): z.infer<typeof optionsSchema> & {
     .addOption(new Option('-p, --preset <name>', 'preset to run').choices(PRESET_NAMES).default('photo-sharing'))
     .option('-o, --out <folder>', 'folder for renditions and the report', 'out')
     .option('--json', 'print one JSON document; progress goes to standard error')
+    .option('--no-report', 'write renditions only, without report.html')
     .option('--serve', 'keep running, with a page to drop photos on and an S3 endpoint for any S3 client')
     .option('--state <folder>', 'with --serve: keep the uploads, records and mails of each preset in a folder for the next start')
     .addOption(portOption('--port <number>', 'port of the page', 8480))

@@ -167,7 +167,7 @@ export const settingsShape = z.strictObject({
       .max(8)
       .default([]),
   }),
-  recipe: recipeSchema.prefault({}),
+  recipe: z.prefault(recipeSchema, {}),
   limits: z
     .strictObject({
       /** Largest original, in bytes, up to 100 MB. Default 25 MB. */

@@ -2,20 +2,20 @@ import type { Dependencies, Invocation } from './dependencies.ts';
 import { imageNotification, reportNotification } from './notification.ts';
 import type { Effect, Sending } from './ports.ts';
 
-/** A committed effect whose message is still owed. */
+/** A committed effect with a message still to be sent. */
 export interface Unannounced {
   readonly effect: Effect;
   /** The run that committed it; absent in records of version 0.1. */
   readonly commit: string | undefined;
 }
 
-/** How long one run may take to send a message, in milliseconds; longer than the time after which the notifier gives up. */
+/** Time for which a run reserves a message, in milliseconds; longer than the notifier's timeout. */
 const SENDING_MILLISECONDS = 30_000;
 
 /**
- * Sends a message for every effect, or one report of all: reserve, publish, mark as sent. Of several runs, one gets the
- * reservation, so a message is repeated only if a run dies, or an answer is lost, between publishing and marking; the other order would
- * lose it.
+ * Sends a message for each effect, or one report about all of them: reserve, publish, mark as sent. Only one of several runs gets the
+ * reservation, so a message is repeated only if a run dies or a response is lost between publishing and marking. Marking first would lose
+ * the message instead.
  */
 export async function announce(
   unannounced: readonly Unannounced[],
@@ -42,7 +42,7 @@ export async function announce(
       messageForm === 'report' ? [reportNotification(effects, preset)] : effects.map((effect) => imageNotification(effect, preset));
     for (const message of messages) await notifier.publish(message);
   } catch (error) {
-    await finish(sendings, false).catch(() => undefined); // The reservation runs out by itself.
+    await finish(sendings, false).catch(() => undefined); // The reservation expires by itself.
     throw error;
   }
   await finish(sendings, true);

@@ -2,7 +2,7 @@ import type { Outcome } from './contract/outcome.ts';
 import type { BatchTask } from './events/batch-task.ts';
 import type { Claim, Ledger, LedgerRecord, OriginalStore, UploadEvent } from './ports.ts';
 
-/** Turns a task, which names an object and perhaps a version, into an event for the current version, or into an outcome if there is nothing to do. */
+/** Converts a task for an object, and possibly a version of it, to an event for the current version, or to an outcome if there is nothing to do. */
 export async function resolveTask(
   { bucket, key, malformedKey, versionId, job }: BatchTask,
   { originals, ledger }: { originals: OriginalStore; ledger: Ledger },
@@ -15,14 +15,15 @@ export async function resolveTask(
   }
   const record = await ledger.read(bucket, key);
   if (record?.status !== 'processing' || !record.byBackfill) return { status: isOther ? 'superseded' : 'gone', key };
-  // An earlier attempt left its claim open, and the object was replaced or deleted since. No event may come that ends the claim, so whatever is
-  // current is settled in its place.
+  // An earlier attempt left its claim open, and the object has since been replaced or deleted. There may be no event left to end the claim, so
+  // settle the current version instead.
   return { kind: 'removed', bucket, key, sequencer: record.sequencer, time: new Date(0) };
 }
 
 /**
- * Whether a backfill may claim a key that has a record. It fills a gap, settles a version that the record does not describe, renews one that was made
- * with another recipe, and retries a failure once per job. It reads the current version before it changes anything, so it never replaces a newer one.
+ * Returns whether a backfill may claim a key that has a record: to fill a gap, settle a version that the record does not describe, process a
+ * photo again after the recipe has changed, or retry a failure once per job. A backfill reads the current version first, so it never replaces a
+ * newer one.
  */
 export function backfillMayClaim({ event, owner, now, recipeHash }: Claim, record: LedgerRecord): boolean {
   if (record.status === 'processing') return record.leaseExpiresAt <= now || record.owner === owner;
@@ -31,7 +32,7 @@ export function backfillMayClaim({ event, owner, now, recipeHash }: Claim, recor
   return record.job === undefined || record.job !== event.job;
 }
 
-/** Whether the record describes the version of the event; by ETag in buckets without versioning. */
+/** Returns whether the record describes the version of the event. Compares ETags in buckets without versioning. */
 export function isOfVersion(record: LedgerRecord, event: UploadEvent): boolean {
   return event.versionId === undefined ? record.etag === event.etag : record.versionId === event.versionId;
 }

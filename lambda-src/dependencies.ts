@@ -3,7 +3,7 @@ import type { ImageLimits } from './image/guard.ts';
 import type { renderImage } from './image/render.ts';
 import type { Effect, Ledger, Notifier, OriginalStore, RenditionStore } from './ports.ts';
 
-/** What uploads are processed with, made once per container. */
+/** Dependencies for processing uploads, made once per container. */
 export interface Dependencies {
   readonly originals: OriginalStore;
   readonly renditions: RenditionStore;
@@ -20,15 +20,15 @@ export interface Dependencies {
   readonly messageForm: 'image' | 'report';
   /** Whether an effect of this status is announced. */
   readonly announces: (status: Effect['status']) => boolean;
-  /** Tells the operator of something that does not change the outcome. */
+  /** Logs a warning for the operator that does not change the outcome. */
   readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
 /** One run of an invocation of the function. */
 export interface Invocation {
-  /** The request ID: Lambda keeps it for a retry, and may deliver an event twice under it even without an error. A redrive gets a new one. */
+  /** The request ID. A retry keeps it, and Lambda may deliver an event twice under it even without an error; a redrive gets a new one. */
   readonly owner: string;
-  /** Unique to this run, so that two runs of one request are told apart. */
+  /** Unique to this run, to distinguish two runs of one request. */
   readonly run: string;
   /** Epoch milliseconds. */
   readonly now: () => number;

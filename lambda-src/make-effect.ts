@@ -6,7 +6,7 @@ import { renditionMetadata } from './rendition-metadata.ts';
 import { storeRenditions } from './store-renditions.ts';
 import { TransientFault } from './transient-fault.ts';
 
-/** Kept free at the end of an invocation to record and announce an image that ran into its deadline, in milliseconds. */
+/** Time reserved at the end of an invocation to record and announce an image that exceeds its deadline, in milliseconds. */
 const RESERVE_MILLISECONDS = 5_000;
 
 /**
@@ -15,10 +15,10 @@ const RESERVE_MILLISECONDS = 5_000;
  */
 const FALSE_404_MILLISECONDS = 15 * 60_000;
 
-/** An effect, or why there is none: the version is not the current one any more, or nothing is there. */
+/** An effect, or the reason why there is none: the version is no longer current, or the object does not exist. */
 export type Attempt = Effect | { readonly status: 'replaced' } | { readonly status: 'gone' };
 
-/** read → guard → render → store. A bad image is an effect, too. */
+/** Reads, guards and renders an original and stores its renditions. A bad image is also an effect. */
 export async function makeEffect(claim: Claim, dependencies: Dependencies, invocation: Invocation): Promise<Attempt> {
   const { event } = claim;
   const { originals, limits } = dependencies;
@@ -36,12 +36,12 @@ export async function makeEffect(claim: Claim, dependencies: Dependencies, invoc
   }
 }
 
-/** What is decided without a download. */
+/** Rejects what can be rejected without a download. */
 function refuseUnread(event: UploadEvent, { recipe, limits }: Dependencies): void {
-  if (event.malformedKey) throw new ImageFailure('MalformedKey', 'the event carries a malformed percent escape');
+  if (event.malformedKey) throw new ImageFailure('MalformedKey', 'the event contains a malformed percent escape');
   if (event.size === 0) throw new ImageFailure('Empty', '0 bytes');
   if (event.size !== undefined && event.size > limits.maxBytes) {
-    throw new ImageFailure('TooLarge', `${event.size} bytes, at most ${limits.maxBytes} are accepted`);
+    throw new ImageFailure('TooLarge', `${event.size} bytes; the limit is ${limits.maxBytes}`);
   }
   for (const rendition of recipe.renditions) {
     const bytes = Buffer.byteLength(renditionKey(rendition, event.key));
@@ -50,7 +50,7 @@ function refuseUnread(event: UploadEvent, { recipe, limits }: Dependencies): voi
   }
 }
 
-/** A delete marker is proof; without one, a recent upload may only be invisible yet (P9). */
+/** A delete marker proves the deletion; without one, a recent upload may just not be visible yet (P9). */
 function notFound(event: UploadEvent, deleteMarker: boolean, { now }: Invocation): Attempt {
   if (!deleteMarker && now() - event.time.getTime() < FALSE_404_MILLISECONDS) {
     throw new TransientFault('NotFoundYet', 'S3 does not find the object, but it was uploaded less than 15 minutes ago');
@@ -93,7 +93,7 @@ async function renderInTime(
   { remainingMilliseconds, timeoutMilliseconds }: Invocation,
 ) {
   const budget = remainingMilliseconds() - RESERVE_MILLISECONDS;
-  // An image whose turn came late in a long event had no fair chance: the retry finds its neighbours done and starts with it.
+  // An image that starts late in a long event has too little time. In the retry, the other records are done and it starts early.
   const cameLate = budget < (timeoutMilliseconds - RESERVE_MILLISECONDS) / 2;
   if (cameLate && budget <= 0) throw new TransientFault('OutOfTime', 'no time was left to process this image');
   try {

@@ -2,22 +2,22 @@ import type { FailureCode, ImageFacts, StoredRendition } from './contract/outcom
 
 /** A change of one key, reported by an S3 event or an S3 Batch Operations task. */
 export interface UploadEvent {
-  /** `created` and `removed` come from S3 events, `backfill` from S3 Batch Operations, which knows no sequencer. */
+  /** `created` and `removed` come from S3 events, `backfill` from S3 Batch Operations, which has no sequencers. */
   readonly kind: 'created' | 'removed' | 'backfill';
   readonly bucket: string;
-  /** Decoded, or as it came when it cannot be. */
+  /** Decoded, or as received if it is malformed. */
   readonly key: string;
-  /** Whether the event's key carries a malformed escape. */
+  /** Whether the event's key contains a malformed escape. */
   readonly malformedKey?: boolean;
   /** Absent in buckets without versioning. */
   readonly versionId?: string | undefined;
   /** Without quotes. */
   readonly etag?: string | undefined;
-  /** In bytes, as the event says. */
+  /** In bytes, according to the event. */
   readonly size?: number | undefined;
   /** Orders the events of one key; padded so that text order is event order. Empty when unknown: older than any other. */
   readonly sequencer: string;
-  /** When S3 saw it. */
+  /** When the change happened, according to S3. */
   readonly time: Date;
   /** The S3 Batch Operations job of a backfill: the same job retries no failure that it recorded itself. */
   readonly job?: string | undefined;
@@ -39,28 +39,28 @@ export interface OriginalObject extends ObjectHead {
 
 export type ReadResult =
   | { readonly status: 'read'; readonly object: OriginalObject }
-  /** The current object does not have the ETag asked for. */
+  /** The current object does not have the requested ETag. */
   | { readonly status: 'replaced' }
   /** There is no current object. `deleteMarker` is true if S3 says that a delete marker is on top, which rules out a false 404. */
   | { readonly status: 'gone'; readonly deleteMarker?: boolean }
   /** The object has more bytes than allowed; the download was stopped. */
   | { readonly status: 'tooLarge'; readonly bytes: number }
-  /** The object exists, but no attempt can read it until somebody changes its storage class or its key. */
+  /** The object exists, but cannot be read until its storage class or encryption key is changed. */
   | { readonly status: 'unreadable'; readonly code: FailureCode; readonly detail: string };
 
-/** The bucket of uploads. Methods throw on every fault that another attempt may cure. */
+/** The bucket of uploads. Methods throw on every fault that a retry may resolve. */
 export interface OriginalStore {
   head(bucket: string, key: string): Promise<ObjectHead | undefined>;
-  /** Reads the current object if its ETag is the given one (any, when absent); never more than `maxBytes`. */
+  /** Reads the current object if it has the given ETag (or any, if absent), but at most `maxBytes`. */
   read(request: { bucket: string; key: string; etag?: string | undefined; maxBytes: number; signal?: AbortSignal }): Promise<ReadResult>;
 }
 
-/** The rendition on top of an output key, and the original it was made from. */
+/** The current rendition of an output key, and the original that it was made from. */
 export interface RenditionHead {
   readonly etag: string;
   /** The rendition's own version; absent in buckets without versioning. */
   readonly ownVersionId?: string | undefined;
-  /** Padded sequencer of the event it was made for; empty when made by a backfill without a record, or by something else. */
+  /** Padded sequencer of the event that it was made for; empty if made by a backfill without a record, or not by this pipeline. */
   readonly sequencer: string;
   /** The original's version. */
   readonly versionId?: string | undefined;
@@ -71,7 +71,7 @@ export interface RenditionUpload {
   readonly key: string;
   readonly body: Buffer;
   readonly contentType: string;
-  /** User metadata as it will stand on the object. */
+  /** The object's user metadata. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Compare-and-swap: replace only this ETag, or (`undefined`) only create. */
   readonly replaces: string | undefined;
@@ -80,21 +80,21 @@ export interface RenditionUpload {
 /** The bucket of renditions. */
 export interface RenditionStore {
   /**
-   * @param options `deleteMarkers`: a delete marker on top (from a lifecycle rule) is returned too, so that it can be removed and uncovers
-   *   the versions below it; without the option it reads as nothing there
+   * @param options `deleteMarkers`: also returns a current delete marker (from a lifecycle rule), so that removing it uncovers the versions
+   *   below it; without this option the key counts as missing
    */
   head(key: string, options?: { readonly deleteMarkers: boolean }): Promise<RenditionHead | undefined>;
-  /** `changed` if the key no longer holds what `replaces` says. */
+  /** Returns `changed` if the key no longer holds the object that `replaces` names. */
   put(upload: RenditionUpload): Promise<'stored' | 'changed'>;
-  /** Deletes exactly this version of the rendition, which uncovers the one before it; without versioning, only if the ETag still matches. */
+  /** Deletes exactly this version of the rendition, which uncovers the previous one; without versioning, only if the ETag still matches. */
   remove(key: string, head: RenditionHead): Promise<void>;
 }
 
 export type RecordStatus = 'processing' | 'processed' | 'failed' | 'superseded' | 'gone';
 
-/** The ledger's record of one key, as the protocol sees it. */
+/** The ledger's record of one key. */
 export interface LedgerRecord {
-  /** `processing` while a claim is open; otherwise what became of the current version. `superseded`: nothing is settled, a newer event is due. */
+  /** `processing` while a claim is open, otherwise the outcome of the current version. `superseded`: nothing settled, a newer event is expected. */
   readonly status: RecordStatus;
   /** The newest event that was claimed; orders the events of the key. */
   readonly sequencer: string;
@@ -108,7 +108,7 @@ export interface LedgerRecord {
   readonly job?: string | undefined;
   /** Whether the claim is or was a backfill's. */
   readonly byBackfill: boolean;
-  /** The last committed effect. It stays while a newer version is processed, and is gone once the photo is deleted. */
+  /** The last committed effect. Kept while a newer version is processed; removed when the photo is deleted. */
   readonly effect?: Effect | undefined;
   /** The run that committed the effect; absent in records of version 0.1. */
   readonly commit?: string | undefined;
@@ -116,11 +116,11 @@ export interface LedgerRecord {
   readonly versionId?: string | undefined;
   readonly etag?: string | undefined;
   readonly recipeHash?: string | undefined;
-  /** The version and event that the renditions in place were made for: an older one than the effect's if the newest version failed. */
+  /** The version and event that the current renditions were made for; older than those of the effect if the newest version failed. */
   readonly renditionsOf?: { readonly versionId?: string | undefined; readonly sequencer?: string | undefined } | undefined;
-  /** The last versions whose effect was counted and reported; a version that becomes current again is not reported twice. */
+  /** The most recent versions that were counted and reported, so that a version that becomes current again is not reported twice. */
   readonly reportedVersions: readonly string[];
-  /** The message that the effect still owes; absent when it was sent, or is not to be sent. */
+  /** The message still to be sent for the effect; absent if it was sent or none is due. */
   readonly announcement?: Announcement | undefined;
   /** Whether no message is owed. */
   readonly notified: boolean;
@@ -129,11 +129,11 @@ export interface LedgerRecord {
 /** A message that is owed for a committed effect. */
 export interface Announcement {
   readonly state: 'pending' | 'sending';
-  /** Epoch milliseconds; whoever is sending must be done by then. */
+  /** Epoch milliseconds; the sender must be done by then. */
   readonly expiresAt: number;
 }
 
-/** A claim: which run works on which event until when. */
+/** A claim: which run processes which event, and until when. */
 export interface Claim {
   readonly event: UploadEvent;
   /** Request ID. */
@@ -143,11 +143,11 @@ export interface Claim {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly leaseExpiresAt: number;
-  /** The recipe that will be used. */
+  /** Hash of the recipe to use. */
   readonly recipeHash: string;
 }
 
-/** What was done for one version, to be committed and announced. */
+/** The outcome for one version, to be committed and announced. */
 export type Effect =
   | {
       readonly status: 'processed';
@@ -181,7 +181,7 @@ export type ClaimResult =
     }
   | { readonly status: 'refused'; readonly record: LedgerRecord };
 
-/** A write under a claim; `refused` with the record if the claim was taken over, or if someone is sending the message of its effect. */
+/** Result of a write under a claim; `refused`, with the record, if the claim was taken over or the message of the effect is being sent. */
 export type SettleResult = { readonly status: 'settled' } | { readonly status: 'refused'; readonly record: LedgerRecord };
 
 /** One run's attempt to send the message of a committed effect. */
@@ -196,27 +196,27 @@ export interface Sending {
   readonly expiresAt: number;
 }
 
-/** The table: one record per key. Every write is conditional and can be repeated when its answer was lost. */
+/** The ledger: one record per key. Every write is conditional and can be repeated if its response was lost. */
 export interface Ledger {
   read(bucket: string, key: string): Promise<LedgerRecord | undefined>;
   /** Opens a claim; the last committed effect stays on the record. */
   claim(claim: Claim): Promise<ClaimResult>;
-  /** Replaces the effect and ends the claim. Repeated by the same run, it changes nothing. */
+  /** Replaces the effect and ends the claim. Idempotent for the same run. */
   commit(
     claim: Claim,
     effect: Effect,
     options: { readonly announce: boolean; readonly reported: readonly string[] },
   ): Promise<SettleResult>;
   /**
-   * Removes everything from the record that shows or names the photo. The claim stays open (`processing`), or ends (`gone`) and the record,
-   * which from then on only orders late events, expires.
+   * Removes everything that shows or names the photo from the record. `processing` keeps the claim open. `gone` ends it; the record then only
+   * orders late events, and expires.
    */
   forget(claim: Claim, status: 'processing' | 'gone'): Promise<SettleResult>;
-  /** Ends the claim and leaves the effect as it is; `processing` gives the claim up for a retry. False if it was taken over. */
+  /** Ends the claim without changing the effect; `processing` frees it for a retry. Returns false if the claim was taken over. */
   release(claim: Claim, status: RecordStatus): Promise<boolean>;
-  /** Reserves the message of an effect for this run; false if it was sent or another run is sending it. */
+  /** Reserves the message of an effect for this run. Returns false if it was sent or another run is sending it. */
   startSending(sending: Sending): Promise<boolean>;
-  /** Ends the reservation: `sent`, or to be sent by any other run. */
+  /** Ends the reservation. If not `sent`, any run may send the message. */
   finishSending(sending: Sending, sent: boolean): Promise<void>;
 }
 

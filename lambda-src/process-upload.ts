@@ -21,11 +21,11 @@ const REPORTED_VERSIONS = 10;
 
 /**
  * Brings the record and the renditions of a key in line with its current version, however often and in whatever order events arrive. An
- * event only says that the key changed: if the record is already further, nothing is done; otherwise claim the key, look at its current
- * version, and settle that one. The specification is docs/one-effect.md; "P3" and the like refer to its guarantees.
+ * event only says that the key changed: if the record is already ahead of it, nothing is done; otherwise this claims the key, looks up its
+ * current version, and settles that one. The specification is docs/one-effect.md; "P3" and the like refer to its guarantees.
  *
  * The caller announces what is `unannounced`.
- * @throws on a fault that another attempt may cure; the claim is then given up, so that any attempt may take it
+ * @throws on a system fault that a retry may resolve, after releasing the claim so that any attempt can take it
  */
 export async function processUpload(event: UploadEvent, dependencies: Dependencies, invocation: Invocation): Promise<Processed> {
   const { ledger } = dependencies;
@@ -38,13 +38,13 @@ export async function processUpload(event: UploadEvent, dependencies: Dependenci
     await announceReplaced(claim, answer.previous, dependencies, invocation);
     return await settle(claim, answer.previous, dependencies, invocation);
   } catch (error) {
-    await ledger.release(claim, 'processing').catch(() => undefined); // The lease runs out by itself; the first fault is the one to report.
+    await ledger.release(claim, 'processing').catch(() => undefined); // The lease expires by itself; report the first fault.
     throw error;
   }
 }
 
 function claimOf(event: UploadEvent, { recipe, leaseSeconds }: Dependencies, { owner, run, now }: Invocation): Claim {
-  // An event may carry a key twice: the commits of one run are told apart by their events.
+  // An event may contain a key twice; the sequencer distinguishes the commits of one run.
   return {
     event,
     owner,
@@ -55,13 +55,13 @@ function claimOf(event: UploadEvent, { recipe, leaseSeconds }: Dependencies, { o
   };
 }
 
-/** The record is further than the event, or it is of this very event: settled, or being worked on. */
+/** Handles a refused claim: the record is ahead of the event, or already belongs to it (settled or in progress). */
 async function answerRefusal(claim: Claim, record: LedgerRecord, dependencies: Dependencies): Promise<Processed> {
   const { event, owner, now } = claim;
   const sameEvent = event.kind === 'backfill' ? isOfVersion(record, event) : record.sequencer === event.sequencer;
   if (event.kind !== 'backfill' && (!sameEvent || event.kind === 'removed')) await removeStaleRenditions(claim, dependencies);
   if (record.status === 'processing' && (sameEvent || event.kind === 'backfill')) {
-    // Nobody retries a backfill for this event's sake: if it dies, the event itself has to come again.
+    // A backfill is not retried on behalf of this event: if it dies, the event itself must be delivered again.
     if (record.byBackfill && event.kind !== 'backfill') throw new TransientFault('Contention', 'a backfill is processing this upload');
     return duplicate(event, true);
   }
@@ -69,17 +69,17 @@ async function answerRefusal(claim: Claim, record: LedgerRecord, dependencies: D
   const { effect, announcement } = record;
   if (effect === undefined || announcement === undefined || event.kind === 'backfill') return duplicate(event, false);
   const beingSent = announcement.state === 'sending' && announcement.expiresAt > now;
-  // This run may be the retry of the sender, which has died: only a later attempt can tell (P5, P6).
+  // This run may be the retry of a sender that died; only a later attempt can tell (P5, P6).
   if (beingSent && record.owner === owner) throw new TransientFault('Contention', 'another run of this request is sending the message');
   if (beingSent || (record.owner !== owner && record.leaseExpiresAt > now)) return duplicate(event, true);
   return { outcome: outcomeOf(effect), unannounced: { effect, commit: record.commit }, counted: false };
 }
 
-/** A newer event took over the record before the message of the effect on it was sent: sends it now, because the effect is about to go (P5). */
+/** Sends the owed message of the effect that this claim is about to replace (P5). */
 async function announceReplaced(claim: Claim, previous: LedgerRecord | undefined, dependencies: Dependencies, invocation: Invocation) {
   const { effect, announcement } = previous ?? {};
   if (effect === undefined || announcement === undefined) return;
-  // The sender is at work. Until it is done, the commit of this claim is refused.
+  // Another run is sending it; until it is done, the ledger refuses the commit of this claim.
   if (announcement.state === 'sending' && announcement.expiresAt > claim.now) return;
   await announce([{ effect, commit: previous?.commit }], dependencies, invocation);
 }
@@ -93,9 +93,9 @@ async function settle(
   const event = claimed.event.kind === 'removed' ? await whatIsLeft(claimed.event, dependencies) : claimed.event;
   if (event === 'nothing') return settleGone(claimed, previous, dependencies);
   const claim = { ...claimed, event };
-  // Without versions, an object found after a deletion was put later: its own event is on the way.
-  const isAnothersTask = event.kind === 'removed' && event.versionId === undefined;
-  if (isSettled(event, previous) || isAnothersTask) {
+  // Without versioning, an object found after a deletion was uploaded later, and its own event will arrive.
+  const hasOwnEvent = event.kind === 'removed' && event.versionId === undefined;
+  if (isSettled(event, previous) || hasOwnEvent) {
     await keep(claim, previous, dependencies);
     return event.kind === 'created' ? duplicate(event, false) : superseded(event);
   }
@@ -108,37 +108,37 @@ async function settle(
   return commit(claim, attempted, previous, dependencies);
 }
 
-/** What a deletion left: the current version, as an event of its own, or nothing. */
+/** Returns an event for the version that is current after a deletion, or `nothing`. */
 async function whatIsLeft(event: UploadEvent, { originals, limits }: Dependencies): Promise<UploadEvent | 'nothing'> {
   const { bucket, key } = event;
   const head = await originals.head(bucket, key);
   if (head !== undefined) return { ...event, versionId: head.versionId, etag: head.etag, size: head.size, time: head.lastModified };
   const read = await originals.read({ bucket, key, maxBytes: limits.maxBytes });
-  if (read.status !== 'gone') throw new TransientFault('NotFoundYet', 'S3 answered once that the object exists and once that it does not');
+  if (read.status !== 'gone') throw new TransientFault('NotFoundYet', 'S3 did not find the object, then found it');
   return 'nothing';
 }
 
-/** Whether the version in question already has its effect. One that only a backfill processed still owes its own event a message. */
+/** Returns whether the version already has its effect. If only a backfill processed it, its own event still has to announce it. */
 function isSettled(event: UploadEvent, previous: LedgerRecord | undefined): boolean {
   if (previous?.effect === undefined || event.versionId === undefined || previous.versionId !== event.versionId) return false;
   return event.kind === 'removed' || (event.kind === 'created' && previous.reportedVersions.includes(event.versionId));
 }
 
-/** Keeps the effect on the record, or the lack of one, and removes what a crashed attempt for this event may have stored. */
+/** Ends the claim without changing the effect, and removes renditions that a crashed attempt may have stored. */
 async function keep(claim: Claim, previous: LedgerRecord | undefined, dependencies: Dependencies): Promise<void> {
   await requireSent(claim, previous, dependencies);
   await removeStaleRenditions(claim, dependencies);
   await dependencies.ledger.release(claim, previous?.effect?.status ?? (previous?.status === 'gone' ? 'gone' : 'superseded'));
 }
 
-/** A message that another run is sending may be that of a run which has died: whoever keeps the record has to come back (P5). */
+/** Throws while another run is sending the message of the effect. That run may have died, so this event must be retried (P5). */
 async function requireSent({ event }: Claim, previous: LedgerRecord | undefined, { ledger }: Dependencies): Promise<void> {
   if (previous?.announcement === undefined) return;
   const record = await ledger.read(event.bucket, event.key);
   if (record?.notified === false) throw new TransientFault('Contention', 'another run is sending the message of the effect on the record');
 }
 
-/** Records the effect. Only the run that still holds the claim may; whoever took it over reports. */
+/** Commits the effect if this run still holds the claim; otherwise yields to the run that took it over. */
 async function commit(
   claim: Claim,
   effect: Effect,
@@ -148,7 +148,7 @@ async function commit(
   const { event } = claim;
   const version = event.versionId ?? event.sequencer;
   const reported = previous?.reportedVersions ?? [];
-  // A backfill of a million objects would send a million messages; the job's own report tells of it.
+  // A backfill of a million objects would send a million messages; the job has its own report.
   const first = event.kind === 'backfill' || !reported.includes(version);
   const announces = first && event.kind !== 'backfill' && dependencies.announces(effect.status);
   const options = {
@@ -156,13 +156,16 @@ async function commit(
     reported: event.kind === 'backfill' || !first ? reported : [...reported, version].slice(-REPORTED_VERSIONS),
   };
   const write = () => ledger.commit(claim, effect, options);
-  const written = await write().catch(write); // If only the answer was lost, the second write finds the claim as its own.
+  const written = await write().catch(write); // If only the response was lost, the second write finds its own commit.
   if (written.status === 'refused') return yieldTo(written.record, claim, { ledger, ...dependencies });
   const outcome = outcomeOf(effect);
   return announces ? { outcome, unannounced: { effect, commit: claim.run }, counted: first } : { outcome, counted: first };
 }
 
-/** There is no current version. With delete propagation, first the record forgets the photo, so that no other event relies on its renditions (P8). */
+/**
+ * Settles a key without a current version. Delete propagation first removes the photo from the record, so that no other event relies on its
+ * renditions (P8).
+ */
 async function settleGone(claim: Claim, previous: LedgerRecord | undefined, dependencies: Dependencies): Promise<Processed> {
   const { ledger, deletePropagation } = dependencies;
   if (deletePropagation) {
@@ -172,7 +175,7 @@ async function settleGone(claim: Claim, previous: LedgerRecord | undefined, depe
     }
     await eraseRenditions(claim, dependencies);
   } else await removeStaleRenditions(claim, dependencies);
-  // Without propagation, the record goes on saying whose renditions remain.
+  // Without delete propagation, the record keeps naming the version that the remaining renditions belong to.
   if (deletePropagation || previous?.renditionsOf === undefined) {
     const gone = await ledger.forget(claim, 'gone');
     if (gone.status === 'refused') return yieldTo(gone.record, claim, dependencies);
@@ -183,7 +186,7 @@ async function settleGone(claim: Claim, previous: LedgerRecord | undefined, depe
   return { outcome: { status: 'gone', key: claim.event.key }, counted: true };
 }
 
-/** The claim was taken over, by a newer event or by another run of this one; removes what this run stored and the record does not name. */
+/** Yields a claim that a newer event or another run of this one took over: removes renditions that this run stored and the record does not name. */
 async function yieldTo(record: LedgerRecord, claim: Claim, dependencies: Dependencies): Promise<Processed> {
   if (record.run === claim.run) throw new TransientFault('Contention', 'the message of the replaced effect is being sent');
   await removeStaleRenditions(claim, dependencies);

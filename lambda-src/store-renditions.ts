@@ -8,17 +8,17 @@ export type StoreResult =
   | { readonly status: 'stored'; readonly renditions: readonly StoredRendition[] }
   | { readonly status: 'superseded' };
 
-/** How often a compare-and-swap looks again; each loss means that another run made progress. */
+/** Maximum attempts of a compare-and-swap; each failed one means that another run made progress. */
 const ATTEMPTS = 5;
 
-/** Stores every rendition by compare-and-swap. One newer rendition found is enough to know that this work is superseded. */
+/** Stores every rendition by compare-and-swap. A single newer rendition shows that this event is superseded. */
 export async function storeRenditions(
   claim: Claim,
   rendered: readonly RenderedRendition[],
   metadata: Readonly<Record<string, string>>,
   store: RenditionStore,
 ): Promise<StoreResult> {
-  // All are waited for before a fault is thrown: nothing of this attempt may still be writing when the next one begins.
+  // Wait for all before throwing, so that no write of this attempt is still in progress when the next attempt begins.
   const results = await Promise.allSettled(rendered.map((one) => storeOne(claim, one, metadata, store)));
   const fault = results.find((result) => result.status === 'rejected');
   if (fault !== undefined) throw fault.reason;
@@ -34,18 +34,18 @@ async function storeOne(
 ): Promise<'stored' | 'superseded'> {
   const key = renditionKey(rendition, event.key);
   const put = (replaces?: string) => store.put({ key, body, contentType, metadata, replaces });
-  // A new photo's rendition is new as well: the first write looks at nothing and fails if something is there. A backfill mostly finds something.
+  // A new photo has no renditions yet, so try to create them without a HEAD; this fails if one exists. A backfill usually finds some.
   if (event.kind !== 'backfill' && (await put()) === 'stored') return 'stored';
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const top = await store.head(key);
     if (top !== undefined && isNewer(top, event)) return 'superseded';
-    // Written again even if another run of this event has stored the same: that run may be about to remove what it stored.
+    // Write even if another run of this event has stored the same rendition, because that run may be about to remove it.
     if ((await put(top?.etag)) === 'stored') return 'stored';
   }
   throw new TransientFault('Contention', `the rendition changed ${ATTEMPTS} times while it was being stored`);
 }
 
-/** A backfill without a record knows no sequencer and tells its own version by its ID. */
+/** A backfill without a record has no sequencer and recognises its own version by ID. */
 function isNewer(top: RenditionHead, { sequencer, versionId }: UploadEvent): boolean {
   if (sequencer === '' && versionId !== undefined && top.versionId === versionId) return false;
   return top.sequencer > sequencer;
@@ -56,9 +56,9 @@ function describe({ rendition, body, width, height }: RenderedRendition, event: 
 }
 
 /**
- * Removes what attempts have left on top that cannot be committed any more: they crashed, or a newer event took over. Compare-and-swap goes
- * by ETag, a digest of the bytes: when photo A is replaced by B and then by A again, the write for B can slip in between two equal ETags. What
- * the record names stays, because it may be the last good rendition (P3).
+ * Removes current renditions that can no longer be committed, because the attempt that stored them crashed or a newer event took over.
+ * Compare-and-swap by ETag, a digest of the bytes, cannot prevent them: if photo A is replaced by B and then by A again, the write for B can
+ * slip in between two equal ETags. Keeps the renditions that the record names, because they may be the last good ones (P3).
  */
 export async function removeStaleRenditions(
   { event, run }: Claim,
@@ -68,8 +68,8 @@ export async function removeStaleRenditions(
     const key = renditionKey(rendition, event.key);
     for (;;) {
       const top = await renditions.head(key);
-      if (top?.recipeHash === undefined) break; // Nothing, or not written by this pipeline.
-      // Read after the rendition: whoever stored it had claimed the record before, so it can only be committed if that claim is still open.
+      if (top?.recipeHash === undefined) break; // The key is free, or the object is not a rendition.
+      // Read the record after the rendition: the run that stored it had claimed the record first, so it can commit only if that claim is still open.
       const record = await ledger.read(event.bucket, event.key);
       const isOpen = record?.status === 'processing' && record.sequencer === top.sequencer && record.run !== run;
       if (record === undefined || top.sequencer > record.sequencer || isOpen || isNamed(top, record)) break;
@@ -84,8 +84,8 @@ function isNamed(top: RenditionHead, { renditionsOf }: LedgerRecord): boolean {
 }
 
 /**
- * Deletes every version of a deleted photo's renditions, but not what a newer event has stored meanwhile, nor another run of this event that
- * took over. Each removal uncovers the version before it.
+ * Deletes every version of a deleted photo's renditions, except those stored meanwhile by a newer event or by another run of this event that
+ * took over. Each removal uncovers the previous version.
  */
 export async function eraseRenditions(
   { event, run }: Claim,

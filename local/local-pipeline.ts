@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DeleteObjectCommand, GetObjectCommand } from '@aws-sdk/client-s3';
+import { readFile } from 'node:fs/promises';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { buildLocalBundle } from '../asset/local-bundle.ts';
 import type { PipelineSettings } from '../config/settings.ts';
@@ -9,7 +9,7 @@ import { eventBridgeEvent } from './aws/eventbridge-event.ts';
 import { findItem, type LedgerItem } from './aws/ledger-item.ts';
 import { type Mail, takeMails } from './aws/mail-queue.ts';
 import { type S3Event, s3Event } from './aws/s3-event.ts';
-import { type Upload, uploadTo } from './aws/upload.ts';
+import type { Upload } from './aws/upload.ts';
 import { keyOf, resultsOf, type UploadResult } from './function/delivery-results.ts';
 import { functionConfiguration } from './function/function-configuration.ts';
 import type { InvocationAnswer } from './function/invocation.ts';
@@ -146,15 +146,15 @@ class RunningPipeline implements LocalPipeline {
   }
 
   async readRendition(key: string): Promise<Buffer> {
-    const { Body } = await this.#aws.clients.s3.send(new GetObjectCommand({ Bucket: this.resources.outputBucket, Key: key }));
-    return Buffer.from((await Body?.transformToByteArray()) ?? []);
+    return this.#aws.objects.read(this.resources.outputBucket ?? '', key);
   }
 
   async remove(key: string): Promise<void> {
     const { uploadBucket, outputBucket } = this.resources;
-    const renditions = this.#settings.recipe.renditions.map((rendition) => ({ Bucket: outputBucket, Key: renditionKey(rendition, key) }));
-    const objects = [{ Bucket: uploadBucket, Key: key }, ...renditions];
-    await Promise.all(objects.map((object) => this.#aws.clients.s3.send(new DeleteObjectCommand(object))));
+    const { objects, originals } = this.#aws;
+    originals.release(uploadBucket, key);
+    const renditions = this.#settings.recipe.renditions.map((rendition) => renditionKey(rendition, key));
+    await Promise.all([objects.remove(uploadBucket, key), ...renditions.map((one) => objects.remove(outputBucket ?? '', one))]);
   }
 
   notifications(): Promise<readonly LocalPipelineNotification[]> {
@@ -208,7 +208,8 @@ class RunningPipeline implements LocalPipeline {
 
   async #upload(upload: LocalPipelineUpload): Promise<S3Event> {
     const { uploadBucket: bucket } = this.resources;
-    const stored = await uploadTo(this.#aws.clients.s3, bucket, upload);
+    const body = typeof upload.body === 'string' ? await readFile(upload.body) : upload.body;
+    const stored = this.#aws.originals.hold(bucket, { ...upload, body });
     return s3Event({ ...stored, bucket, key: upload.key, region: this.#settings.region });
   }
 }

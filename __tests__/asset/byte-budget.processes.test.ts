@@ -11,17 +11,16 @@ const ZIP_BYTES = 9_000_000;
 
 /** Maximum size of each part of the minified handler, in kilobytes; 8 for parts that are not listed. */
 const KILOBYTES: Readonly<Record<string, number>> = {
-  zod: 150,
   '@smithy/core': 145,
   sharp: 110,
   '@aws-sdk/client-s3': 105,
-  '@aws-sdk/nested-clients': 60,
   '@aws-sdk/core': 45,
-  'lambda-src': 50,
+  'lambda-src': 55,
+  '@aws-sdk/client-sns': 41,
+  zod: 40,
   '@aws-sdk/client-dynamodb': 31,
   semver: 31,
   '@img/colour': 26,
-  '@aws-sdk/client-sns': 23,
   '@aws-lambda-powertools/logger': 18,
   '@aws-sdk/checksums': 13,
   '@aws-lambda-powertools/metrics': 11,

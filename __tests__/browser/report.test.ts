@@ -15,7 +15,7 @@ let browser: Browser;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'report-'));
   report = pathToFileURL(join(folder, 'report.html')).href;
-  const samples = promisify(execFile)(process.execPath, ['--import', 'tsx', 'cli/start.ts', '--out', folder]);
+  const samples = promisify(execFile)(process.execPath, ['cli/launch.mjs', '--out', folder]);
   [browser] = await Promise.all([launchBrowser(), samples]);
 });
 

@@ -12,7 +12,7 @@ async function helpOf(...command: readonly string[]): Promise<string> {
 }
 
 test.concurrent.each([
-  ['npm start', ['cli/start.ts']],
+  ['npm start', ['cli/launch.mjs']],
   ['npm run pipeline', ['cli/pipeline.ts']],
   ...PIPELINE_COMMANDS.map((name) => [`npm run pipeline -- ${name}`, ['cli/pipeline.ts', name]] as [string, string[]]),
   ['npm run bench', ['bench/run.ts']],

@@ -51,7 +51,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-const start = (...options: string[]): Promise<Ended> => runProgram(['cli/start.ts', ...options]);
+const start = (...options: string[]): Promise<Ended> => runProgram(['cli/launch.mjs', ...options]);
 
 async function write(name: string, bytes: Buffer | string): Promise<void> {
   const path = join(folder, name);
@@ -97,6 +97,15 @@ describe('a run on a folder', () => {
     expect(document.preset).toBe('photo-sharing');
     expect(document.summary).toMatchObject({ processed: 5, failed: 3, duplicate: 0, superseded: 0, gone: 0, ignored: 1 });
     expect(document.images).toHaveLength(9);
+  });
+
+  test('writes only renditions with --no-report', async () => {
+    const { code, stdout } = await start('--no-report', '--out', join(folder, 'bare'), join(folder, 'photos/logo.png'));
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('processed 1');
+    expect(stdout).not.toContain('eport');
+    expect(await readdir(join(folder, 'bare'))).toEqual(['resized']);
   });
 
   test('shows progress on standard error', () => {
@@ -215,7 +224,7 @@ describe('an interruption', () => {
     ['SIGTERM to the first process', 'terminate'],
   ] as const)('by %s stops everything and leaves only finished files', async (_how, end) => {
     const out = join(folder, end);
-    const program = StartedProgram.start(['cli/start.ts', '--out', out, join(folder, 'many')]);
+    const program = StartedProgram.start(['cli/launch.mjs', '--out', out, join(folder, 'many')]);
     await program.printed(/./);
     program[end]();
     const { code, stdout, stderr } = await program.ended;

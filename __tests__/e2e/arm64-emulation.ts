@@ -18,7 +18,7 @@ export async function nodeOnArm64(): Promise<string> {
   const folder = join(PROJECT_ROOT, 'node_modules', '.cache', 'image-pipeline', 'arm64-emulation');
   if (!existsSync(folder)) await download(folder);
   const program = join(folder, 'node');
-  const qemu = join(folder, 'emulator', 'usr', 'bin', 'qemu-aarch64');
+  const qemu = join(folder, 'emulator', 'usr', 'bin', 'qemu-aarch64-static');
   await writeFile(program, `#!/bin/sh\nexec "${qemu}" -L "${join(folder, 'libraries')}" "${node}" "$@"\n`);
   await chmod(program, 0o755);
   return program;
@@ -31,7 +31,7 @@ async function download(folder: string): Promise<void> {
   try {
     for (const name of ['lists/partial', 'cache/archives/partial', 'packages']) await mkdir(join(draft, name), { recursive: true });
     const lists = [`-oDir::State::Lists=${join(draft, 'lists')}`, `-oDir::Cache=${join(draft, 'cache')}`];
-    await unpack(draft, 'emulator', lists, ['qemu-user']);
+    await unpack(draft, 'emulator', lists, ['qemu-user-static']);
     await unpack(draft, 'libraries', ['-oAPT::Architecture=arm64', '-oAPT::Architectures=arm64', ...lists], LIBRARIES);
     await rename(draft, folder);
   } finally {

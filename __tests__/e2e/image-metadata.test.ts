@@ -6,6 +6,7 @@ import { itIsDeployedAsPromised, PHOTO_SUFFIXES } from './deployment-promises.ts
 import { itIsOperatedAsDocumented } from './documentation-promises.ts';
 import { itIsMaintainedAsPromised } from './maintenance-promises.ts';
 import { itCanBeOperated } from './operation-promises.ts';
+import { itWorksWithItsOwnRole } from './permission-promises.ts';
 import { brokenPhoto, cameraPhoto, smallPhoto } from './photos.ts';
 import { atWork } from './working-pipeline.ts';
 
@@ -111,6 +112,7 @@ describe('image-metadata', () => {
 
     itHasOneEffectPerUpload(pipeline, { folder: '', renditionPrefix: undefined });
     itCanBeOperated(pipeline, '');
+    itWorksWithItsOwnRole(pipeline, { folder: '', renders: false });
     itIsOperatedAsDocumented(pipeline, 'image-metadata');
   });
 

@@ -4,6 +4,7 @@ import { deployedForThisFile } from './deployed-pipeline.ts';
 import { itIsDeployedAsPromised } from './deployment-promises.ts';
 import { itIsMaintainedAsPromised } from './maintenance-promises.ts';
 import { itCanBeOperated } from './operation-promises.ts';
+import { itWorksWithItsOwnRole } from './permission-promises.ts';
 import { cameraPhoto, factsOf, smallPhoto } from './photos.ts';
 import { atWork } from './working-pipeline.ts';
 
@@ -74,6 +75,7 @@ describe('media-thumbnails', () => {
 
     itHasOneEffectPerUpload(pipeline, { folder: '', renditionPrefix: 'thumbnails/' });
     itCanBeOperated(pipeline, '');
+    itWorksWithItsOwnRole(pipeline, { folder: '', renders: true });
   });
 
   itIsMaintainedAsPromised(deployed, {

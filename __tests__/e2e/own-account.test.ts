@@ -22,6 +22,7 @@ import {
   UPLOADS,
 } from './own-account/prepared-account.ts';
 import { PackagedFunction } from './packaged-function.ts';
+import { itWorksWithItsOwnRole } from './permission-promises.ts';
 import { brokenPhoto, cameraPhoto, factsOf, smallPhoto } from './photos.ts';
 import { atWork } from './working-pipeline.ts';
 import { ENVIRONMENT_SUFFIX, workspace } from './workspace.ts';
@@ -154,6 +155,7 @@ describe('photo-sharing in an account with rules of its own', () => {
     });
 
     itHasOneEffectPerUpload(pipeline, { folder: '', renditionPrefix: 'resized/' });
+    itWorksWithItsOwnRole(pipeline, { folder: '', renders: true });
   });
 
   describe('maintained', () => {

@@ -6,6 +6,7 @@ import { itIsDeployedAsPromised, PHOTO_SUFFIXES } from './deployment-promises.ts
 import { itIsOperatedAsDocumented, itLogsAsDocumented } from './documentation-promises.ts';
 import { itIsMaintainedAsPromised } from './maintenance-promises.ts';
 import { itCanBeOperated } from './operation-promises.ts';
+import { itWorksWithItsOwnRole } from './permission-promises.ts';
 import { brokenPhoto, cameraPhoto, factsOf, smallPhoto, topRightPixel } from './photos.ts';
 import { atWork } from './working-pipeline.ts';
 
@@ -98,6 +99,7 @@ describe('photo-sharing', () => {
 
     itHasOneEffectPerUpload(pipeline, { folder: '', renditionPrefix: 'resized/' });
     itCanBeOperated(pipeline, '');
+    itWorksWithItsOwnRole(pipeline, { folder: '', renders: true });
     itIsOperatedAsDocumented(pipeline, 'photo-sharing');
     itLogsAsDocumented(pipeline);
   });

@@ -10,6 +10,9 @@ const PROGRAMS = {
 /** Without it, the documented commands that use it are left out. */
 export const AWS_CLI_IS_HERE = isOnPath('aws');
 
+/** Without it, the package for arm64 cannot be run: its emulator comes from Debian. */
+export const ARM64_RUNS_HERE = process.arch === 'arm64' || isOnPath('apt-get');
+
 /** Why the end-to-end tests cannot run on this machine, as the end of a sentence; undefined when they can. */
 export function obstacle(): string | undefined {
   if (process.platform !== 'linux') return 'the package holds native code for Linux, and this machine runs something else';

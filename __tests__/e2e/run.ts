@@ -6,7 +6,7 @@ import { PackageError, PROJECT_ROOT } from '../../asset/packaged-file.ts';
 import { nodeOf } from '../../bench/node-runtime.ts';
 import { CommandError, Commands } from './commands.ts';
 import { hermeticEnvironment } from './hermetic-environment.ts';
-import { AWS_CLI_IS_HERE, obstacle } from './prerequisites.ts';
+import { ARM64_RUNS_HERE, AWS_CLI_IS_HERE, obstacle } from './prerequisites.ts';
 import { lockProviders } from './providers.ts';
 import { ENVIRONMENT_SUFFIX, handOver } from './workspace.ts';
 
@@ -40,8 +40,10 @@ async function runTests(jestArguments: readonly string[]): Promise<number> {
     const environment = await prepare(folder, commands);
     console.log(NOTE);
     if (!AWS_CLI_IS_HERE) console.log('The AWS CLI is not on the PATH: the documented commands that use it are left out.');
+    if (!ARM64_RUNS_HERE) console.log('apt-get is not on the PATH: the package for arm64 is not run.');
+    const leftOut = ARM64_RUNS_HERE ? [] : ['--testPathIgnorePatterns', 'arm64'];
     const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
-    return await commands.show(process.execPath, [...jest, '--config', 'jest.e2e.config.js', ...jestArguments], {
+    return await commands.show(process.execPath, [...jest, '--config', 'jest.e2e.config.js', ...leftOut, ...jestArguments], {
       cwd: PROJECT_ROOT,
       env: environment,
     });

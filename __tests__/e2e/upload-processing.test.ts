@@ -4,6 +4,7 @@ import { deployedForThisFile } from './deployed-pipeline.ts';
 import { itIsDeployedAsPromised, PHOTO_SUFFIXES } from './deployment-promises.ts';
 import { itIsMaintainedAsPromised } from './maintenance-promises.ts';
 import { itCanBeOperated } from './operation-promises.ts';
+import { itWorksWithItsOwnRole } from './permission-promises.ts';
 import { brokenPhoto, cameraPhoto, factsOf, smallPhoto } from './photos.ts';
 import { atWork } from './working-pipeline.ts';
 
@@ -87,6 +88,7 @@ describe('upload-processing', () => {
 
     itHasOneEffectPerUpload(pipeline, { folder: 'uploads/', renditionPrefix: 'processed/' });
     itCanBeOperated(pipeline, 'uploads/');
+    itWorksWithItsOwnRole(pipeline, { folder: 'uploads/', renders: true });
   });
 
   itIsMaintainedAsPromised(deployed, {

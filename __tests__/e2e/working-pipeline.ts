@@ -99,6 +99,11 @@ export class WorkingPipeline {
     return answers.flatMap((delivery) => resultsOf(records, delivery, 0).map(({ status }) => status));
   }
 
+  /** The events that records come in. */
+  eventsOf(records: readonly UploadRecord[]): readonly unknown[] {
+    return this.#source.eventsOf(records);
+  }
+
   /** What was mailed since the last call. */
   async mails(): Promise<Mail[]> {
     return takeMails(this.deployed.aws.clients.sqs, this.#mails.url);

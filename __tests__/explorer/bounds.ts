@@ -8,7 +8,7 @@ export type Bound = (typeof BOUNDS)[number];
 /** What each bound covers, for the help. */
 export const COVERAGE: Readonly<Record<Bound, string>> = {
   small: 'up to two mutations with one fault or two invocations at once, three mutations one after another',
-  ci: 'up to two mutations with two invocations at once and one fault, three mutations with two invocations at once or one fault',
+  ci: 'up to two mutations with two invocations at once and one fault, three mutations with one fault or, if all photos are good, two invocations at once',
   large: 'three mutations, each told twice, with two invocations at once and one fault, under all settings',
 };
 
@@ -76,15 +76,18 @@ function ci(): Scenario[] {
   const one = histories(1);
   const two = histories(2);
   const three = histories(3);
+  const oneRendition = VARIANTS.filter(({ renditions }) => renditions === 1);
+  const good = three.filter((mutations) => !mutations.some((mutation) => mutation.kind === 'put' && mutation.content === 'bad'));
+  const toldTwice = (mutations: readonly Mutation[]): Scenario => ({ ...PLAIN, mutations, deliveries: twice(mutations), concurrency: 2 });
   return [
     ...small(),
     ...under(
       VARIANTS,
-      one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, faultCount: 1 })),
+      one.map(toldTwice).map((scenario) => ({ ...scenario, faultCount: 1 })),
     ),
     ...under(
-      VARIANTS,
-      one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, faultCount: 1, sameRequest: true })),
+      oneRendition,
+      one.map(toldTwice).map((scenario) => ({ ...scenario, faultCount: 1, sameRequest: true })),
     ),
     ...one.map((mutations) => ({ ...PLAIN, mutations, backfills: [1], concurrency: 2, faultCount: 1 })),
     ...two.map((mutations) => ({ ...PLAIN, mutations, backfills: [2], concurrency: 2 })),
@@ -98,9 +101,9 @@ function ci(): Scenario[] {
     ),
     ...two.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2, deliveries: [1, 2], sameRequest: true })),
     ...two.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2, faultCount: 1 })),
-    ...three.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2, 2, 2] })),
-    ...three.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1 })),
-    ...three.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
+    ...three.map((mutations) => ({ ...PLAIN, mutations, deliveries: twice(mutations) })),
+    ...three.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1, faults: ['die', 'lose', 'false404'] as const })),
+    ...good.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
   ];
 }
 
@@ -118,6 +121,7 @@ function large(): Scenario[] {
       one.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
     ),
     ...two.map((mutations) => ({ ...PLAIN, mutations, backfills: [1, 2], concurrency: 2, faultCount: 1 })),
+    ...three.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
     ...three.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2, faultCount: 1 })),
     ...two.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
     ...three.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),

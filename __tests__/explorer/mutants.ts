@@ -16,7 +16,7 @@ const untold = (eventName: string): Mutant => ({
 /** Sequencers that the handler orders as their spellings would be ordered as plain text: the shorter first. */
 function spelledOut(record: S3Record): S3Record {
   const { object } = record.s3;
-  const spelling = String(object['sequencer']);
+  const spelling = String(object.sequencer);
   const sequencer = spelling.padEnd(38, '0') + spelling.length.toString(16).padStart(2, '0');
   return { ...record, s3: { ...record.s3, object: { ...object, sequencer } } };
 }

@@ -1,4 +1,6 @@
 import type { History } from './history.ts';
+import { afterStep } from './memory.ts';
+import { committed, type Memory, type Observation, type Status, type Step } from './observation.ts';
 
 /** The guarantees of docs/one-effect.md. */
 export const GUARANTEES = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8', 'P9', 'P10'] as const;
@@ -8,89 +10,6 @@ export interface Violation {
   readonly guarantee: Guarantee;
   readonly sentence: string;
 }
-
-type Status = 'processed' | 'failed';
-
-/** What can be seen of a key from outside. */
-export interface Observation {
-  readonly record?:
-    | {
-        readonly status: string;
-        /** The newest mutation that was claimed, and whether only a claim is open for it. */
-        readonly mutation: number;
-        /** The run that holds an open claim. */
-        readonly run?: string | undefined;
-        /** The committed effect: the version it belongs to, and what tells one commit from another. */
-        readonly effect?: { readonly status: Status; readonly version: string | undefined; readonly commit: string } | undefined;
-        readonly renditionsOf?: string | undefined;
-        /** Whether a message is owed for the effect. */
-        readonly owes: boolean;
-        /** Whether anything shows or names the photo. */
-        readonly shows: boolean;
-        readonly expires: boolean;
-        readonly leaseExpiresAt: number;
-        readonly reported: number;
-      }
-    | undefined;
-  /** The versions of every rendition, the newest last. */
-  readonly renditions: Readonly<Record<string, readonly { readonly version: string | undefined; readonly content: string }[]>>;
-}
-
-/** One effect that was told of, in a message or a metric. */
-export interface Told {
-  readonly version: string;
-  readonly status: Status;
-}
-
-/** The invocation that acted. */
-export interface Actor {
-  readonly run: string;
-  readonly startedAt: number;
-  /** The mutation its event tells of. */
-  readonly mutation: number;
-  readonly origin: 'event' | 'backfill';
-  /** How many mutations there were when it began. */
-  readonly since: number;
-  /** Whether its event was settled, or older than what was settled, when it began. */
-  readonly noNews: boolean;
-  readonly calls: number;
-  readonly committed: readonly string[];
-  readonly published: readonly string[];
-}
-
-export interface Step {
-  readonly before: Observation;
-  readonly after: Observation;
-  /** How many mutations there are. */
-  readonly done: number;
-  readonly now: number;
-  readonly actor?: Actor | undefined;
-  readonly published: readonly Told[];
-  readonly counted: readonly Told[];
-  readonly outcome?: string | undefined;
-}
-
-/** What happened to the effects of one version so far. */
-export interface Tally {
-  readonly version: string;
-  readonly origin: 'event' | 'backfill';
-  readonly status: Status;
-  readonly commits: number;
-  readonly announced: number;
-  readonly counted: number;
-  /** How many messages may be repeated, as a fault came between publishing and marking (P6). */
-  readonly mayRepeat: number;
-  /** How many effects may be missing from the metrics, as a fault came between committing and counting (P7). */
-  readonly mayMiss: number;
-}
-
-export interface Memory {
-  readonly tallies: Readonly<Record<string, Tally>>;
-  /** The version of the last good effect. */
-  readonly lastGood?: string | undefined;
-}
-
-export const NOTHING_YET: Memory = { tallies: {} };
 
 export interface ModelOptions {
   readonly deletePropagation: boolean;
@@ -116,7 +35,7 @@ export class ReferenceModel {
   /** Judges one step and remembers what it did. */
   step(memory: Memory, step: Step): { memory: Memory; violations: readonly Violation[] } {
     this.#found = [];
-    const after = this.#remember(memory, step);
+    const after = afterStep(memory, step);
     this.#monotonicity(step);
     this.#availability(memory, step);
     this.#integrity(step);
@@ -183,55 +102,6 @@ export class ReferenceModel {
       this.#expect('P7', counted >= due - mayMiss, `the effect of ${version} was counted ${counted} times, it has ${due}`);
     }
     return this.#found;
-  }
-
-  /** A fault struck an invocation: what it has published without a mark may be repeated, what it has committed may be uncounted. */
-  fault(memory: Memory, { actor, after, losesCount }: { actor: Actor; after: Observation; losesCount: boolean }): Memory {
-    const { effect, owes } = after.record ?? {};
-    let { tallies } = memory;
-    const change = (key: string, by: (tally: Tally) => Partial<Tally>) => {
-      const tally = tallies[key];
-      if (tally !== undefined) tallies = { ...tallies, [key]: { ...tally, ...by(tally) } };
-    };
-    for (const version of actor.published) {
-      if (owes && effect?.version === version) change(`event ${version}`, ({ mayRepeat }) => ({ mayRepeat: mayRepeat + 1 }));
-    }
-    if (losesCount)
-      for (const version of actor.committed) change(`${actor.origin} ${version}`, ({ mayMiss }) => ({ mayMiss: mayMiss + 1 }));
-    return { ...memory, tallies };
-  }
-
-  /** Everything that runs stalls for longer than a reservation lasts: whoever sends the message now cannot know that its sender is alive. */
-  stall(memory: Memory, { record }: Observation): Memory {
-    const version = record?.effect?.version;
-    const tally = memory.tallies[`event ${version}`];
-    if (record?.owes !== true || tally === undefined) return memory;
-    return { ...memory, tallies: { ...memory.tallies, [`event ${version}`]: { ...tally, mayRepeat: tally.mayRepeat + 1 } } };
-  }
-
-  #remember(memory: Memory, { before, after, actor, published, counted }: Step): Memory {
-    const tallies = { ...memory.tallies };
-    let { lastGood } = memory;
-    const tally = (origin: Tally['origin'], { version, status }: Told): Tally =>
-      tallies[`${origin} ${version}`] ?? { version, origin, status, commits: 0, announced: 0, counted: 0, mayRepeat: 0, mayMiss: 0 };
-    const put = (changed: Tally) => {
-      tallies[`${changed.origin} ${changed.version}`] = changed;
-    };
-    const effect = committed(before, after);
-    if (effect !== undefined && actor !== undefined) {
-      const one = tally(actor.origin, { version: effect.version ?? '', status: effect.status });
-      put({ ...one, status: effect.status, commits: one.commits + 1 });
-      if (effect.status === 'processed') lastGood = effect.version;
-    }
-    for (const told of published) {
-      const one = tally('event', told);
-      put({ ...one, announced: one.announced + 1 });
-    }
-    for (const told of counted) {
-      const one = tally(actor?.origin ?? 'event', told);
-      put({ ...one, counted: one.counted + 1 });
-    }
-    return { tallies, lastGood };
   }
 
   #monotonicity({ before, after, actor, done, published, counted }: Step): void {
@@ -336,9 +206,4 @@ export class ReferenceModel {
     this.checks[guarantee] += 1;
     if (!holds) this.#found.push({ guarantee, sentence });
   }
-}
-
-export function committed(before: Observation, after: Observation) {
-  const effect = after.record?.effect;
-  return effect !== undefined && effect.commit !== before.record?.effect?.commit ? effect : undefined;
 }

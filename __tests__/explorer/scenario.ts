@@ -31,3 +31,9 @@ export const PLAIN: Omit<Scenario, 'mutations'> = {
   ...{ deliveries: [], sameRequest: false, backfills: [], concurrency: 1, faults: FAULTS, faultCount: 0 },
   ...{ deletePropagation: true, publish: ['processed', 'failed'], renditions: 1 },
 };
+
+/** How often the event of a mutation is delivered: without delete propagation the function is told of uploads only. */
+export function copiesOf({ mutations, deletePropagation, deliveries }: Scenario, mutation: number): number {
+  const isTold = deletePropagation || mutations[mutation - 1]?.kind === 'put';
+  return isTold ? (deliveries[mutation - 1] ?? 1) : 0;
+}

@@ -1,8 +1,9 @@
 import type { Violation } from './reference-model.ts';
 import type { Scenario } from './scenario.ts';
 import type { Mutant } from './stage.ts';
+import type { Action, State } from './state.ts';
 import { retell, type Step } from './story.ts';
-import { type Action, type State, World } from './world.ts';
+import { World } from './world.ts';
 
 /** How a violation came about, step by step. */
 export interface Trail {
@@ -22,11 +23,15 @@ export interface Searched {
   readonly isComplete: boolean;
 }
 
+/** How a state was reached. It keeps no states, as there are too many of them. */
+interface Path {
+  readonly before: Path | undefined;
+  readonly action: Action;
+}
+
 interface Node {
   readonly state: State;
-  readonly depth: number;
-  readonly parent?: Node | undefined;
-  readonly action?: Action | undefined;
+  readonly path: Path | undefined;
 }
 
 /** Visits every state that a scenario can reach, the nearest first, so that the first violation found is the shortest. */
@@ -37,7 +42,7 @@ export async function search(
   const world = new World(scenario, options.mutant);
   const { until = Number.POSITIVE_INFINITY } = options;
   const seen = new Set<string>();
-  let frontier: Node[] = [{ state: world.initial(), depth: 0 }];
+  let frontier: Node[] = [{ state: world.initial(), path: undefined }];
   let depth = 0;
   let transitions = 0;
   const result = (rest: Pick<Searched, 'trail' | 'isComplete'>): Searched => ({
@@ -54,27 +59,26 @@ export async function search(
       for (const action of world.actions(node.state)) {
         transitions += 1;
         const { state, violations } = await world.apply(node.state, action);
-        const child: Node = { state, depth: node.depth + 1, parent: node, action };
-        if (violations.length > 0) return result({ isComplete: true, trail: await trailTo(world, child, violations) });
+        const path: Path = { before: node.path, action };
+        if (violations.length > 0) return result({ isComplete: true, trail: await trailTo(world, path, violations) });
         const digest = world.digest(state);
         if (seen.has(digest)) continue;
         seen.add(digest);
-        depth = child.depth;
-        if (!world.isQuiet(state)) next.push(child);
+        if (!world.isQuiet(state)) next.push({ state, path });
         else {
           const left = world.end(state);
-          if (left.length > 0) return result({ isComplete: true, trail: await trailTo(world, child, left) });
+          if (left.length > 0) return result({ isComplete: true, trail: await trailTo(world, path, left) });
         }
       }
     }
     frontier = next;
+    if (next.length > 0) depth += 1;
   }
   return result({ isComplete: true });
 }
 
-async function trailTo(world: World, last: Node, violations: readonly Violation[]): Promise<Trail> {
+async function trailTo(world: World, last: Path, violations: readonly Violation[]): Promise<Trail> {
   const actions: Action[] = [];
-  for (let node: Node | undefined = last; node !== undefined; node = node.parent)
-    if (node.action !== undefined) actions.unshift(node.action);
+  for (let path: Path | undefined = last; path !== undefined; path = path.before) actions.unshift(path.action);
   return { scenario: world.scenario, ...(await retell(actions, world)), violations };
 }

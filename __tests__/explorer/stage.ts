@@ -10,11 +10,11 @@ import { MemoryPipeline, type S3Record } from '../in-memory/pipeline.ts';
 import { changed } from './changed.ts';
 import type { Mutation } from './history.ts';
 import type { Call, PortName } from './invocation.ts';
-import type { Observation } from './reference-model.ts';
+import type { Observation } from './observation.ts';
 import type { Scenario } from './scenario.ts';
 import { failureCodeOf } from './told.ts';
 
-export const KEY = 'cat.jpg';
+const KEY = 'cat.jpg';
 export const LEASE_SECONDS = 90;
 
 /** The ports as a planted bug may replace them. */
@@ -159,7 +159,7 @@ export class MemoryStage implements Stage<MemoryStores> {
     const { status, effect, versionId, commit, run, renditionsOf, message, etag, expires, leaseExpiresAt, reportedVersions } = stored;
     return {
       status,
-      mutation: this.#records.findIndex(({ s3 }) => stored.sequencer.startsWith(String(s3.object['sequencer']))) + 1,
+      mutation: this.#records.findIndex(({ s3 }) => stored.sequencer.startsWith(String(s3.object.sequencer))) + 1,
       run: status === 'processing' ? run?.slice(0, run.lastIndexOf('/')) : undefined,
       effect: effect && { status: effect.status, version: versionId, commit: commit ?? '' },
       renditionsOf: renditionsOf?.versionId,

@@ -1,6 +1,7 @@
 import type { Violation } from './reference-model.ts';
 import { type FaultKind, PLAIN, type Scenario } from './scenario.ts';
-import { type Action, nameIn, type State, type Transition, World } from './world.ts';
+import { type Action, nameIn, type State } from './state.ts';
+import { type Transition, World } from './world.ts';
 
 /**
  * One thing that happens. A run is named by its request, the number of the copy and the attempt, as in `e1/0#2`; it goes on through its
@@ -20,7 +21,7 @@ export interface Story {
 }
 
 /** What can be seen when everything is at rest. */
-export interface End {
+interface End {
   /** Status and version of the record, such as `processed v2`. */
   readonly record: string;
   /** The version that the renditions are of. */

@@ -1,6 +1,6 @@
 import { FAILURES, type FailureCode, type Outcome } from '../../lambda-src/contract/outcome.ts';
 import type { Notification } from '../../lambda-src/ports.ts';
-import type { Told } from './reference-model.ts';
+import type { Told } from './observation.ts';
 
 /**
  * The renderer of the tests gives an image the number of its version as width, and a bad image the failure code of that position, so that
@@ -29,10 +29,11 @@ export function toldIn({ message, attributes }: Pick<Notification, 'message' | '
     if (message.startsWith(`Processed: ${processed.length}\nFailed: ${bad.length}\n`)) return [...processed, ...bad];
     throw new Error(`a report that does not add up: ${message}`);
   }
-  if (attributes['status'] === 'failed') return [failed(attributes['failureCode'])];
+  if (attributes.status === 'failed') return [failed(attributes.failureCode)];
   return [{ version: `v${/^Original: .* (\d+)x1 jpeg$/m.exec(message)?.[1]}`, status: 'processed' }];
 }
 
-function failed(code: string | undefined): Told {
-  return { version: `v${CODES.findIndex((one) => one === code)}`, status: 'failed' };
+function failed(code = ''): Told {
+  const codes: readonly string[] = CODES;
+  return { version: `v${codes.indexOf(code)}`, status: 'failed' };
 }

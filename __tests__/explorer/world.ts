@@ -2,67 +2,21 @@ import { createHash } from 'node:crypto';
 import type { S3Record } from '../in-memory/pipeline.ts';
 import { History } from './history.ts';
 import { type Call, LiveInvocation, Log } from './invocation.ts';
-import { type Actor, committed, type Memory, NOTHING_YET, type Observation, ReferenceModel, type Violation } from './reference-model.ts';
-import type { FaultKind, Scenario } from './scenario.ts';
+import { afterFault, afterLoss, afterStall } from './memory.ts';
+import { type Actor, committed, NOTHING_YET } from './observation.ts';
+import { PossibleActions } from './possible-actions.ts';
+import { ReferenceModel, type Violation } from './reference-model.ts';
+import { copiesOf, type FaultKind, type Scenario } from './scenario.ts';
 import { LEASE_SECONDS, MemoryStage, type Mutant, type Stage } from './stage.ts';
+import { type Action, type Delivery, nameIn, type Running, type State } from './state.ts';
 import { toldBy, toldIn } from './told.ts';
 
 /** Longer than a lease and a reservation, shorter than the time for which a 404 is not trusted. */
 const STALL_MILLISECONDS = 91_000;
 /** Between a dead letter and its redrive: longer than S3 may answer with a false 404. */
 const REDRIVE_MILLISECONDS = 16 * 60_000;
-const FALSE_404_MILLISECONDS = 15 * 60_000;
 const ATTEMPTS = 3;
 const MOST_REDRIVES = 6;
-
-export interface Delivery {
-  /** The mutation that the event tells of. */
-  readonly mutation: number;
-  readonly origin: 'event' | 'backfill';
-  readonly request: string;
-  /** Tells deliveries with one request ID apart. */
-  readonly copy: number;
-  readonly attempt: number;
-}
-
-export interface Running {
-  readonly delivery: Delivery;
-  readonly run: string;
-  readonly startedAt: number;
-  /** How many mutations there were when it began. */
-  readonly since: number;
-  readonly noNews: boolean;
-  readonly committed: readonly string[];
-  readonly published: readonly string[];
-  /** Whether S3 finds nothing for it (a false 404). */
-  readonly blind: boolean;
-  readonly log: Log;
-  /** What it waits for. */
-  readonly calls: readonly { readonly id: number; readonly name: string }[];
-}
-
-/** Everything that the future depends on. */
-export interface State {
-  readonly done: number;
-  readonly clock: number;
-  readonly stores: unknown;
-  readonly seen: Observation;
-  readonly waiting: readonly Delivery[];
-  readonly running: readonly Running[];
-  readonly dead: readonly Delivery[];
-  readonly redrives: number;
-  readonly faultsLeft: number;
-  readonly memory: Memory;
-}
-
-export type Action =
-  | { readonly kind: 'mutate' }
-  /** An invocation begins and makes its first call. `mutates`: the next mutation happens before, and the delivery is the first of its event. */
-  | { readonly kind: 'start'; readonly delivery: number; readonly mutates?: boolean; readonly fault?: FaultKind | undefined }
-  | { readonly kind: 'call'; readonly running: number; readonly call: number; readonly fault?: FaultKind | undefined }
-  /** Time passes while invocations run, longer than any lease or reservation. */
-  | { readonly kind: 'stall' }
-  | { readonly kind: 'redrive' };
 
 export interface Transition {
   readonly state: State;
@@ -78,6 +32,7 @@ export class World {
   readonly scenario: Scenario;
   readonly history: History;
   readonly model: ReferenceModel;
+  readonly #possible: PossibleActions;
   readonly #stage: Stage;
   readonly #mutant: Mutant;
   readonly #records: S3Record[] = [];
@@ -88,6 +43,7 @@ export class World {
     this.#mutant = mutant;
     this.#stage = stage;
     this.history = new History(scenario.mutations);
+    this.#possible = new PossibleActions(scenario, this.history, stage.clock);
     const { deletePropagation } = scenario;
     const { announces } = stage.parts.dependencies;
     this.model = new ReferenceModel(this.history, { deletePropagation, announces, leaseMilliseconds: LEASE_SECONDS * 1000 });
@@ -119,23 +75,7 @@ export class World {
 
   /** Everything that can happen next, but of things that cannot influence each other only one order. */
   actions(state: State): Action[] {
-    const { running, waiting, done, dead } = state;
-    const independent = running.findIndex(({ calls: [call, ...others] }) => others.length === 0 && this.#isIndependent(call?.name, done));
-    if (independent >= 0) return this.#callsOf(state, independent);
-    // Where nothing else runs, calls that are made side by side can as well be made in turn.
-    if (running.length === 1 && this.scenario.concurrency === 1) return [...this.#callsOf(state, 0, 1), ...this.#disturbances(state)];
-    const actions = running.flatMap((_, index) => this.#callsOf(state, index));
-    const hasSlot = running.length < this.scenario.concurrency;
-    if (hasSlot) {
-      waiting.forEach((delivery, position) => {
-        // Of copies that differ in nothing but their number, the first one starts first.
-        const isNext = !waiting.slice(0, position).some((other) => isLike(other, delivery));
-        if (isNext) actions.push(...this.#starts(state, { delivery: position }));
-      });
-    }
-    actions.push(...this.#disturbances(state));
-    if (actions.length === 0 && dead.length > 0) actions.push({ kind: 'redrive' });
-    return actions;
+    return this.#possible.from(state);
   }
 
   async apply(state: State, action: Action): Promise<Transition> {
@@ -153,59 +93,11 @@ export class World {
     }
   }
 
-  /** Nothing changes the originals any more, and nothing in the handler asks for what was published. */
-  #isIndependent(name: string | undefined, done: number): boolean {
-    return name === 'notifier.publish' || (name?.startsWith('originals') === true && done === this.history.mutations.length);
-  }
-
-  /** What happens to the key or to time while invocations run or wait. */
-  #disturbances(state: State): Action[] {
-    const { running, waiting, done, faultsLeft } = state;
-    const actions: Action[] = [];
-    if (done < this.history.mutations.length) {
-      // A mutation matters to those that look at the originals, and to the deliveries that follow it.
-      const isSeen = running.length === 0 || running.some(({ calls }) => calls.some(({ name }) => name.startsWith('originals')));
-      const hasSlot = running.length < this.scenario.concurrency;
-      if (isSeen) actions.push({ kind: 'mutate' });
-      else if (hasSlot && this.#copiesOf(done + 1) > 0) actions.push(...this.#starts(state, { delivery: waiting.length, mutates: true }));
-    }
-    if (faultsLeft > 0 && this.scenario.faults.includes('stall') && running.length > 0) actions.push({ kind: 'stall' });
-    return actions;
-  }
-
-  #callsOf(state: State, index: number, most?: number): Action[] {
-    return (state.running[index]?.calls ?? [])
-      .slice(0, most)
-      .flatMap(({ id, name }) =>
-        [undefined, ...this.#faults(state, name, state.running[index]?.delivery)].map(
-          (fault): Action => ({ kind: 'call', running: index, call: id, fault }),
-        ),
-      );
-  }
-
-  #starts(state: State, start: { delivery: number; mutates?: boolean }): Action[] {
-    return [undefined, ...this.#faults(state, FIRST_CALL)].map((fault): Action => ({ kind: 'start', ...start, fault }));
-  }
-
-  #faults({ faultsLeft, clock }: State, name: string, delivery?: Delivery): FaultKind[] {
-    if (faultsLeft === 0) return [];
-    const isRecent = clock - this.#stage.clock < FALSE_404_MILLISECONDS;
-    // A removal is evidence of its own that nothing may be there: the specification lets it believe a 404.
-    const isUpload = delivery?.origin === 'event' && this.history.mutations[delivery.mutation - 1]?.kind === 'put';
-    return this.scenario.faults.filter((fault) => canMeet(name, fault) && (fault !== 'false404' || (isRecent && isUpload)));
-  }
-
-  #copiesOf(mutation: number): number {
-    const { deletePropagation, deliveries } = this.scenario;
-    const isTold = deletePropagation || this.history.mutations[mutation - 1]?.kind === 'put';
-    return isTold ? (deliveries[mutation - 1] ?? 1) : 0;
-  }
-
   async #mutate(state: State): Promise<Transition> {
     const done = state.done + 1;
     this.#records[done - 1] ??= await this.#stage.mutate(done);
     const { sameRequest, backfills } = this.scenario;
-    const told = Array.from({ length: this.#copiesOf(done) }, (_, copy): Delivery => {
+    const told = Array.from({ length: copiesOf(this.scenario, done) }, (_, copy): Delivery => {
       return { mutation: done, origin: 'event', request: sameRequest || copy === 0 ? `e${done}` : `e${done}.${copy}`, copy, attempt: 1 };
     });
     const backfill: Delivery[] = backfills.includes(done)
@@ -247,7 +139,20 @@ export class World {
     const isOlder = (record?.mutation ?? 0) > delivery.mutation;
     const noNews = delivery.origin === 'event' && record !== undefined && record.status !== 'processing' && (isOlder || isSettled);
     const run = this.#mutant.run?.(delivery.request) ?? nameIn(delivery);
-    return { delivery, run, startedAt: clock, since: done, noNews, committed: [], published: [], blind: false, log: Log.EMPTY, calls: [] };
+    return {
+      delivery,
+      run,
+      startedAt: clock,
+      since: done,
+      noNews,
+      committed: [],
+      published: [],
+      blind: false,
+      removals: 0,
+      lostCommit: false,
+      log: Log.EMPTY,
+      calls: [],
+    };
   }
 
   async #call(state: State, { running: index, call: id, fault }: CallAction, begun?: LiveInvocation): Promise<Transition> {
@@ -270,6 +175,8 @@ export class World {
     const acting: Running = {
       ...running,
       ...{ log: running.log.with(response), blind, calls: namesOf(live.calls) },
+      lostCommit: running.lostCommit || (fault === 'lose' && effect !== undefined),
+      removals: running.removals + (call.method === 'remove' ? 1 : 0),
       committed: effect === undefined ? running.committed : [...running.committed, effect.version ?? ''],
       published: [...running.published, ...published.map(({ version }) => version)],
     };
@@ -278,8 +185,9 @@ export class World {
     const counted = end === undefined ? [] : live.counted.flatMap(toldBy);
     const actor = actorOf(acting);
     const judged = this.model.step(state.memory, { before, after, done, now: clock, actor, published, counted, outcome });
-    const losesCount = fault === 'die' || (fault === 'lose' && effect !== undefined);
-    const memory = fault === undefined ? judged.memory : this.model.fault(judged.memory, { actor, after, losesCount });
+    const afterwards = fault === undefined ? judged.memory : afterFault(judged.memory, actor, after);
+    const losesCount = fault === 'die' || (acting.lostCommit && end !== undefined && counted.length === 0);
+    const memory = losesCount ? afterLoss(afterwards, actor) : afterwards;
     const base = { ...state, stores, seen: after, memory, faultsLeft: state.faultsLeft - (fault === undefined ? 0 : 1) };
     const isOver = fault === 'die' || end !== undefined;
     const next = isOver
@@ -293,7 +201,7 @@ export class World {
   }
 
   #stall(state: State): Transition {
-    const memory = this.model.stall(state.memory, state.seen);
+    const memory = afterStall(state.memory, state.seen);
     const next = { ...state, memory, clock: state.clock + STALL_MILLISECONDS, faultsLeft: state.faultsLeft - 1 };
     return { state: next, violations: [], sentence: 'everything stalls until leases and reservations have run out' };
   }
@@ -325,11 +233,11 @@ export class World {
     if (record === undefined) throw new Error('S3 has not told of it yet');
     const { object, bucket } = record.s3;
     if (origin === 'backfill') {
-      const task = { taskId: request, s3Key: object['key'], s3BucketArn: `arn:aws:s3:::${bucket.name}`, s3VersionId: object['versionId'] };
+      const task = { taskId: request, s3Key: object.key, s3BucketArn: `arn:aws:s3:::${bucket.name}`, s3VersionId: object.versionId };
       return { invocationSchemaVersion: '1.0', invocationId: request, job: { id: 'job' }, tasks: [task] };
     }
     // Whatever forwards an event may spell its sequencer in another way.
-    const sequencer = copy === 0 ? object['sequencer'] : `${object['sequencer']}00`.toLowerCase();
+    const sequencer = copy === 0 ? object.sequencer : `${object.sequencer}00`.toLowerCase();
     const spelled = { ...record, s3: { ...record.s3, object: { ...object, sequencer } } };
     return { Records: [this.#mutant.record?.(spelled) ?? spelled] };
   }
@@ -344,35 +252,11 @@ function ended(state: State, index: number, { delivery }: Running, isDone: boole
   return { ...state, running, waiting: inOrder([...state.waiting, { ...delivery, attempt: delivery.attempt + 1 }]) };
 }
 
-/** What an invocation calls first: the claim, or what a backfill looks at. */
-const FIRST_CALL = 'first call';
-const READS = ['originals.head', 'originals.read', 'renditions.head', 'ledger.read'];
-
-function canMeet(name: string, fault: FaultKind): boolean {
-  switch (fault) {
-    case 'dieFirst':
-      return name === FIRST_CALL;
-    case 'false404':
-      return name.startsWith('originals');
-    case 'lose':
-      return !READS.includes(name);
-    default:
-      return fault !== 'stall';
-  }
-}
+/** It is looked at, the record is read, it is removed. */
+const CALLS_PER_REMOVAL = 3;
 
 function namesOf(calls: readonly Call[]): Running['calls'] {
   return calls.map(({ id, port, method }) => ({ id, name: `${port}.${method}` }));
-}
-
-export function nameIn({ request, copy, attempt }: Delivery): string {
-  return `${request}/${copy}#${attempt}`;
-}
-
-function isLike(one: Delivery, other: Delivery): boolean {
-  return (
-    one.mutation === other.mutation && one.origin === other.origin && one.attempt === other.attempt && one.request[0] === other.request[0]
-  );
 }
 
 function nameOf({ delivery }: Running): string {
@@ -402,7 +286,7 @@ function outcomeOf(end: LiveInvocation['ended']): string | undefined {
   return end !== undefined && 'outcome' in end ? end.outcome : undefined;
 }
 
-function actorOf({ delivery, run, startedAt, since, noNews, log, committed: commits, published }: Running): Actor {
-  const calls = log.responses.length;
+function actorOf({ delivery, run, startedAt, since, noNews, log, removals, committed: commits, published }: Running): Actor {
+  const calls = log.responses.length - CALLS_PER_REMOVAL * removals;
   return { run, startedAt, mutation: delivery.mutation, origin: delivery.origin, since, noNews, calls, committed: commits, published };
 }

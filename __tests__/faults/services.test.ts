@@ -1,15 +1,15 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { CreateTableCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { CreateTopicCommand } from '@aws-sdk/client-sns';
+import { CreateTopicCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import dynalite from 'dynalite';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
-import { type AwsClients, makeClients } from '../../lambda-src/adapters/aws-clients.ts';
+import { makeClients } from '../../lambda-src/adapters/aws-clients.ts';
 import { DynamoDbLedger } from '../../lambda-src/adapters/dynamodb-ledger.ts';
 import { S3OriginalStore } from '../../lambda-src/adapters/s3-original-store.ts';
 import { S3RenditionStore } from '../../lambda-src/adapters/s3-rendition-store.ts';
-import { SnsNotifier } from '../../lambda-src/adapters/sns-notifier.ts';
+import { makeSnsClient, SnsNotifier } from '../../lambda-src/adapters/sns-notifier.ts';
 import { UnfinishedEventError } from '../../lambda-src/handle-event.ts';
 import { closeServer, listenOnLoopback } from '../../local/aws/loopback.ts';
 import { MemoryPipeline, statuses } from '../in-memory/pipeline.ts';
@@ -25,7 +25,7 @@ let dynamo: Server;
 let s3: FaultyProxy;
 let dynamodb: FaultyProxy;
 let sns: FaultyProxy;
-let clients: AwsClients;
+let clients: ReturnType<typeof makeClients> & { sns: SNSClient };
 let topicArn: string;
 let number = 0;
 
@@ -47,7 +47,8 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
   });
   // Far longer than an answer takes on a busy machine; only the stall waits for it.
-  clients = makeClients({ connectionTimeout: 10_000, socketTimeout: 2_000 });
+  const timeouts = { connectionTimeout: 10_000, socketTimeout: 2_000 };
+  clients = { ...makeClients(timeouts), sns: makeSnsClient(timeouts) };
   await clients.s3.send(new CreateBucketCommand({ Bucket: 'uploads' }));
   await clients.s3.send(new CreateBucketCommand({ Bucket: 'renditions' }));
   topicArn = (await clients.sns.send(new CreateTopicCommand({ Name: 'images' }))).TopicArn ?? '';

@@ -60,7 +60,7 @@ class VersionedBucket {
   }
 }
 
-export function etagOf(bytes: Buffer): string {
+function etagOf(bytes: Buffer): string {
   return createHash('md5').update(bytes).digest('hex');
 }
 

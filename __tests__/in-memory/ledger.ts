@@ -42,7 +42,7 @@ export class MemoryLedger implements Ledger {
     effect: Effect,
     { announce, reported }: { announce: boolean; reported: readonly string[] },
   ): Promise<SettleResult> {
-    if (this.#ours(claim)?.commit === claim.run) return { status: 'settled' };
+    if (this.#at(claim.event)?.commit === claim.run) return { status: 'settled' };
     const { versionId, etag, sequencer } = claim.event;
     return this.#settle(claim, (record) => ({
       ...record,

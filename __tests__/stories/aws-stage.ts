@@ -8,7 +8,7 @@ import {
   PutBucketVersioningCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { CreateTopicCommand } from '@aws-sdk/client-sns';
+import { CreateTopicCommand, type SNSClient } from '@aws-sdk/client-sns';
 import type { AwsClients } from '../../lambda-src/adapters/aws-clients.ts';
 import { DynamoDbLedger } from '../../lambda-src/adapters/dynamodb-ledger.ts';
 import { S3OriginalStore } from '../../lambda-src/adapters/s3-original-store.ts';
@@ -19,7 +19,7 @@ import type { Notification } from '../../lambda-src/ports.ts';
 import { changed } from '../explorer/changed.ts';
 import type { Mutation } from '../explorer/history.ts';
 import type { Call } from '../explorer/invocation.ts';
-import type { Observation } from '../explorer/reference-model.ts';
+import type { Observation } from '../explorer/observation.ts';
 import type { Scenario } from '../explorer/scenario.ts';
 import { LEASE_SECONDS, RenditionNumbers, recipeOf, type Stage } from '../explorer/stage.ts';
 import { MemoryPipeline, type S3Record } from '../in-memory/pipeline.ts';
@@ -28,15 +28,17 @@ const UPLOADS = 'uploads';
 const RENDITIONS = 'renditions';
 const TABLE = 'ledger';
 
+type StoryClients = AwsClients & { readonly sns: SNSClient };
+
 /** An AWS to tell stories on, in which the buckets, the table and the topic exist. */
 export interface StoryAws {
-  readonly clients: AwsClients;
+  readonly clients: StoryClients;
   readonly topicArn: string;
   /** Whether the buckets keep versions. */
   readonly versions: boolean;
 }
 
-export async function prepareAws(clients: AwsClients, versions: boolean): Promise<StoryAws> {
+export async function prepareAws(clients: StoryClients, versions: boolean): Promise<StoryAws> {
   for (const Bucket of [UPLOADS, RENDITIONS]) {
     await clients.s3.send(new CreateBucketCommand({ Bucket }));
     if (versions) await clients.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));

@@ -2,7 +2,8 @@ import type { Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import dynalite from 'dynalite';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
-import { type AwsClients, makeClients } from '../../lambda-src/adapters/aws-clients.ts';
+import { makeClients, TIMEOUTS } from '../../lambda-src/adapters/aws-clients.ts';
+import { makeSnsClient } from '../../lambda-src/adapters/sns-notifier.ts';
 import { closeServer, listenOnLoopback } from '../../local/aws/loopback.ts';
 import { scenarioOf, tell } from '../explorer/story.ts';
 import { World } from '../explorer/world.ts';
@@ -14,7 +15,7 @@ const TOLD = STORIES.filter(({ scenario, needs }) => needs === undefined && scen
 
 let fauxqs: FauxqsServer;
 let dynamo: Server;
-let clients: AwsClients;
+let clients: StoryAws['clients'];
 let aws: StoryAws;
 
 beforeAll(async () => {
@@ -29,7 +30,7 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_SNS: url,
     AWS_ENDPOINT_URL_DYNAMODB: await listenOnLoopback(dynamo),
   });
-  clients = makeClients();
+  clients = { ...makeClients(), sns: makeSnsClient(TIMEOUTS) };
   aws = await prepareAws(clients, false);
 });
 

@@ -3,8 +3,9 @@ import { History, type Mutation, possibleNext } from '../explorer/history.ts';
 import type { Violation } from '../explorer/reference-model.ts';
 import { FAULTS, type Scenario } from '../explorer/scenario.ts';
 import type { Mutant } from '../explorer/stage.ts';
+import type { Action, State } from '../explorer/state.ts';
 import { retell, type Step } from '../explorer/story.ts';
-import { type Action, type State, World } from '../explorer/world.ts';
+import { World } from '../explorer/world.ts';
 import { Chance } from './chance.ts';
 
 export interface StormReport {
@@ -14,7 +15,7 @@ export interface StormReport {
   readonly violation?: StormViolation;
 }
 
-export interface StormViolation {
+interface StormViolation {
   readonly violations: readonly Violation[];
   readonly scenario: Scenario;
   readonly steps: readonly Step[];

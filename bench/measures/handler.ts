@@ -3,16 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { FunctionUnderTest } from '../function.ts';
 import { ONE_CPU_MB, ours } from '../ours.ts';
-import { missing } from '../peers.ts';
+import { missing, plainSharp } from '../peers.ts';
 import { photograph } from '../photographs.ts';
 import { onCores } from '../renderer-process.ts';
 import { inTurn } from '../rounds.ts';
 import { atMost } from '../row.ts';
 import { jobFor, LARGE, type Measure, withRenderers } from '../setting.ts';
-import { differencesOf, figuresOf } from '../statistics.ts';
+import { differencesOf, figuresOf, ratiosOf } from '../statistics.ts';
 
 /** Images one after the other, so that what a single one is delayed by evens out. */
 const BATCH = 16;
+
+const CPU = { measure: 'CPU of the function per image vs a plain sharp script, 12 MP, one core', unit: '×', target: atMost(1.25) } as const;
 
 /** What the handler takes for an image beyond rendering it: the ledger, the downloads and uploads, the parsing, the log. */
 export const handler: Measure = {
@@ -24,30 +26,45 @@ export const handler: Measure = {
       target: atMost(15),
     } as const;
     const notMeasured = missing(setting.installed, ['taskset']);
-    if (notMeasured !== undefined) return [{ ...row, notMeasured }];
+    if (notMeasured !== undefined) return [CPU, row].map((each) => ({ ...each, notMeasured }));
     const photo = await photograph('12 MP');
     const body = await readFile(photo);
     const lambda = await FunctionUnderTest.start('photo-sharing', ONE_CPU_MB, setting.folder, 'exec taskset --cpu-list 0');
     await moveTo('1');
     try {
-      return await withRenderers([onCores('0', await ours(ONE_CPU_MB))], setting, async (renderer) => {
-        const jobs = Array.from({ length: BATCH }, () => jobFor(setting.folder, 'handler', photo, [LARGE]));
-        const contenders = {
-          whole: () => lambda.process(body, '.jpg', BATCH),
-          image: async () => (await renderer.render(jobs)) / BATCH,
-        };
-        const times = await inTurn(contenders, setting);
-        return [
-          { ...row, figures: differencesOf(times.whole, times.image) },
-          { measure: 'one invocation of the function, photo-sharing, 12 MP, one core', unit: 'ms', figures: figuresOf(times.whole) },
-        ];
-      });
+      return await withRenderers(
+        [await ours(ONE_CPU_MB), plainSharp()].map((command) => onCores('0', command)),
+        setting,
+        async (renderer, plain) => {
+          const jobs = Array.from({ length: BATCH }, () => jobFor(setting.folder, 'handler', photo, [LARGE]));
+          const cpu: Record<'function' | 'plain', number[]> = { function: [], plain: [] };
+          const contenders = {
+            whole: () => counted(lambda, () => lambda.process(body, '.jpg', BATCH), cpu.function),
+            plain: () => counted(plain, () => plain.render(jobs), cpu.plain),
+            image: async () => (await renderer.render(jobs)) / BATCH,
+          };
+          const times = await inTurn(contenders, setting);
+          return [
+            { ...CPU, figures: ratiosOf(cpu.function.slice(1), cpu.plain.slice(1)) },
+            { ...row, figures: differencesOf(times.whole, times.image) },
+            { measure: 'one invocation of the function, photo-sharing, 12 MP, one core', unit: 'ms', figures: figuresOf(times.whole) },
+          ];
+        },
+      );
     } finally {
       await moveTo('0,1');
       await lambda.stop();
     }
   },
 };
+
+/** Does its work and notes the CPU that a process used for it. */
+async function counted(process: { cpu(): Promise<number> }, work: () => Promise<number>, used: number[]): Promise<number> {
+  const before = await process.cpu();
+  const milliseconds = await work();
+  used.push((await process.cpu()) - before);
+  return milliseconds;
+}
 
 /** Moves this process, and with it the embedded AWS, so that it takes nothing from the function's core. */
 async function moveTo(cores: string): Promise<void> {

@@ -3,7 +3,7 @@ import { type LocalPipeline, startLocalPipeline } from '../../local/local-pipeli
 import type { OutputFolder } from '../../local/run/output-folder.ts';
 import { Previewer } from '../../local/run/preview.ts';
 import { MAX_PREVIEWS, renderReport } from '../../local/run/report.ts';
-import { type LocalUpload, runUploads } from '../../local/run/run.ts';
+import { type LocalUpload, type RunOptions, runUploads } from '../../local/run/run.ts';
 import type { RunResult } from '../../local/run/run-result.ts';
 import { SAMPLES, storeSamplePhotos } from '../../local/samples/sample-photos.ts';
 import { showProgress } from '../terminal/progress.ts';
@@ -15,14 +15,16 @@ export interface MainJob {
   readonly inputs: readonly LocalUpload[];
   /** The output folder. */
   readonly folder: string;
+  /** Whether to write the report too. */
+  readonly wantsReport: boolean;
   /** Rejects when the user interrupts, which stops the job at once. */
   readonly interruption: Promise<never>;
 }
 
-/** A run and the path of its report. */
+/** A run, and the path of its report if one was written. */
 export interface ReportedRun {
   readonly run: RunResult;
-  readonly report: string;
+  readonly report: string | undefined;
 }
 
 /** Runs photos through the local pipeline and writes their renditions and the report. Leaves no process and no unfinished file behind. */
@@ -38,11 +40,17 @@ export async function runMainJob(job: MainJob): Promise<ReportedRun> {
   }
 }
 
-async function work({ settings, inputs }: MainJob, starting: Promise<LocalPipeline>, output: OutputFolder): Promise<ReportedRun> {
+async function work(
+  { settings, inputs, wantsReport }: MainJob,
+  starting: Promise<LocalPipeline>,
+  output: OutputFolder,
+): Promise<ReportedRun> {
   const report = output.reserve('report.html');
   for (const { path } of inputs) output.keep(path);
   const [localPipeline, uploads] = await Promise.all([starting, inputs.length > 0 ? inputs : samplePhotos(settings, output)]);
-  const run = await runWithProgress(uploads, localPipeline, settings, output);
+  const previewer = new Previewer(wantsReport ? MAX_PREVIEWS : 0);
+  const run = await runWithProgress(uploads, { localPipeline, output, previewer }, settings);
+  if (!wantsReport) return { run, report: undefined };
   await output.write(report, renderReport(run, settings.recipe, output.root));
   return { run, report };
 }
@@ -59,22 +67,19 @@ async function samplePhotos({ trigger }: PipelineSettings, output: OutputFolder)
 
 async function runWithProgress(
   uploads: readonly LocalUpload[],
-  localPipeline: LocalPipeline,
+  parts: Pick<RunOptions, 'output' | 'previewer'> & { readonly localPipeline: LocalPipeline },
   settings: PipelineSettings,
-  output: OutputFolder,
 ): Promise<RunResult> {
   const progress = showProgress(uploads.length, process.stderr);
   const started = performance.now();
   try {
     const photos = await runUploads(uploads, {
-      localPipeline,
-      output,
+      ...parts,
       maxBytes: settings.limits.maxBytes,
-      previewer: new Previewer(MAX_PREVIEWS),
       onPhoto: (photo) => progress.advance(photo),
     });
     const seconds = Math.round(performance.now() - started) / 1000;
-    return { preset: settings.preset, photos, notifications: await localPipeline.notifications(), seconds };
+    return { preset: settings.preset, photos, notifications: await parts.localPipeline.notifications(), seconds };
   } finally {
     progress.stop();
   }

@@ -25,9 +25,11 @@ function imageDocument({ key, status, failureCode, detail, outputs, milliseconds
 const MAX_ROWS = 40;
 
 /** Returns the outcomes as text: a table, the reasons of failures, and five lines that sum up. */
-export function summarize(run: RunResult, report: string, colours: boolean): string {
+export function summarize(run: RunResult, report: string | undefined, colours: boolean): string {
   const paint: Paint = colours ? (status, text) => styleText(COLOURS[status], text, { validateStream: false }) : (_, text) => text;
-  return [outcomeTable(run.photos, paint), ...reasons(run.photos), '', ...summaryLines(run, report, paint), ''].join('\n');
+  return [outcomeTable(run.photos, report !== undefined, paint), ...reasons(run.photos), '', ...summaryLines(run, report, paint), ''].join(
+    '\n',
+  );
 }
 
 /** Returns a message if the pipeline itself failed for some photos; undefined if it did not. */
@@ -54,7 +56,7 @@ const COLOURS = {
 } as const satisfies Record<PhotoResult['status'], string>;
 
 /** In a table that is cut, photos that were not processed come first. */
-function outcomeTable(photos: readonly PhotoResult[], paint: Paint): string {
+function outcomeTable(photos: readonly PhotoResult[], hasReport: boolean, paint: Paint): string {
   const table = new Table({
     head: ['photo', 'outcome', 'before', 'after', 'saved', 'ms'],
     colAligns: ['left', 'left', 'right', 'right', 'right', 'right'],
@@ -62,7 +64,7 @@ function outcomeTable(photos: readonly PhotoResult[], paint: Paint): string {
   });
   table.push(...(photos.length > MAX_ROWS ? unusualFirst(photos) : photos).slice(0, MAX_ROWS).map((photo) => tableRow(photo, paint)));
   const left = photos.length - MAX_ROWS;
-  return left > 0 ? `${table}\n… and ${left} more in the report` : table.toString();
+  return left > 0 ? `${table}\n… and ${left} more${hasReport ? ' in the report' : ''}` : table.toString();
 }
 
 function unusualFirst(photos: readonly PhotoResult[]): PhotoResult[] {
@@ -87,7 +89,7 @@ function reason({ status, failureCode, detail }: PhotoResult): string {
   return readableText(detail ?? labelOf(status));
 }
 
-function summaryLines({ photos, seconds, notifications }: RunResult, report: string, paint: Paint): string[] {
+function summaryLines({ photos, seconds, notifications }: RunResult, report: string | undefined, paint: Paint): string[] {
   const { before, after } = weigh(photos);
   return [
     counts(photos, paint),
@@ -96,7 +98,7 @@ function summaryLines({ photos, seconds, notifications }: RunResult, report: str
       : `nothing rendered${photos.some(({ status }) => status === 'processed') ? ': the preset has no renditions' : ''}`,
     `${seconds.toFixed(1)} seconds, ${(photos.length / seconds).toFixed(1)} photos a second`,
     `${counted(notifications.length, 'notification')} would have been mailed`,
-    `Report: ${report}`,
+    ...(report === undefined ? [] : [`Report: ${report}`]),
   ];
 }
 

@@ -22,10 +22,10 @@ interface ConditionalWrite {
   readonly values: Readonly<Record<string, AttributeValue | undefined>>;
 }
 
-/** Every answer may be lost after the write took place, so each condition still holds for whoever wrote it. */
+/** A response may be lost after the write took effect, so each condition still holds for the run that wrote. */
 const STILL_OURS = '#Run = :run AND #Sequencer = :sequencer';
 
-/** A record that only orders late events is kept this long: more than the 14 days for which a dead-letter queue keeps an event. */
+/** Retention of a record that only orders late events; longer than the 14 days that a dead-letter queue keeps an event. */
 const ORDERING_DAYS = 30;
 
 /** The ledger in DynamoDB: one item per object, only conditional writes and consistent reads. */
@@ -51,7 +51,7 @@ export class DynamoDbLedger implements Ledger {
     return claim.event.kind === 'backfill' ? this.#claimBackfill(claim) : this.#claimEvent(claim);
   }
 
-  /** Succeeds if there is no record, if the event is newer, or if it is this event and nobody else is working on it. */
+  /** Succeeds if there is no record, if the event is newer, or if the record is for this event and no other invocation holds the claim. */
   async #claimEvent(claim: Claim): Promise<ClaimResult> {
     const free = ['#LeaseExpiresAt <= :now', '#Owner = :owner'].map(
       (condition) => `#Sequencer = :sequencer AND #Status = :processing AND ${condition}`,
@@ -62,7 +62,7 @@ export class DynamoDbLedger implements Ledger {
     return this.#tryClaim(claim, condition, values);
   }
 
-  /** A backfill has no sequencer and takes over the record's, on condition that the record is still the one it decided by. */
+  /** A backfill has no sequencer and takes over that of the record, provided that the record has not changed since it was read. */
   async #claimBackfill(claim: Claim): Promise<ClaimResult> {
     const record = await this.read(claim.event.bucket, claim.event.key);
     if (record === undefined) return this.#tryClaim(claim, 'attribute_not_exists(#Sequencer)', {});
@@ -87,7 +87,7 @@ export class DynamoDbLedger implements Ledger {
       BackfillJob: text(event.job),
       [EXPIRY_ATTRIBUTE]: undefined,
     };
-    // A deletion may be the first thing heard of a key: it leaves no name in the table.
+    // The first event of a key may be a deletion, which leaves no name in the table.
     const defaults = event.kind === 'removed' ? {} : photoAttributes(event.bucket, event.key, event.time);
     const { bucket, key } = event;
     const { done, record } = await this.#write({ bucket, key, attributes, defaults, condition, values });
@@ -123,7 +123,7 @@ export class DynamoDbLedger implements Ledger {
       bucket: claim.event.bucket,
       key: claim.event.key,
       attributes: { Status: text(status), ...settled, ...(status === 'superseded' ? endOfOrdering(claim) : { LeaseExpiresAt: number(0) }) },
-      // Only an open claim can be given up: a commit whose answer was lost stays committed.
+      // Only an open claim can be released; a commit with a lost response stays committed.
       condition: `${STILL_OURS} AND #Status IN (:processing, :status)`,
       values: { ...oursValues(claim), ':processing': text('processing'), ':status': text(status) },
     });
@@ -157,7 +157,7 @@ export class DynamoDbLedger implements Ledger {
     });
   }
 
-  /** A write that replaces the effect: under the claim, and not while a message of the effect is owed or being sent. */
+  /** Replaces the effect, if the claim is still held and no message of the current effect is owed or being sent. */
   async #settle(claim: Claim, attributes: ConditionalWrite['attributes'], condition?: string): Promise<SettleResult> {
     const { bucket, key } = claim.event;
     const { done, record } = await this.#write({
@@ -168,7 +168,7 @@ export class DynamoDbLedger implements Ledger {
     return done ? { status: 'settled' } : { status: 'refused', record: record ?? (await this.#blocking(bucket, key)) };
   }
 
-  /** Writes if the condition holds. Returns the record as it was before the write, or the one that blocked it if DynamoDB sent it. */
+  /** Writes if the condition holds. Returns the record before the write, or the one that blocked it if DynamoDB returned it. */
   async #write({ bucket, key, attributes, defaults = {}, condition, values }: ConditionalWrite) {
     const defined = (all: ConditionalWrite['attributes']) => Object.entries(all).filter(([, value]) => value !== undefined);
     const sets = [
@@ -201,7 +201,7 @@ export class DynamoDbLedger implements Ledger {
     }
   }
 
-  /** The record that blocked a write whose answer did not carry it; if it was deleted meanwhile, one that anybody may claim. */
+  /** Reads the record that blocked a write, if DynamoDB did not return it. If it was deleted meanwhile, returns one that any run may claim. */
   async #blocking(bucket: string, key: string): Promise<LedgerRecord> {
     return (await this.read(bucket, key)) ?? recordOf({});
   }

@@ -6,12 +6,12 @@ import type { Announcement, Effect, LedgerRecord, RecordStatus, UploadEvent } fr
 
 export type Item = Record<string, AttributeValue>;
 
-/** The hash key of an object's record: SHA-256 of `bucket/key`, as 64 hexadecimal characters. */
+/** Returns the partition key of an object's record: SHA-256 of `bucket/key`, as 64 hexadecimal characters. */
 export function imageId(bucket: string, key: string): string {
   return createHash('sha256').update(`${bucket}/${key}`).digest('hex');
 }
 
-/** What names a photo and says when it came. */
+/** Returns the attributes that name a photo and say when it was uploaded. */
 export function photoAttributes(bucket: string, key: string, time: Date): Item {
   return {
     BucketName: { S: bucket },
@@ -22,11 +22,11 @@ export function photoAttributes(bucket: string, key: string, time: Date): Item {
   };
 }
 
-/** The attributes that an effect leaves on the record; undefined ones are removed. */
+/** Returns the attributes to write for an effect; undefined ones are removed from the record. */
 export function effectAttributes(effect: Effect, { versionId, sequencer }: UploadEvent): Record<string, AttributeValue | undefined> {
   const common = { Status: text(effect.status), ProcessedAt: text(effect.processedAt), FileSize: number(effect.size) };
   if (effect.status === 'failed') {
-    // Renditions of an older version may remain: `Renditions` then still lists them and `RenditionsVersionId` says whose they are.
+    // Renditions of an older version may remain: `Renditions` still lists them, and `RenditionsVersionId` names their version.
     return { ...common, ...NO_IMAGE, FailureCode: text(effect.failureCode), FailureDetail: text(effect.detail) };
   }
   return {
@@ -47,7 +47,7 @@ export function effectAttributes(effect: Effect, { versionId, sequencer }: Uploa
 const NO_IMAGE = { ContentType: undefined, Width: undefined, Height: undefined, Format: undefined, ThumbHash: undefined };
 const NO_FAILURE = { FailureCode: undefined, FailureDetail: undefined };
 
-/** Everything that shows or names a photo. What stays of an erased one orders late events. */
+/** Removes everything that shows or names a photo. The rest of the record orders late events. */
 export const FORGOTTEN: Record<string, undefined> = {
   ...NO_IMAGE,
   ...NO_FAILURE,
@@ -78,7 +78,7 @@ function renditionAttribute(rendition: StoredRendition): AttributeValue {
   };
 }
 
-/** Reads a record as the protocol sees it. One without a `Run` was last written by version 0.1. */
+/** Converts an item to a record. An item without `Run` was last written by version 0.1. */
 export function recordOf(item: Item): LedgerRecord {
   const announcement = announcementOf(item);
   const versionId = item.VersionId?.S;
@@ -148,7 +148,7 @@ function effectOf(item: Item, status: RecordStatus): Effect | undefined {
   };
 }
 
-/** A code that an older or newer release wrote and this one does not know reads as the most general failure. */
+/** Returns the most general failure for a code of another release that this one does not know. */
 function failureCodeOf(word: string | undefined): FailureCode {
   return (Object.keys(FAILURES) as FailureCode[]).find((code) => code === word) ?? 'Corrupt';
 }

@@ -1,5 +1,10 @@
-import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Notification, Notifier } from '../ports.ts';
+import type { Timeouts } from './aws-clients.ts';
+
+export function makeSnsClient(timeouts: Timeouts): SNSClient {
+  return new SNSClient({ requestHandler: timeouts });
+}
 
 /** Timeout for publishing; well below the 30 seconds for which a run reserves a message. */
 const TIMEOUT_MILLISECONDS = 20_000;

@@ -1,21 +1,31 @@
-import * as z from 'zod';
-import { recipeSchema, renditionSchema } from './recipe.ts';
+import * as z from 'zod/mini';
+import { backgroundSchema, type Recipe, renditionSchema } from './recipe.ts';
 
 /** What the handler can publish: a message for each image with that status, or one report per invocation. */
 export const PUBLICATIONS = ['processed', 'failed', 'report'] as const;
 
-const list = z.string().transform((text) => text.split(',').filter((item) => item !== ''));
-const json = z.string().transform((text, context) => {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    context.addIssue('must be JSON');
-    return z.NEVER;
-  }
-});
-const whole = z.coerce.number().int().positive();
-const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
-const filled = z.string().min(1);
+const text = z.string();
+const list = z.pipe(
+  text,
+  z.transform((items: string) => items.split(',').filter((item) => item !== '')),
+);
+const json = z.pipe(
+  text,
+  z.transform((source: string, { issues }): unknown => {
+    try {
+      return JSON.parse(source);
+    } catch {
+      issues.push({ code: 'custom', message: 'must be JSON', input: source });
+      return z.NEVER;
+    }
+  }),
+);
+const whole = z.coerce.number().check(z.int(), z.positive());
+const flag = z.pipe(
+  z.enum(['true', 'false']),
+  z.transform((word) => word === 'true'),
+);
+const filled = text.check(z.minLength(1));
 
 /**
  * Settings of the memory allocator, which the process must start with. By default glibc keeps an arena per thread, which makes a process
@@ -44,15 +54,15 @@ export const RECORD_ATTRIBUTES: readonly string[] = [
 const environmentSchema = z.object({
   PRESET: filled,
   UPLOAD_BUCKET: filled,
-  TRIGGER_PREFIX: z.string(),
+  TRIGGER_PREFIX: text,
   TRIGGER_SUFFIXES: list,
-  OUTPUT_BUCKET: filled.optional(),
+  OUTPUT_BUCKET: z.optional(filled),
   TABLE_NAME: filled,
   PARTITION_KEY: filled,
   TOPIC_ARN: filled,
-  PUBLISH: list.pipe(z.array(z.enum(PUBLICATIONS))),
-  RENDITIONS: json.pipe(z.array(renditionSchema)),
-  BACKGROUND: recipeSchema.shape.background.unwrap(),
+  PUBLISH: z.pipe(list, z.array(z.enum(PUBLICATIONS))),
+  RENDITIONS: z.pipe(json, z.array(renditionSchema)),
+  BACKGROUND: backgroundSchema,
   MAX_BYTES: whole,
   MAX_PIXELS: whole,
   MAX_AVIF_PIXELS: whole,
@@ -81,7 +91,7 @@ export interface HandlerSettings {
   /** Which notifications are published. */
   readonly publish: readonly (typeof PUBLICATIONS)[number][];
   /** The renditions to make of every upload. */
-  readonly recipe: z.infer<typeof recipeSchema>;
+  readonly recipe: Recipe;
   /** Maximum size of an original, in bytes. */
   readonly maxBytes: number;
   /** Maximum size of an original, in pixels. */
@@ -168,7 +178,7 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
   };
 }
 
-function describeProblems(error: z.ZodError, environment: Readonly<Record<string, string | undefined>>): string {
+function describeProblems(error: z.core.$ZodError, environment: Readonly<Record<string, string | undefined>>): string {
   const problems = error.issues.map((issue) => {
     const path = issue.path.map(String);
     const received = environment[path[0] ?? ''];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
+import { en } from 'zod/locales';
+import * as z from 'zod/mini';
 
 /** Output formats of renditions. */
 export const RENDITION_FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
@@ -8,39 +9,47 @@ export type RenditionFormat = (typeof RENDITION_FORMATS)[number];
 /** S3 limits a key to 1,024 bytes of UTF-8 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html). */
 export const MAX_KEY_BYTES = 1024;
 
-const boxSide = z.coerce.number().int().min(100).max(4096);
+/** Sides of a rendition's box, in pixels. */
+export const BOX_SIDE = { least: 100, most: 4096 } as const;
+
+// zod/mini is half as large as zod, starts in a third of the time, and comes without words.
+z.config(en());
+
+const boxSide = z.coerce.number().check(z.int(), z.minimum(BOX_SIDE.least), z.maximum(BOX_SIDE.most));
 
 /** One image to derive from every upload. */
 export const renditionSchema = z.strictObject({
   /** Name in records and reports: lower-case letters, digits and dashes, at most 32 characters. */
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be lower-case letters, digits and dashes, at most 32 characters'),
+  name: z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be lower-case letters, digits and dashes, at most 32 characters')),
   /** Prepended to the original's key to form the rendition's key; empty or ending with `/`. */
   prefix: z
     .string()
-    .regex(/^([A-Za-z0-9!_.'()-]+\/)*$/, 'must be empty or path segments that each end with "/", such as "resized/"')
-    .max(200),
+    .check(
+      z.regex(/^([A-Za-z0-9!_.'()-]+\/)*$/, 'must be empty or path segments that each end with "/", such as "resized/"'),
+      z.maxLength(200),
+    ),
   /** Width of the box, in pixels, 100–4096. */
   width: boxSide,
   /** Height of the box, in pixels, 100–4096. */
   height: boxSide,
   /** `inside` fits the whole picture into the box; `cover` fills the box and crops. Neither enlarges. Default `inside`. */
-  fit: z.enum(['inside', 'cover']).default('inside'),
+  fit: z._default(z.enum(['inside', 'cover']), 'inside'),
   /** Format of the output. Default `jpeg`. */
-  format: z.enum(RENDITION_FORMATS).default('jpeg'),
+  format: z._default(z.enum(RENDITION_FORMATS), 'jpeg'),
   /** Encoder quality, 1–100; PNG is lossless and ignores it. Default 90. */
-  quality: z.coerce.number().int().min(1).max(100).default(90),
+  quality: z._default(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(100)), 90),
 });
 export type Rendition = z.infer<typeof renditionSchema>;
+
+/** Colour behind transparent pixels where the format has no transparency (JPEG): `#rrggbb`. */
+export const backgroundSchema = z.string().check(z.regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour written as #rrggbb, such as #ffffff'));
 
 /** The images to derive from every upload. */
 export const recipeSchema = z.strictObject({
   /** The renditions. If there are none, uploads are only checked and recorded. */
-  renditions: z.array(renditionSchema).max(10).default([]),
-  /** Colour behind transparent pixels where the format has no transparency (JPEG): `#rrggbb`. Default white. */
-  background: z
-    .string()
-    .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour written as #rrggbb, such as #ffffff')
-    .default('#ffffff'),
+  renditions: z._default(z.array(renditionSchema).check(z.maxLength(10)), []),
+  /** Default white. */
+  background: z._default(backgroundSchema, '#ffffff'),
 });
 export type Recipe = z.infer<typeof recipeSchema>;
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { decodeKey } from '../contract/object-key.ts';
 import type { Outcome } from '../contract/outcome.ts';
 
@@ -12,14 +12,14 @@ const invocationSchema = z.object({
       z.object({
         taskId: z.string(),
         s3Key: z.string(),
-        s3VersionId: z.string().nullish(),
+        s3VersionId: z.nullish(z.string()),
         /** Schema 1.0 */
-        s3BucketArn: z.string().optional(),
+        s3BucketArn: z.optional(z.string()),
         /** Schema 2.0 */
-        s3Bucket: z.string().optional(),
+        s3Bucket: z.optional(z.string()),
       }),
     )
-    .min(1),
+    .check(z.minLength(1)),
 });
 export type BatchInvocation = z.infer<typeof invocationSchema>;
 

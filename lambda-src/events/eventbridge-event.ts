@@ -1,22 +1,22 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** An S3 event as delivered by EventBridge (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html). */
 const eventSchema = z.object({
   source: z.literal('aws.s3'),
   'detail-type': z.string(),
-  time: z.string().optional(),
+  time: z.optional(z.string()),
   detail: z.object({
     bucket: z.object({ name: z.string() }),
     object: z.object({
       /** Not encoded, unlike the key in an S3 notification. */
-      key: z.string().refine((key) => key.isWellFormed()),
-      size: z.unknown().optional(),
-      etag: z.unknown().optional(),
-      'version-id': z.unknown().optional(),
-      sequencer: z.unknown().optional(),
+      key: z.string().check(z.refine((key) => key.isWellFormed())),
+      size: z.optional(z.unknown()),
+      etag: z.optional(z.unknown()),
+      'version-id': z.optional(z.unknown()),
+      sequencer: z.optional(z.unknown()),
     }),
-    reason: z.string().optional(),
-    'deletion-type': z.string().optional(),
+    reason: z.optional(z.string()),
+    'deletion-type': z.optional(z.string()),
   }),
 });
 type EventBridgeEvent = z.infer<typeof eventSchema>;

@@ -1,21 +1,23 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { HandlerSettings } from '../contract/environment.ts';
 import { decodeKey } from '../contract/object-key.ts';
 import type { UploadEvent } from '../ports.ts';
 import { asS3Record, isFromEventBridge } from './eventbridge-event.ts';
 import { sequencerOf } from './sequencer.ts';
 
+const textIfAny = z.catch(z.optional(z.string()), undefined);
+
 const recordSchema = z.object({
   eventName: z.string(),
-  eventTime: z.string().optional(),
+  eventTime: z.optional(z.string()),
   s3: z.object({
-    bucket: z.object({ name: z.string().min(1) }),
+    bucket: z.object({ name: z.string().check(z.minLength(1)) }),
     object: z.object({
-      key: z.string().min(1),
-      size: z.number().nonnegative().optional().catch(undefined),
-      eTag: z.string().optional().catch(undefined),
-      versionId: z.string().optional().catch(undefined),
-      sequencer: z.string().optional().catch(undefined),
+      key: z.string().check(z.minLength(1)),
+      size: z.catch(z.optional(z.number().check(z.nonnegative())), undefined),
+      eTag: textIfAny,
+      versionId: textIfAny,
+      sequencer: textIfAny,
     }),
   }),
 });

@@ -12,6 +12,8 @@ import dynalite from 'dynalite';
 import { buildApp } from 'fauxqs';
 import { fillIn, type PipelineSettings } from '../../config/settings.ts';
 import { type AwsRequest, watchDynamoDb, watchS3 } from './aws-requests.ts';
+import { EmbeddedObjects } from './embedded-objects.ts';
+import { HeldOriginals } from './held-originals.ts';
 import { closeServer, listenOnLoopback } from './loopback.ts';
 import { refuseForeignPages, refuseFormPosts, takeLargeBodies } from './s3-endpoint.ts';
 
@@ -59,6 +61,9 @@ export interface EmbeddedAws {
   readonly endpoints: AwsEndpoints;
   readonly clients: AwsClients;
   readonly resources: AwsResources;
+  /** The buckets' objects, for this process. */
+  readonly objects: EmbeddedObjects;
+  readonly originals: HeldOriginals;
   close(): Promise<void>;
 }
 
@@ -89,6 +94,7 @@ export async function startEmbeddedAws(
   refuseForeignPages(fauxqs);
   refuseFormPosts(fauxqs);
   takeLargeBodies(fauxqs);
+  const originals = new HeldOriginals(fauxqs);
   if (onRequest !== undefined) {
     watchS3(fauxqs, onRequest);
     watchDynamoDb(table, onRequest);
@@ -106,7 +112,14 @@ export async function startEmbeddedAws(
     await stop();
   };
   try {
-    return { endpoints, clients, resources: await createResources(settings, clients), close };
+    return {
+      endpoints,
+      clients,
+      resources: await createResources(settings, clients),
+      objects: new EmbeddedObjects(fauxqs),
+      originals,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

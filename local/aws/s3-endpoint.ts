@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { isLoopbackHost } from './loopback.ts';
 
 /** What is used of the embedded server, whose own types come from a package that is none of ours. */
@@ -12,7 +12,7 @@ export interface HttpApp {
   ): unknown;
 }
 
-interface HttpRequest {
+export interface HttpRequest {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
   readonly params: unknown;
@@ -20,13 +20,16 @@ interface HttpRequest {
   body?: unknown;
 }
 
-interface HttpReply {
+export interface HttpReply {
   readonly statusCode: number;
+  readonly raw: ServerResponse;
   getHeader(name: string): unknown;
   code(status: number): {
     send(text: string): PromiseLike<unknown>;
     type(contentType: string): { send(text: string): PromiseLike<unknown> };
   };
+  /** From now on, `raw` answers. */
+  hijack(): unknown;
 }
 
 /** Largest body of one request, in bytes. Bodies are held in memory; the embedded S3 itself stops at 11 MB. */

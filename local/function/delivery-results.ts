@@ -3,6 +3,7 @@ import { decodeKey } from '../../lambda-src/contract/object-key.ts';
 import {
   FAILURES,
   type FailureCode,
+  type ImageFacts,
   OUTCOME_STATUSES,
   type OutcomeStatus,
   type StoredRendition,
@@ -19,6 +20,8 @@ export interface UploadResult {
   readonly failureCode?: FailureCode | undefined;
   /** For a person: why it `failed`, was `ignored` or `deadLettered`. */
   readonly detail?: string | undefined;
+  /** What a `processed` photo looks like. */
+  readonly image?: ImageFacts | undefined;
   /** The renditions in the output bucket; empty unless `processed`. */
   readonly outputs: readonly Omit<StoredRendition, 'name'>[];
   /** Invocations it took; 0 when the trigger does not fire for this key. */
@@ -36,6 +39,7 @@ const answerSchema = z.object({
       failureCode: z.enum(failureCodes()).optional(),
       detail: z.string().optional(),
       reason: z.string().optional(),
+      image: z.object({ width: z.number(), height: z.number(), format: z.string(), thumbHash: z.string().optional() }).optional(),
       renditions: z
         .array(z.object({ key: z.string(), width: z.number(), height: z.number(), format: z.enum(RENDITION_FORMATS), bytes: z.number() }))
         .default([]),
@@ -51,11 +55,12 @@ export function resultsOf(records: readonly unknown[], { answer, attempts }: Del
     const detail = `${answer.error.errorType}: ${answer.error.errorMessage}`;
     return records.map((record) => ({ key: keyOf(record), status: 'deadLettered', detail, outputs: [], attempts, milliseconds }));
   }
-  return answerSchema.parse(answer.payload).outcomes.map(({ key, status, failureCode, detail, reason, renditions }) => ({
+  return answerSchema.parse(answer.payload).outcomes.map(({ key, status, failureCode, detail, reason, image, renditions }) => ({
     key,
     status,
     failureCode,
     detail: detail ?? reason,
+    image,
     outputs: renditions,
     attempts,
     milliseconds,

@@ -116,10 +116,8 @@ function Bar({ share }: { share: number }) {
   );
 }
 
-function failedPhoto({ preview, failureCode, ...photo }: PhotoResult) {
-  const picture = preview ? (
-    <Picture picture={preview.before} alt={`What can be decoded of ${readableText(photo.key)}`} />
-  ) : (
+function failedPhoto({ failureCode, ...photo }: PhotoResult) {
+  const picture = (
     <div class="no-picture" aria-hidden="true">
       ?
     </div>
@@ -129,36 +127,28 @@ function failedPhoto({ preview, failureCode, ...photo }: PhotoResult) {
 
 function PhotoCard({ photo, preview, linkTo }: { photo: PhotoResult; preview: Preview; linkTo: LinkTo }) {
   const { key, outputs, bytes, milliseconds } = photo;
-  const { before, after, format } = preview;
   return (
     <article class="photo-card">
       <h3>
         <ObjectKey name={key} />
       </h3>
-      <div class="pair">
-        <figure>
-          <Picture picture={before} alt={`${readableText(key)}, before`} />
-          <figcaption>
-            <b>{after ? 'Before' : 'Original'}</b>
-            <Facts image={{ ...preview, format, bytes }} />
-          </figcaption>
-        </figure>
-        {after && (
-          <figure>
-            <Picture picture={after} alt={`${readableText(key)}, after`} />
-            <figcaption>
-              {outputs.map((output) => (
-                <>
-                  <a href={linkTo(output.file)}>
-                    <b>After</b>
-                  </a>
-                  <Facts image={output} />
-                </>
-              ))}
-            </figcaption>
-          </figure>
-        )}
-      </div>
+      <figure>
+        {preview.picture && <Picture picture={preview.picture} alt={readableText(key)} />}
+        <figcaption>
+          <p>
+            <b>{outputs.length > 0 ? 'Before' : 'Original'}</b>
+            <Facts image={{ ...preview, bytes }} />
+          </p>
+          {outputs.map((output) => (
+            <p>
+              <a href={linkTo(output.file)}>
+                <b>After</b>
+              </a>
+              <Facts image={output} />
+            </p>
+          ))}
+        </figcaption>
+      </figure>
       {outputs.map((output) => (
         <p class="saved">
           <strong>{readableChange(bytes, output.bytes)}</strong>

@@ -22,11 +22,10 @@ export interface PhotoResult {
   readonly preview?: Preview | undefined;
 }
 
-/** Small pictures as data URIs, and what the original looked like. */
+/** A small picture, and what the original looked like. */
 export interface Preview {
-  readonly before: PreviewPicture;
-  /** Absent when nothing was rendered. */
-  readonly after?: PreviewPicture | undefined;
+  /** Absent where nothing was rendered and there is no placeholder. */
+  readonly picture?: PreviewPicture | undefined;
   /** In pixels, as displayed. */
   readonly width: number;
   readonly height: number;
@@ -36,6 +35,7 @@ export interface Preview {
 }
 
 export interface PreviewPicture {
+  /** A data URI. */
   readonly uri: string;
   readonly width: number;
   readonly height: number;

@@ -5,7 +5,7 @@ import type { RenditionFormat } from '../../lambda-src/contract/recipe.ts';
 import { ByteGate } from '../aws/byte-gate.ts';
 import type { LocalPipeline, LocalPipelineResult } from '../local-pipeline.ts';
 import type { OutputFolder } from './output-folder.ts';
-import type { Previewer } from './preview.ts';
+import type { Previewer, ProcessedPhoto } from './preview.ts';
 import type { OutputFile, PhotoResult } from './run-result.ts';
 
 /** A file and the key it is uploaded under. */
@@ -50,7 +50,7 @@ export async function runUploads(uploads: readonly LocalUpload[], options: RunOp
 async function runUpload({ path, key }: LocalUpload, gate: ByteGate, options: RunOptions): Promise<PhotoResult> {
   const { localPipeline, maxBytes, previewer } = options;
   const { size: bytes } = await stat(path);
-  const { result, outputs, first } = await gate.pass(Math.min(bytes, maxBytes + 1), async () => {
+  const { result, outputs, rendition } = await gate.pass(Math.min(bytes, maxBytes + 1), async () => {
     const body = bytes > maxBytes ? await start(path, maxBytes + 1) : path;
     const submitted = await localPipeline.submit({ key, body, contentType: CONTENT_TYPES.get(extname(key).toLowerCase()) });
     const saved = await save(submitted, options);
@@ -59,25 +59,22 @@ async function runUpload({ path, key }: LocalUpload, gate: ByteGate, options: Ru
   });
   const { status, failureCode } = result;
   const detail = bytes > maxBytes && failureCode === 'TooLarge' ? `${bytes} bytes, of at most ${maxBytes}` : result.detail;
-  const preview = isDecodable(result) ? await previewer.preview(path, first) : undefined;
+  const preview = result.image && (await previewer.preview({ path, image: result.image, rendition }));
   return { key, status, failureCode, detail, outputs, milliseconds: Math.round(result.milliseconds), bytes, preview };
 }
 
 /** Writes the renditions, one in memory at a time but for the first, which is previewed. */
-async function save(
-  { outputs }: LocalPipelineResult,
-  { localPipeline, output }: RunOptions,
-): Promise<{ outputs: OutputFile[]; first: Buffer | undefined }> {
+async function save({ outputs }: LocalPipelineResult, { localPipeline, output }: RunOptions) {
   const files: OutputFile[] = [];
-  let first: Buffer | undefined;
-  for (const rendition of outputs) {
-    const bytes = await localPipeline.readRendition(rendition.key);
-    const file = output.reserve(rendition.key, EXTENSIONS[rendition.format]);
+  let rendition: ProcessedPhoto['rendition'];
+  for (const stored of outputs) {
+    const bytes = await localPipeline.readRendition(stored.key);
+    const file = output.reserve(stored.key, EXTENSIONS[stored.format]);
     await output.write(file, bytes);
-    files.push({ ...rendition, file });
-    first ??= bytes;
+    files.push({ ...stored, file });
+    rendition ??= { bytes, format: stored.format };
   }
-  return { outputs: files, first };
+  return { outputs: files, rendition };
 }
 
 /** The embedded S3 keeps uploads in memory, and a file that is refused for its size is refused as well without the rest of it. */
@@ -89,11 +86,6 @@ async function start(path: string, length: number): Promise<Buffer> {
   } finally {
     await file.close();
   }
-}
-
-/** Only what the pipeline decoded, or nearly so, is decoded once more for a preview. */
-function isDecodable({ status, failureCode }: LocalPipelineResult): boolean {
-  return status === 'processed' || failureCode === 'Corrupt';
 }
 
 const EXTENSIONS: Readonly<Record<RenditionFormat, readonly string[]>> = {

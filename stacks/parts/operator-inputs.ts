@@ -1,7 +1,7 @@
 import { Fn, TerraformVariable, type TerraformVariableConfig, VariableType } from 'cdktf';
 import { Construct } from 'constructs';
 import { fillIn, type PipelineSettings } from '../../config/settings.ts';
-import { renditionSchema } from '../../lambda-src/contract/recipe.ts';
+import { BOX_SIDE } from '../../lambda-src/contract/recipe.ts';
 
 type BucketSettings = PipelineSettings['uploadBucket'];
 
@@ -12,9 +12,6 @@ const ENDPOINT_PATTERN = '(https://[^, ]+|arn:aws[a-z-]*:(sqs|lambda):[a-z0-9-]+
 
 /** S3's rules without dots, which TLS certificates of S3 do not cover (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html). */
 const BUCKET_NAME_PATTERN = '^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$';
-
-/** Bounds of a rendition's box, in pixels, from the schema that the handler checks its environment against. */
-const { minValue: MIN_BOX_SIDE, maxValue: MAX_BOX_SIDE } = renditionSchema.shape.width;
 
 /** What the operator chooses at plan time: Terraform variables, of which only `notification_email` has no default. */
 export class OperatorInputs extends Construct {
@@ -172,11 +169,11 @@ export class OperatorInputs extends Construct {
       type: VariableType.NUMBER,
       nullable: false,
       default: defaultPixels,
-      description: `Greatest ${side} of the rendition "${rendition}", in pixels, ${MIN_BOX_SIDE} to ${MAX_BOX_SIDE}; images are never enlarged.`,
+      description: `Greatest ${side} of the rendition "${rendition}", in pixels, ${BOX_SIDE.least} to ${BOX_SIDE.most}; images are never enlarged.`,
       validation: [
         {
-          condition: `\${var.${name} >= ${MIN_BOX_SIDE} && var.${name} <= ${MAX_BOX_SIDE} && floor(var.${name}) == var.${name}}`,
-          errorMessage: `${name} must be a whole number of pixels from ${MIN_BOX_SIDE} to ${MAX_BOX_SIDE}.`,
+          condition: `\${var.${name} >= ${BOX_SIDE.least} && var.${name} <= ${BOX_SIDE.most} && floor(var.${name}) == var.${name}}`,
+          errorMessage: `${name} must be a whole number of pixels from ${BOX_SIDE.least} to ${BOX_SIDE.most}.`,
         },
       ],
     });

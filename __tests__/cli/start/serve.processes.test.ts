@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-const start = (...options: string[]): Promise<Ended> => runProgram(['cli/start.ts', ...options]);
+const start = (...options: string[]): Promise<Ended> => runProgram(['cli/launch.mjs', ...options]);
 const serve = (...options: string[]): Promise<Ended> => start('--serve', ...options);
 
 /** A free port out of reach of other programs: systems choose ports for connections from 32768 up. */

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { App } from 'cdktf';
 import { z } from 'zod';
@@ -78,14 +77,9 @@ export class OwnAccountStack {
     return join(this.folder, 'assets', zip);
   }
 
-  /** Whether there is a state on this machine, where none should be. */
+  /** Whether there is a state beside the stack, where none should be. */
   async hasLocalState(): Promise<boolean> {
-    const states = (await readdir(this.folder)).filter((name) => name.endsWith('.tfstate'));
-    return states.length > 0 || existsSync(join(workspace().folder, `terraform.${this.id}.tfstate`));
-  }
-
-  async lockFile(): Promise<string> {
-    return readFile(join(this.folder, '.terraform.lock.hcl'), 'utf8');
+    return (await readdir(this.folder)).some((name) => name.endsWith('.tfstate'));
   }
 
   async #terraform(...args: readonly string[]): Promise<string> {

@@ -25,6 +25,7 @@ describe('the results of a delivery', () => {
         ...both,
         key: 'a.jpg',
         status: 'processed',
+        image: { width: 100, height: 200, format: 'jpeg' },
         outputs: [{ key: 'resized/a.jpg', width: 10, height: 20, format: 'jpeg', bytes: 300 }],
       },
       { ...both, key: 'b.jpg', status: 'failed', failureCode: 'Corrupt', detail: 'it ends too early', outputs: [] },

@@ -39,7 +39,12 @@ class FakeLocalPipeline {
     const base = { key, attempts: 1, milliseconds: 1 };
     if (typeof body !== 'string')
       return { ...base, status: 'failed', failureCode: 'TooLarge', detail: `${body.length} bytes`, outputs: [] };
-    return { ...base, status: 'processed', outputs: [{ key: `resized/${key}`, width: 64, height: 48, format: 'jpeg', bytes: 1_000 }] };
+    return {
+      ...base,
+      status: 'processed',
+      image: { width: 64, height: 48, format: 'jpeg' },
+      outputs: [{ key: `resized/${key}`, width: 64, height: 48, format: 'jpeg', bytes: 1_000 }],
+    };
   }
 }
 
@@ -121,7 +126,7 @@ test('makes previews of the first photos only', async () => {
   const results = await run(await photos(6), { previewer: new Previewer(2) });
   const previews = results.flatMap(({ preview }) => preview ?? []);
   expect(previews).toHaveLength(2);
-  expect(previews[0]).toMatchObject({ width: 64, height: 48, format: 'jpeg', before: { width: 64, height: 48 }, after: { width: 64 } });
+  expect(previews[0]).toMatchObject({ width: 64, height: 48, format: 'jpeg', picture: { width: 64, height: 48 } });
 });
 
 test('fails when a file vanishes', async () => {

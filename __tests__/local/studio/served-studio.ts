@@ -14,7 +14,7 @@ export class ServedStudio {
   /** Resolves when the studio can be used. */
   static async start(...options: string[]): Promise<ServedStudio> {
     const folder = await mkdtemp(join(tmpdir(), 'served-'));
-    const words = ['cli/start.ts', '--serve', '--port', '0', '--s3-port', '0', '--out', folder, ...options];
+    const words = ['cli/launch.mjs', '--serve', '--port', '0', '--s3-port', '0', '--out', folder, ...options];
     const program = StartedProgram.start(words);
     const [, s3 = ''] = await program.printed(/aws --endpoint-url (\S+) s3 cp/);
     const [, url = ''] = await program.printed(/^Page: (\S+)\n/m);

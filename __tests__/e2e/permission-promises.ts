@@ -1,0 +1,76 @@
+import { GetRolePolicyCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { GetFunctionCommand } from '@aws-sdk/client-lambda';
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import type { DeployedPipeline } from './deployed-pipeline.ts';
+import type { Restore } from './emulator-gaps.ts';
+import { brokenPhoto, smallPhoto } from './photos.ts';
+import { assumedRole, whilePermissionsAreEnforced } from './role-credentials.ts';
+import type { WorkingPipeline } from './working-pipeline.ts';
+
+/** Without each of these, a photo cannot be processed or told about. */
+const INDISPENSABLE = ['s3:GetObject', 'dynamodb:UpdateItem', 'sns:Publish'];
+const INDISPENSABLE_TO_RENDER = ['s3:PutObject'];
+
+/** The permissions of the role are enough, and none of those that a photo needs can be left out. The emulator checks actions, not resources. */
+export function itWorksWithItsOwnRole(pipeline: () => WorkingPipeline, { folder, renders }: { folder: string; renders: boolean }): void {
+  /** What the function answers to the photos, called with the credentials of its role. */
+  async function answersTo(name: string, missing?: string): Promise<unknown[]> {
+    const { deployed } = pipeline();
+    const good = await pipeline().upload(`${folder}${name}-good.jpg`, await smallPhoto());
+    const bad = await pipeline().upload(`${folder}${name}-bad.jpg`, await brokenPhoto());
+    const restore = await withActionsOf(deployed, missing);
+    const runner = await deployed.function.start(await assumedRole(deployed.aws, await roleArn()));
+    try {
+      return await whilePermissionsAreEnforced(deployed.aws, async () => {
+        const answers: unknown[] = [];
+        for (const event of [...pipeline().eventsOf(good.records), ...pipeline().eventsOf(bad.records)])
+          answers.push(await runner.invoke(event));
+        return answers;
+      });
+    } finally {
+      await runner.close();
+      await restore();
+    }
+  }
+
+  async function roleArn(): Promise<string> {
+    const { aws, outputs } = pipeline().deployed;
+    const { Configuration } = await aws.clients.lambda.send(new GetFunctionCommand({ FunctionName: outputs.function_name }));
+    return Configuration?.Role ?? '';
+  }
+
+  describe('with the credentials of its own role', () => {
+    const outcome = (status: string) => ({ status: 'answered', payload: { outcomes: [{ status }] } });
+
+    test('processes a photo, and tells of a damaged one', async () => {
+      await pipeline().mails();
+
+      expect(await answersTo('permitted')).toMatchObject([outcome('processed'), outcome('failed')]);
+      expect((await pipeline().mails()).length).toBeGreaterThan(0);
+    });
+
+    test.each([...INDISPENSABLE, ...(renders ? INDISPENSABLE_TO_RENDER : [])])('fails when the role lacks %s', async (action) => {
+      const answers = await answersTo(`without-${action.replace(':', '-')}`, action);
+
+      expect(answers.map((answer) => z.object({ status: z.string() }).parse(answer).status)).toContain('failed');
+      expect(JSON.stringify(answers)).toContain('"error"');
+    });
+  });
+}
+
+/** Of a policy, what the emulator can judge: it compares every resource with `*`, and takes every condition for broken. */
+const policySchema = z.object({ Statement: z.array(z.object({ Action: z.array(z.string()) })) });
+
+/** Gives the role the actions of its own policy but one, until it is put back. */
+async function withActionsOf({ aws, outputs }: DeployedPipeline, missing: string | undefined): Promise<Restore> {
+  const { iam } = aws.clients;
+  const role = { RoleName: outputs.function_name, PolicyName: outputs.function_name };
+  const { PolicyDocument = '' } = await iam.send(new GetRolePolicyCommand(role));
+  const own = decodeURIComponent(PolicyDocument);
+  const actions = policySchema.parse(JSON.parse(own)).Statement.flatMap(({ Action }) => Action);
+  if (missing !== undefined && !actions.includes(missing)) throw new Error(`the role has no ${missing} to be taken away`);
+  const Statement = [{ Effect: 'Allow', Action: actions.filter((action) => action !== missing), Resource: '*' }];
+  await iam.send(new PutRolePolicyCommand({ ...role, PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }) }));
+  return async () => void (await iam.send(new PutRolePolicyCommand({ ...role, PolicyDocument: own })));
+}

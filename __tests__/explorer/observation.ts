@@ -1,0 +1,88 @@
+export type Status = 'processed' | 'failed';
+
+/** What can be seen of a key from outside. */
+export interface Observation {
+  readonly record?:
+    | {
+        readonly status: string;
+        /** The newest mutation that was claimed, and whether only a claim is open for it. */
+        readonly mutation: number;
+        /** The run that holds an open claim. */
+        readonly run?: string | undefined;
+        /** The committed effect: the version it belongs to, and what tells one commit from another. */
+        readonly effect?: { readonly status: Status; readonly version: string | undefined; readonly commit: string } | undefined;
+        readonly renditionsOf?: string | undefined;
+        /** Whether a message is owed for the effect. */
+        readonly owes: boolean;
+        /** Whether anything shows or names the photo. */
+        readonly shows: boolean;
+        readonly expires: boolean;
+        readonly leaseExpiresAt: number;
+        readonly reported: number;
+      }
+    | undefined;
+  /** The versions of every rendition, the newest last. */
+  readonly renditions: Readonly<Record<string, readonly { readonly version: string | undefined; readonly content: string }[]>>;
+}
+
+/** One effect that was told of, in a message or a metric. */
+export interface Told {
+  readonly version: string;
+  readonly status: Status;
+}
+
+/** The invocation that acted. */
+export interface Actor {
+  readonly run: string;
+  readonly startedAt: number;
+  /** The mutation its event tells of. */
+  readonly mutation: number;
+  readonly origin: 'event' | 'backfill';
+  /** How many mutations there were when it began. */
+  readonly since: number;
+  /** Whether its event was settled, or older than what was settled, when it began. */
+  readonly noNews: boolean;
+  /** Calls that it made, but for those that removed a rendition: each of these brings it nearer to its end. */
+  readonly calls: number;
+  readonly committed: readonly string[];
+  readonly published: readonly string[];
+}
+
+export interface Step {
+  readonly before: Observation;
+  readonly after: Observation;
+  /** How many mutations there are. */
+  readonly done: number;
+  readonly now: number;
+  readonly actor?: Actor | undefined;
+  readonly published: readonly Told[];
+  readonly counted: readonly Told[];
+  readonly outcome?: string | undefined;
+}
+
+/** What happened to the effects of one version so far. */
+export interface Tally {
+  readonly version: string;
+  readonly origin: 'event' | 'backfill';
+  readonly status: Status;
+  readonly commits: number;
+  readonly announced: number;
+  readonly counted: number;
+  /** How many messages may be repeated, as a fault came between publishing and marking (P6). */
+  readonly mayRepeat: number;
+  /** How many effects may be missing from the metrics, as a fault came between committing and counting (P7). */
+  readonly mayMiss: number;
+}
+
+export interface Memory {
+  readonly tallies: Readonly<Record<string, Tally>>;
+  /** The version of the last good effect. */
+  readonly lastGood?: string | undefined;
+}
+
+export const NOTHING_YET: Memory = { tallies: {} };
+
+export function committed(before: Observation, after: Observation) {
+  const effect = after.record?.effect;
+  return effect !== undefined && effect.commit !== before.record?.effect?.commit ? effect : undefined;
+}
