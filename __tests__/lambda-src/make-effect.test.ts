@@ -85,9 +85,9 @@ describe('the effect of an upload', () => {
 
 describe('an image that is at fault fails without a download', () => {
   test.each<[what: string, event: Partial<UploadEvent>, failure: object]>([
-    ['an undecodable key', { malformedKey: true }, failed('MalformedKey', 'the event carries a malformed percent escape', 3)],
+    ['an undecodable key', { malformedKey: true }, failed('MalformedKey', 'the event contains a malformed percent escape', 3)],
     ['nothing in it', { size: 0 }, failed('Empty', '0 bytes', 0)],
-    ['more bytes than are accepted', { size: 1_001 }, failed('TooLarge', '1001 bytes, at most 1000 are accepted', 1_001)],
+    ['more bytes than are accepted', { size: 1_001 }, failed('TooLarge', '1001 bytes; the limit is 1000', 1_001)],
     [
       'a key that is too long for its rendition',
       { key: 'x'.repeat(1_019) },

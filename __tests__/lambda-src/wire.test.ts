@@ -1,6 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { HandlerSettings } from '../../lambda-src/contract/environment.ts';
 import { renderImage } from '../../lambda-src/image/render.ts';
@@ -10,7 +9,8 @@ import { SETTINGS } from '../in-memory/pipeline.ts';
 import { CLIENT, ScriptedServer } from './adapters/scripted-server.ts';
 
 let server: ScriptedServer;
-let clients: { s3: S3Client; dynamodb: DynamoDBClient; sns: SNSClient };
+let clients: { s3: S3Client; dynamodb: DynamoDBClient };
+const before = { ...process.env };
 
 beforeAll(async () => {
   server = await ScriptedServer.start();
@@ -18,14 +18,23 @@ beforeAll(async () => {
   clients = {
     s3: new S3Client({ ...configuration, forcePathStyle: true }),
     dynamodb: new DynamoDBClient(configuration),
-    sns: new SNSClient(configuration),
   };
+  // The client of SNS is made with the first message, from the environment of the function.
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_SNS: server.url,
+  });
 });
 
 afterAll(async () => {
   for (const client of Object.values(clients)) client.destroy();
+  process.env = before;
   await server.close();
 });
+
+const PUBLISHED = { body: '<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>' };
 
 const wired = (settings: Partial<HandlerSettings> = {}, observer = new Observer('resize'), memoryMb = 1769) =>
   wire({ ...SETTINGS, ...settings }, clients, observer, memoryMb);
@@ -44,20 +53,18 @@ describe('the handler is wired', () => {
 
   test('with the bucket of renditions, the table and the topic of its settings', async () => {
     const { renditions, ledger, notifier } = wired().dependencies;
-    server.script(
-      { status: 404 },
-      { headers: { 'content-type': 'application/x-amz-json-1.0' }, body: '{}' },
-      { body: '<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>' },
-    );
+    server.script({ status: 404 }, { headers: { 'content-type': 'application/x-amz-json-1.0' }, body: '{}' }, PUBLISHED, PUBLISHED);
 
     await renditions.head('small/a.jpg');
     await ledger.read('uploads', 'a.jpg');
-    await notifier.publish({ subject: 'hello', message: 'hello', attributes: {} });
+    await notifier.publish({ subject: 'first', message: 'hello', attributes: {} });
+    await notifier.publish({ subject: 'second', message: 'hello', attributes: {} });
 
     expect(server.asked[0]?.path).toBe('/renditions/small/a.jpg');
     expect(server.asked[1]?.body).toContain('"TableName":"ledger"');
     expect(server.asked[1]?.body).toContain('"ImageId"');
     expect(server.asked[2]?.body).toContain(encodeURIComponent('arn:aws:sns:us-east-1:000000000000:images'));
+    expect(server.asked[3]?.body).toContain('second');
   });
 
   test.each([

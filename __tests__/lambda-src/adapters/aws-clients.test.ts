@@ -2,7 +2,8 @@ import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { makeClients } from '../../../lambda-src/adapters/aws-clients.ts';
+import { makeClients, TIMEOUTS } from '../../../lambda-src/adapters/aws-clients.ts';
+import { makeSnsClient } from '../../../lambda-src/adapters/sns-notifier.ts';
 import { ScriptedServer } from './scripted-server.ts';
 
 const before = { ...process.env };
@@ -24,7 +25,8 @@ afterAll(async () => {
 });
 
 test('every client gives a silent service up long before the function’s own timeout', async () => {
-  const { s3, dynamodb, sns } = makeClients();
+  const { s3, dynamodb } = makeClients();
+  const sns = makeSnsClient(TIMEOUTS);
   server.script({ status: 400 }, { status: 400 }, { status: 400 });
   // A client reads its settings with its first request.
   await Promise.allSettled([
