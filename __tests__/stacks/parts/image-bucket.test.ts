@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ImageBucket, type ImageBucketProps } from '../../../stacks/parts/image-bucket.ts';
-import type { PolicyStatement } from '../../../stacks/parts/policy-document.ts';
+import type { Grantee, PolicyStatement } from '../../../stacks/parts/policy-document.ts';
 import { statementsOf, synthesizePart } from '../synthesized.ts';
 
 const MINIMAL: ImageBucketProps = {
@@ -116,14 +116,17 @@ describe('an image bucket is protected', () => {
 });
 
 describe('what an image bucket grants', () => {
-  function granted(grant: (bucket: ImageBucket, grantee: { allow(statement: object): void }) => void) {
+  const KEY = 'arn:aws:kms:us-east-1:123456789012:key/photos';
+
+  function granted(grant: (bucket: ImageBucket, grantee: Grantee) => void, props: Partial<ImageBucketProps> = {}) {
     const statements: Omit<PolicyStatement, 'Effect'>[] = [];
     synthesizePart((scope) =>
-      grant(new ImageBucket(scope, 'bucket', MINIMAL), { allow: (statement: PolicyStatement) => statements.push(statement) }),
+      grant(new ImageBucket(scope, 'bucket', { ...MINIMAL, ...props }), { allow: (statement) => void statements.push(statement) }),
     );
-    return statements.map(({ Sid, Action, Resource = [] }) => ({
+    return statements.map(({ Sid, Action, Resource = [], Condition }) => ({
       Sid,
       Action,
+      Condition,
       under: [Resource].flat().map((arn) => arn.replace(/^.*\}/, '')),
     }));
   }
@@ -144,5 +147,22 @@ describe('what an image bucket grants', () => {
       },
       { Sid: 'TellMissingRenditions', Action: ['s3:ListBucket'], under: [''] },
     ]);
+  });
+
+  test.each([
+    ['a reader', 'DecryptUploads', ['kms:Decrypt'], (bucket: ImageBucket, grantee: Grantee) => bucket.grantRead(grantee, '')],
+    [
+      'a writer',
+      'EncryptRenditions',
+      ['kms:Decrypt', 'kms:GenerateDataKey'],
+      (bucket: ImageBucket, grantee: Grantee) => bucket.grantCompareAndSwap(grantee, ['']),
+    ],
+  ] as const)('to %s of a bucket with a key of its own is the key, too, by way of S3', (_who, Sid, Action, grant) => {
+    expect(granted(grant, { kmsKeyArn: KEY }).at(-1)).toEqual({
+      Sid,
+      Action,
+      Condition: { StringEquals: { 'kms:ViaService': 's3.us-east-1.amazonaws.com' } },
+      under: [KEY],
+    });
   });
 });
