@@ -16,8 +16,8 @@ export default {
   ],
   project: ['**/*.{ts,tsx,js,mjs}'],
   jest: { config: ['jest.config.js', 'jest.*.config.js'] },
-  // Loaded as a file by __tests__/browser.
-  ignoreDependencies: ['axe-core'],
+  // Loaded as a file by __tests__/browser; loaded by StrykerJS by its name.
+  ignoreDependencies: ['axe-core', '@stryker-mutator/jest-runner'],
   // From Python and Debian; __tests__/e2e/prerequisites.ts reports them if missing.
   ignoreBinaries: ['moto_server', 'apt-get', 'dpkg'],
 };

@@ -13,7 +13,7 @@ const observer = new Observer(process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'image-pro
 const parts = wire(fromEnvironment(process.env), makeClients(), observer, memoryMb);
 
 /** Lambda's entry point. */
-export async function handler(event: unknown, context: Context): Promise<unknown> {
+export async function handler(event: unknown, context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>): Promise<unknown> {
   observer.begin(context.awsRequestId);
   try {
     return await handleEvent(event, parts, {

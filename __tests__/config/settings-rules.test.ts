@@ -21,6 +21,16 @@ describe('fields that contradict each other are refused', () => {
       '`recipe.renditions` has a prefix that overlaps `trigger.prefix` ("small/uploads/")',
     ],
     [
+      'an output below the place where uploads arrive',
+      { outputBucket: null, 'trigger.prefix': 'uploads/', 'recipe.renditions': [rendition('small', 'uploads/small/')] },
+      '`recipe.renditions` has a prefix that overlaps `trigger.prefix` ("uploads/")',
+    ],
+    [
+      'one of several outputs that triggers the function again',
+      { outputBucket: null, 'trigger.prefix': 'uploads/', 'recipe.renditions': [rendition('a', 'a/'), rendition('b', 'uploads/')] },
+      '`recipe.renditions` has a prefix that overlaps `trigger.prefix` ("uploads/")',
+    ],
+    [
       'two renditions under one prefix',
       { 'recipe.renditions': [rendition('a', 'x/'), rendition('b', 'x/')] },
       '`recipe.renditions` must each have a name and a prefix of its own',
@@ -98,6 +108,11 @@ describe('fields that contradict each other are refused', () => {
       { 'encryption.kmsKeyArn': 'arn:aws:kms:eu-west-1:123456789012:key/photos' },
       '`encryption.kmsKeyArn` is a key of another region than `region` (us-east-1)',
     ],
+    ...['uploadBucket', 'outputBucket'].map((bucket): [string, Record<string, unknown>, string] => [
+      `a key of another region for ${bucket}`,
+      { [bucket]: { existing: 'acme-photos', kmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/photos' } },
+      `\`${bucket}.kmsKeyArn\` is a key of another region than \`region\` (us-east-1), and no service uses a key of another region`,
+    ]),
     [
       'more than fits into the environment of a function',
       {
@@ -151,6 +166,11 @@ describe('fields that contradict each other are refused', () => {
       '`notifications.mail` names a status that `notifications.publish` (failed) does not publish',
     ],
     [
+      'a mail of which one status is not published',
+      { 'notifications.mail': ['failed', 'processed'] },
+      '`notifications.mail` names a status that `notifications.publish` (failed) does not publish',
+    ],
+    [
       'one topic for images and alarms',
       { 'notifications.alarmTopicName': 'photos-{env}' },
       '`notifications.alarmTopicName` must not be `notifications.topicName`',
@@ -159,6 +179,11 @@ describe('fields that contradict each other are refused', () => {
       'a duration alarm that the timeout forestalls',
       { 'alarms.duration': { threshold: 60_000 } },
       '`alarms.duration.threshold` must be below `function.timeoutSeconds` (60000 milliseconds), or the alarm can never go off (received 60000)',
+    ],
+    [
+      'an alarm about waiting events that Lambda forestalls',
+      { 'alarms.eventAge': { threshold: 21_600_000 } },
+      '`alarms.eventAge.threshold` must be below the 21600000 milliseconds after which Lambda gives an event up, or the alarm can never go off',
     ],
     [
       'an alarm over more than a day',
@@ -170,6 +195,17 @@ describe('fields that contradict each other are refused', () => {
       { environmentSuffix: 'a'.repeat(16), 'uploadBucket.name': `${'b'.repeat(30)}-{env}-{env}-{account}` },
       `\`uploadBucket.name\` is longer than the 63 characters of a bucket name: ${'b'.repeat(30)}-${'a'.repeat(16)}-${'a'.repeat(16)}-{account}`,
     ],
+    ...[
+      { path: 'outputBucket.name', most: 63, of: 'a bucket name', end: '-{account}' },
+      { path: 'table.name', most: 255, of: 'a table name', end: '' },
+      { path: 'notifications.topicName', most: 256, of: 'a topic name', end: '' },
+      { path: 'notifications.alarmTopicName', most: 256, of: 'a topic name', end: '' },
+      { path: 'dashboard.name', most: 255, of: 'a dashboard name', end: '' },
+    ].map(({ path, most, of, end }): [string, Record<string, unknown>, string] => [
+      `${of} in \`${path}\` that gets too long when it is filled in`,
+      { environmentSuffix: 'a'.repeat(16), [path]: `${'b'.repeat(10)}${'-{env}'.repeat(15)}${end}` },
+      `\`${path}\` is longer than the ${most} characters of ${of}: bbbbbbbbbb-aaaaaaaaaaaaaaaa-`,
+    ]),
     [
       'a function name that gets too long when it is filled in',
       { preset: `p${'r'.repeat(30)}`, environmentSuffix: 'a'.repeat(16), 'function.name': 'image-processor-1-{stack}' },
@@ -190,6 +226,28 @@ describe('fields that contradict each other are refused', () => {
       { 'function.memoryMb': 512, 'limits.maxPixels': 30_000_000, 'limits.maxAvifPixels': 10_000_000 },
     ],
     ['as many pixels for AVIF as for anything', { 'limits.maxPixels': 16_000_000 }],
+    [
+      'a function with exactly the memory that its limits take',
+      { 'function.memoryMb': 512, 'limits.maxPixels': 50_000_000, 'limits.maxAvifPixels': 10_000_000, 'limits.maxBytes': 30_656_666 },
+    ],
+    ['a bucket name of exactly 63 characters when it is filled in', { 'uploadBucket.name': `${'b'.repeat(50)}-{account}` }],
+    ['renditions with names and prefixes of their own', { 'recipe.renditions': [rendition('a', 'a/'), rendition('b', 'b/')] }],
+    ['no bucket for renditions that are not made', { outputBucket: null, 'recipe.renditions': [] }],
+    ['a variable for one bucket alone', { 'uploadBucket.nameVariable': 'source_bucket_name' }],
+    [
+      'a variable for the only bucket',
+      { outputBucket: null, 'trigger.prefix': 'uploads/', 'uploadBucket.nameVariable': 'source_bucket_name' },
+    ],
+    [
+      'a variable for each bucket',
+      { 'uploadBucket.nameVariable': 'source_bucket_name', 'outputBucket.nameVariable': 'thumbnail_bucket_name' },
+    ],
+    ['suffixes of which one begins with the other', { 'trigger.suffixes': ['.jp', '.jpg'] }],
+    ['an alarm about waiting events just before Lambda gives them up', { 'alarms.eventAge': { threshold: 21_599_999 } }],
+    ['a key of its own region', { 'encryption.kmsKeyArn': 'arn:aws:kms:us-east-1:123456789012:key/photos' }],
+    ['a notification of S3 on a bucket that is made', { 'trigger.source': 's3' }],
+    ['a rule of EventBridge on an existing bucket', { uploadBucket: { existing: 'acme-photos' }, 'trigger.source': 'eventbridge' }],
+    ['a rule of EventBridge on a bucket that is made', { 'trigger.source': 'eventbridge' }],
   ])('but not %s', (_what, changes) => {
     expect(complaint(settingsWith(changes))).toBe('');
   });

@@ -70,6 +70,7 @@ export type Proof =
   | { readonly by: 'nothing'; readonly reason: string };
 
 const BENCH: Proof = { by: 'help', reason: 'it takes minutes and uses every core' };
+const MUTATION: Proof = { by: 'nothing', reason: 'it takes from minutes to most of an hour' };
 const HCP: Proof = { by: 'nothing', reason: 'HCP Terraform has no emulator; its synthesis is run' };
 const TAIL: Proof = { by: 'log', reason: 'it needs the AWS CLI 2, and the emulated AWS has no log' };
 const ONE_PRESET: Proof = {
@@ -123,6 +124,8 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm start -- --no-report photos': { by: 'e2e', prints: /photos a second/ },
   'npm start -- --serve': { by: 'e2e', prints: /http:\/\// },
   'npm start -- --serve --state studio': { by: 'e2e', prints: /http:\/\//, leaves: 'studio' },
+  'npm run mutation': MUTATION,
+  'npm run mutation -- protocol --mutate lambda-src/announce.ts': MUTATION,
   'npm run diagram': { by: 'e2e', prints: /^docs\/architecture\/photo-sharing\.svg$/m },
   'npm run explore': { by: '.ci/run', step: 'npm run --silent explore' },
   'npm run storm -- --schedules 100000': { by: 'e2e', and: '--schedules 200', prints: /^200 schedules.*no violation/m },

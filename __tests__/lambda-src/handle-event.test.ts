@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
+import type { Outcome } from '../../lambda-src/contract/outcome.ts';
+import { handleEvent } from '../../lambda-src/handle-event.ts';
 import { MemoryPipeline } from '../in-memory/pipeline.ts';
 
 const KEYS = Array.from({ length: 8 }, (_, index) => `${index}.jpg`);
@@ -19,6 +21,144 @@ function busyPipeline(concurrency: number) {
   }));
   return { pipeline, seen };
 }
+
+/** What the observer is told, with a clock that goes on by 7 milliseconds whenever it is read. */
+async function told(pipeline: MemoryPipeline, payload: unknown) {
+  const outcomes: { outcome: Outcome; milliseconds: number }[] = [];
+  const repeated: Outcome[] = [];
+  const started = pipeline.now;
+  const observer = {
+    ...pipeline.parts.observer,
+    outcome: (outcome: Outcome, milliseconds: number) => void outcomes.push({ outcome, milliseconds }),
+    repeated: (outcome: Outcome) => void repeated.push(outcome),
+  };
+  const invocation = {
+    ...{ owner: 'request-1', run: 'run-1', remainingMilliseconds: () => 60_000, timeoutMilliseconds: 60_000 },
+    now: () => {
+      pipeline.now += 7;
+      return pipeline.now;
+    },
+  };
+  const answer = await handleEvent(payload, { ...pipeline.parts, observer }, invocation);
+  return { answer, outcomes, repeated, elapsed: pipeline.now - started };
+}
+
+const batchOf = (...tasks: { s3Key: string; s3Bucket?: string }[]) => ({
+  invocationSchemaVersion: '2.0',
+  invocationId: 'invocation-1',
+  job: { id: 'job-1' },
+  tasks: tasks.map((task) => ({ taskId: task.s3Key, s3VersionId: null, s3Bucket: 'uploads', ...task })),
+});
+
+describe('the observer is told', () => {
+  test('the outcome of an upload and the time that it took', async () => {
+    const pipeline = new MemoryPipeline();
+    const { outcomes, elapsed } = await told(pipeline, { Records: [pipeline.upload('a.jpg', 'cat')] });
+
+    expect(outcomes).toMatchObject([{ outcome: { status: 'processed', key: 'a.jpg' } }]);
+    expect(outcomes[0]?.milliseconds).toBeGreaterThan(0);
+    expect(outcomes[0]?.milliseconds).toBeLessThan(elapsed);
+  });
+
+  test('the outcome of a task and the time that it took', async () => {
+    const pipeline = new MemoryPipeline();
+    pipeline.upload('a.jpg', 'cat');
+    const { outcomes, elapsed } = await told(pipeline, batchOf({ s3Key: 'a.jpg' }));
+
+    expect(outcomes).toMatchObject([{ outcome: { status: 'processed', key: 'a.jpg' } }]);
+    expect(outcomes[0]?.milliseconds).toBeGreaterThan(0);
+    expect(outcomes[0]?.milliseconds).toBeLessThanOrEqual(elapsed);
+  });
+
+  test('of records and tasks that are ignored, or whose object is gone', async () => {
+    const pipeline = new MemoryPipeline();
+    const records = await told(pipeline, { Records: [pipeline.upload('a.txt', 'cat')] });
+    const tasks = await told(pipeline, batchOf({ s3Key: 'a.jpg', s3Bucket: 'others' }, { s3Key: 'missing.jpg' }));
+
+    expect(records.outcomes).toEqual([
+      { outcome: { status: 'ignored', key: 'a.txt', reason: 'the key does not end with .jpg or .png' }, milliseconds: 0 },
+    ]);
+    expect(tasks.outcomes.map(({ outcome }) => outcome)).toEqual([
+      { status: 'ignored', key: 'a.jpg', reason: 'the bucket others is not the upload bucket' },
+      { status: 'gone', key: 'missing.jpg' },
+    ]);
+    expect(tasks.answer).toMatchObject({
+      results: [
+        { resultCode: 'Succeeded', resultString: 'ignored' },
+        { resultCode: 'PermanentFailure', resultString: 'gone' },
+      ],
+    });
+  });
+
+  test('that an effect was counted before, when only its message is sent', async () => {
+    let failures = 1;
+    const pipeline = new MemoryPipeline({}, () => ({
+      notifier: {
+        publish: async () => {
+          if (failures-- > 0) throw new Error('SNS is throttled');
+        },
+      },
+    }));
+    const event = pipeline.upload('a.jpg', 'cat');
+    await expect(pipeline.invoke([event], 'request-1')).rejects.toThrow('will be retried');
+    const { outcomes, repeated } = await told(pipeline, { Records: [event] });
+
+    expect(outcomes).toEqual([]);
+    expect(repeated).toMatchObject([{ status: 'processed', key: 'a.jpg' }]);
+  });
+
+  test('the key of a record that met a fault, and none for a report', async () => {
+    const pipeline = new MemoryPipeline({ publish: ['report'] }, ({ originals }) => ({
+      originals: {
+        head: (bucket, key) => originals.head(bucket, key),
+        read: (request) => (request.key === 'a.jpg' ? Promise.reject(new Error('reset')) : originals.read(request)),
+      },
+      notifier: { publish: () => Promise.reject(new Error('SNS is throttled')) },
+    }));
+
+    await expect(pipeline.invoke([pipeline.upload('a.jpg', 'cat'), pipeline.upload('b.jpg', 'cat')])).rejects.toThrow();
+
+    expect(pipeline.faults).toEqual([
+      { key: 'a.jpg', error: new Error('reset') },
+      { key: '', error: new Error('SNS is throttled') },
+    ]);
+  });
+});
+
+describe('an event of which records met a fault of the system', () => {
+  const failing = (fault: unknown) =>
+    new MemoryPipeline({}, ({ originals }) => ({
+      originals: {
+        head: (bucket, key) => originals.head(bucket, key),
+        read: (request) => (request.key === 'b.jpg' ? originals.read(request) : Promise.reject(fault)),
+      },
+    }));
+
+  test('is thrown back, with the first fault as its cause', async () => {
+    const fault = new TypeError('reset');
+    const pipeline = failing(fault);
+
+    await expect(pipeline.invoke(['a.jpg', 'b.jpg', 'c.jpg'].map((key) => pipeline.upload(key, 'cat')))).rejects.toMatchObject({
+      name: 'UnfinishedEventError',
+      code: 'UNFINISHED_EVENT',
+      message: '2 of 3 records hit a system fault (TypeError) and will be retried',
+      cause: fault,
+    });
+  });
+
+  test('is thrown back for whatever was thrown', async () => {
+    const pipeline = failing('reset');
+
+    await expect(pipeline.invoke([pipeline.upload('a.jpg', 'cat')])).rejects.toMatchObject({
+      message: '1 of 1 records hit a system fault (unknown fault) and will be retried',
+      cause: 'reset',
+    });
+  });
+});
+
+test('an event without records has no outcomes', async () => {
+  expect(await new MemoryPipeline().invoke([])).toEqual([]);
+});
 
 test('an outcome is counted once, however often its notification is retried', async () => {
   let failures = 2;

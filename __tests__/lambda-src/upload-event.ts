@@ -29,7 +29,7 @@ export function aClaim(different: Partial<Omit<Claim, 'event'>> & { event?: Part
   };
 }
 
-export const PROCESSED: Effect = {
+export const PROCESSED: Extract<Effect, { status: 'processed' }> = {
   status: 'processed',
   bucket: 'uploads',
   key: 'photo.jpg',
@@ -41,7 +41,7 @@ export const PROCESSED: Effect = {
   renditions: [{ name: 'thumbnail', key: 'thumbnails/photo.jpg', width: 20, height: 15, format: 'jpeg', bytes: 2 }],
 };
 
-export const FAILED: Effect = {
+export const FAILED: Extract<Effect, { status: 'failed' }> = {
   status: 'failed',
   bucket: 'uploads',
   key: 'photo.jpg',

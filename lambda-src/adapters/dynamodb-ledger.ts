@@ -183,7 +183,7 @@ export class DynamoDbLedger implements Ledger {
     ];
     const removes = Object.keys(attributes).flatMap((name) => (attributes[name] === undefined ? [`#${name}`] : []));
     const update = [sets.length > 0 ? `SET ${sets.join(', ')}` : '', removes.length > 0 ? `REMOVE ${removes.join(', ')}` : ''].join(' ');
-    const names = `${update} ${condition}`.match(/#\w+/g) ?? [];
+    const names = `${update} ${condition}`.matchAll(/#\w+/g);
     try {
       const { Attributes } = await this.#client.send(
         new UpdateItemCommand({
@@ -191,7 +191,7 @@ export class DynamoDbLedger implements Ledger {
           Key: this.#keyOf(bucket, key),
           UpdateExpression: update,
           ConditionExpression: condition,
-          ExpressionAttributeNames: Object.fromEntries(names.map((name) => [name, name.slice(1)])),
+          ExpressionAttributeNames: Object.fromEntries([...names].map(([placeholder]) => [placeholder, placeholder.slice(1)])),
           ExpressionAttributeValues: Object.fromEntries([
             ...defined({ ...attributes, ...defaults }).map(([name, value]) => [`:set${name}`, value]),
             ...defined(values),

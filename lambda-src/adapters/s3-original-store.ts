@@ -38,8 +38,8 @@ export class S3OriginalStore implements OriginalStore {
 
   /** Looks the object up in a listing of the bucket, which does not include versions. A key sorts before all longer keys that it is a prefix of. */
   async #listed(bucket: string, key: string): Promise<ObjectHead | undefined> {
-    const { Contents = [] } = await this.#client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 }));
-    const [first] = Contents;
+    const { Contents } = await this.#client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 }));
+    const first = Contents?.[0];
     return first?.Key === key ? headOf({ ...first, ContentLength: first.Size, VersionId: undefined }) : undefined;
   }
 

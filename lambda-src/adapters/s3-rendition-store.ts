@@ -13,7 +13,7 @@ export class S3RenditionStore implements RenditionStore {
     this.#bucket = bucket;
   }
 
-  async head(key: string, options = { deleteMarkers: false }): Promise<RenditionHead | undefined> {
+  async head(key: string, options?: { readonly deleteMarkers: boolean }): Promise<RenditionHead | undefined> {
     try {
       const { ETag, VersionId, Metadata = {} } = await this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key }));
       return {
@@ -25,7 +25,7 @@ export class S3RenditionStore implements RenditionStore {
       };
     } catch (error) {
       if (httpStatusOf(error) !== 404) throw error;
-      const marker = options.deleteMarkers ? deleteMarkerOf(error)?.versionId : undefined;
+      const marker = options?.deleteMarkers ? deleteMarkerOf(error)?.versionId : undefined;
       return marker === undefined ? undefined : { etag: '', ownVersionId: marker, sequencer: '' };
     }
   }

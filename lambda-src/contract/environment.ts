@@ -181,9 +181,10 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
 
 function describeProblems(error: z.core.$ZodError, environment: Readonly<Record<string, string | undefined>>): string {
   const problems = error.issues.map((issue) => {
-    const [variable, ...inside] = issue.path.map(String);
-    if (variable === undefined || environment[variable] === undefined) return `${variable} is missing`;
-    return `${[variable, ...inside].join('.')} ${issue.message} (received ${JSON.stringify(environment[variable]?.slice(0, 200))})`;
+    const path = issue.path.map(String);
+    const received = environment[path[0] ?? ''];
+    if (received === undefined) return `${path[0]} is missing`;
+    return `${path.join('.')} ${issue.message} (received ${JSON.stringify(received.slice(0, 200))})`;
   });
   return `The function's environment is invalid: ${problems.join('; ')}. Deploy the synthesized stack again; it sets all variables.`;
 }

@@ -46,8 +46,11 @@ function parseRecord(payload: unknown, settings: HandlerSettings, now: Date): Pa
   const time = dateOf(eventTime) ?? now;
   const decoded = decodeKey(s3.object.key);
   const key = decoded ?? s3.object.key;
+  if (kind === undefined) {
+    return { kind: 'ignored', key, reason: 'the event type is not ObjectCreated, ObjectRemoved or LifecycleExpiration' };
+  }
   const reason = reasonToIgnore(kind, s3.bucket.name, key, settings);
-  if (kind === undefined || reason !== undefined) return { kind: 'ignored', key, reason: reason ?? 'unknown event type' };
+  if (reason !== undefined) return { kind: 'ignored', key, reason };
   const event: UploadEvent = {
     kind,
     bucket: s3.bucket.name,
@@ -74,17 +77,11 @@ function dateOf(text: string | undefined): Date | undefined {
 }
 
 /** Returns the reason to ignore an event for this key, or undefined if the event is to be processed. */
-export function reasonToIgnore(
-  kind: UploadEvent['kind'] | undefined,
-  bucket: string,
-  key: string,
-  settings: HandlerSettings,
-): string | undefined {
-  if (kind === undefined) return 'the event type is not ObjectCreated, ObjectRemoved or LifecycleExpiration';
+export function reasonToIgnore(kind: UploadEvent['kind'], bucket: string, key: string, settings: HandlerSettings): string | undefined {
   if (kind === 'removed' && !settings.deletePropagation) return 'delete propagation is off';
   if (bucket !== settings.uploadBucket) return `the bucket ${bucket} is not the upload bucket`;
   // A rendition that triggers the function would loop forever.
-  if (bucket === settings.outputBucket && settings.recipe.renditions.some((r) => r.prefix === '' || key.startsWith(r.prefix))) {
+  if (bucket === settings.outputBucket && settings.recipe.renditions.some(({ prefix }) => key.startsWith(prefix))) {
     return 'the key is one of our own renditions';
   }
   if (!key.startsWith(settings.triggerPrefix)) return `the key does not begin with ${settings.triggerPrefix}`;

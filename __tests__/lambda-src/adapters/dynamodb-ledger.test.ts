@@ -16,6 +16,7 @@ import { padSequencer } from '../../../lambda-src/events/sequencer.ts';
 import { closeServer, listenOnLoopback } from '../../../local/aws/loopback.ts';
 import { aClaim, FAILED, PROCESSED } from '../upload-event.ts';
 import { itIsALedger } from './ledger-contract.ts';
+import { type Answer, CLIENT, ScriptedServer } from './scripted-server.ts';
 
 const ANNOUNCED = { announce: true, reported: ['v1'] };
 
@@ -131,6 +132,39 @@ describe('The ledger in DynamoDB', () => {
     expect(item?.ExpiresAt).toEqual({ N: String(1 + 30 * 86_400) });
   });
 
+  test('names a photo from the first upload heard of it', async () => {
+    expect(await itemAfter((ledger) => ledger.claim(aClaim()))).toMatchObject({
+      ObjectKey: { S: 'photo.jpg' },
+      FileName: { S: 'photo.jpg' },
+      UploadDate: { S: '2026-03-04' },
+    });
+  });
+
+  test.each<[status: 'processing' | 'superseded' | 'gone' | 'processed', left: Record<string, AttributeValue | undefined>]>([
+    ['processing', { SettledStatus: undefined, LeaseExpiresAt: { N: '0' }, ExpiresAt: undefined }],
+    ['superseded', { SettledStatus: undefined, LeaseExpiresAt: { N: '0' }, ExpiresAt: { N: String(1 + 30 * 86_400) } }],
+    ['gone', { SettledStatus: { S: 'gone' }, LeaseExpiresAt: { N: '0' }, ExpiresAt: undefined }],
+    ['processed', { SettledStatus: { S: 'processed' }, LeaseExpiresAt: { N: '0' }, ExpiresAt: undefined }],
+  ])('lets a record expire that only orders late events: a claim released as %s', async (status, left) => {
+    const item = await itemAfter(async (ledger) => {
+      await ledger.claim(aClaim());
+      await ledger.release(aClaim(), status);
+    });
+
+    expect({ SettledStatus: item?.SettledStatus, LeaseExpiresAt: item?.LeaseExpiresAt, ExpiresAt: item?.ExpiresAt }).toEqual(left);
+  });
+
+  test('keeps the lease of a claim that goes on after the photo was forgotten', async () => {
+    const item = await itemAfter(async (ledger) => {
+      await ledger.claim(aClaim());
+      await ledger.forget(aClaim(), 'processing');
+    });
+
+    expect(item).toMatchObject({ Status: { S: 'processing' }, LeaseExpiresAt: { N: '2000' } });
+    expect(item).not.toHaveProperty('ExpiresAt');
+    expect(item).not.toHaveProperty('ObjectKey');
+  });
+
   test('writes no name if the first event of a key is a deletion', async () => {
     const item = await itemAfter((ledger) => ledger.claim(aClaim({ event: { kind: 'removed' } })));
 
@@ -163,6 +197,14 @@ describe('The ledger in DynamoDB', () => {
         status: 'refused',
         record: { status: 'processed', versionId: 'v1', effect: { status: 'processed' }, notified: true, reportedVersions: ['v1'] },
       });
+    });
+
+    test('a backfill renews one that was made with another recipe', async () => {
+      const ledger = await aLedger(NOTIFIED);
+      const backfill = aClaim({ recipeHash: 'recipe-2', event: { kind: 'backfill', sequencer: '', job: 'job-1' } });
+
+      expect(await ledger.claim(backfill)).toMatchObject({ status: 'claimed', event: { sequencer: padSequencer('0055') } });
+      expect(await ledger.claim({ ...backfill, run: 'other', owner: 'other' })).toMatchObject({ status: 'refused' });
     });
 
     test('a record that owes a message sends it once', async () => {
@@ -223,5 +265,70 @@ describe('The ledger in DynamoDB', () => {
     });
     expect(item?.Renditions?.L).toHaveLength(1);
     expect(item?.Width).toBeUndefined();
+  });
+});
+
+describe('On the wire, the ledger', () => {
+  const json = (status: number, body: object): Answer => ({
+    status,
+    headers: { 'content-type': 'application/x-amz-json-1.0' },
+    body: JSON.stringify(body),
+  });
+  const refusal = (more: object = {}) => json(400, { __type: 'ConditionalCheckFailedException', message: 'no', ...more });
+  const item = { Status: { S: 'processing' }, Owner: { S: 'request-2' }, Sequencer: { S: 'F' } };
+  let scripted: ScriptedServer;
+  let ledger: DynamoDbLedger;
+  let wire: DynamoDBClient;
+
+  beforeAll(async () => {
+    scripted = await ScriptedServer.start();
+    wire = new DynamoDBClient({ ...CLIENT, endpoint: scripted.url });
+    ledger = new DynamoDbLedger(wire, 'ledger', 'ImageId');
+  });
+
+  afterAll(async () => {
+    wire.destroy();
+    await scripted.close();
+  });
+
+  test('reads consistently, as a stale answer would hide who holds the claim', async () => {
+    scripted.script(json(200, {}));
+
+    expect(await ledger.read('uploads', 'photo.jpg')).toBeUndefined();
+    expect(JSON.parse(scripted.asked[0]?.body ?? '')).toEqual({
+      TableName: 'ledger',
+      Key: { ImageId: { S: imageId('uploads', 'photo.jpg') } },
+      ConsistentRead: true,
+    });
+  });
+
+  test('asks for the record that blocks a write, and reads it only where the answer does not carry it', async () => {
+    scripted.script(refusal({ Item: item }));
+
+    expect(await ledger.claim(aClaim())).toMatchObject({ status: 'refused', record: { owner: 'request-2' } });
+    expect(scripted.asked).toHaveLength(1);
+    expect(JSON.parse(scripted.asked[0]?.body ?? '')).toMatchObject({
+      ReturnValues: 'ALL_OLD',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+
+    scripted.script(refusal(), json(200, { Item: item }));
+
+    expect(await ledger.claim(aClaim())).toMatchObject({ status: 'refused', record: { owner: 'request-2' } });
+  });
+
+  test('takes a record that was deleted after it blocked a write for one that anybody may claim', async () => {
+    scripted.script(refusal(), json(200, {}));
+
+    expect(await ledger.claim(aClaim())).toMatchObject({
+      status: 'refused',
+      record: { status: 'processing', owner: '', leaseExpiresAt: 0 },
+    });
+  });
+
+  test('throws on every other refusal', async () => {
+    scripted.script(json(400, { __type: 'ResourceNotFoundException', message: 'there is no table' }));
+
+    await expect(ledger.claim(aClaim())).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { imagesInFlight, wholeVcpus } from '../../../lambda-src/contract/memory.ts';
+import { imagesInFlight, megabytesNeeded, wholeVcpus } from '../../../lambda-src/contract/memory.ts';
 
 describe.each([
   { memoryMb: 128, vcpus: 1, images: 1 },
@@ -14,5 +14,29 @@ describe.each([
 
   test(`has images in flight: ${images}`, () => {
     expect(imagesInFlight(memoryMb)).toBe(images);
+  });
+});
+
+describe('the memory that a function may need', () => {
+  const limits = { maxBytes: 25_000_000, maxPixels: 50_000_000, maxAvifPixels: 0 };
+  const rendition = (format: string, width = 1000, height = 2000) => ({ format, width, height });
+
+  test.each([
+    ['for nothing but the process itself', 1769, { maxBytes: 0, maxPixels: 0, maxAvifPixels: 0 }, [], 120],
+    ['for the largest file and its pixels', 1769, limits, [], 120 + 75 + 300],
+    ['for every image in flight', 3538, limits, [], 120 + 3 * (75 + 300)],
+    ['for the pixels of an AVIF, where these take more', 1769, { ...limits, maxAvifPixels: 20_000_000 }, [], 120 + 75 + 520],
+    ['for each encoder', 1769, limits, [rendition('jpeg'), rendition('webp')], 120 + 75 + 300 + 12],
+    ['for an encoder of AVIF', 1769, limits, [rendition('avif')], 120 + 75 + 300 + 46],
+    [
+      'for the four encoders that need most, as no more run at once',
+      1769,
+      limits,
+      [...Array.from({ length: 4 }, () => rendition('jpeg')), rendition('jpeg', 500, 1000), rendition('avif')],
+      120 + 75 + 300 + 46 + 3 * 6,
+    ],
+    ['in whole megabytes, rounded up', 1769, { ...limits, maxBytes: 1 }, [], 120 + 301],
+  ])('is counted %s', (_what, memoryMb, limitsOf, renditions, megabytes) => {
+    expect(megabytesNeeded(memoryMb, { limits: limitsOf, renditions })).toBe(megabytes);
   });
 });

@@ -6,6 +6,8 @@ test.each([
   ['Gr%C3%BC%C3%9Fe.jpg', 'Grüße.jpg'],
   ['100%2525.jpg', '100%25.jpg'],
   ['100%.jpg', undefined],
+  ['a%ZZ.jpg', undefined],
+  ['%C3.jpg', undefined],
 ])('the key %s of an event decodes to %s', (encoded, key) => {
   expect(decodeKey(encoded)).toBe(key);
 });

@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Recipe, type Rendition, recipeHash, recipeSchema } from '../../../lambda-src/contract/recipe.ts';
+import {
+  MAX_KEY_BYTES,
+  type Recipe,
+  type Rendition,
+  recipeHash,
+  recipeSchema,
+  renditionKey,
+  renditionSchema,
+} from '../../../lambda-src/contract/recipe.ts';
 
 function recipe(different: object = {}, background = '#ffffff'): Recipe {
   const plain = { name: 'web', prefix: 'web/', width: 1024, height: 768 };
@@ -29,5 +37,70 @@ describe('the hash of a recipe', () => {
   test('depends on the background, but not on its letter case', () => {
     expect(recipeHash(recipe({}, '#ABCDEF'))).not.toBe(recipeHash(recipe()));
     expect(recipeHash(recipe({}, '#ABCDEF'))).toBe(recipeHash(recipe({}, '#abcdef')));
+  });
+});
+
+describe('a rendition', () => {
+  const PLAIN = { name: 'web', prefix: 'web/', width: 1024, height: 768 };
+  const complaint = (different: object) =>
+    renditionSchema.safeParse({ ...PLAIN, ...different }).error?.issues.map(({ message }) => message);
+
+  test('lies inside its box and is a JPEG of quality 90 unless told otherwise', () => {
+    expect(renditionSchema.parse(PLAIN)).toEqual({ ...PLAIN, fit: 'inside', format: 'jpeg', quality: 90 });
+  });
+
+  test.each<[field: string, good: unknown[], bad: unknown[]]>([
+    ['name', ['a', 'a-1', `a${'b'.repeat(31)}`], ['', '1a', 'A', 'a_b', 'a b', `a${'b'.repeat(32)}`]],
+    ['prefix', ['', 'a/', "A1!_.'()-/b/", `${'a'.repeat(199)}/`], ['a', '/', '/a/', 'a//', 'a b/', 'a/b', `${'a'.repeat(200)}/`]],
+    ['width', [100, '4096'], [99, 4097, 100.5, 'wide']],
+    ['height', [100, '4096'], [99, 4097, 100.5, 'high']],
+    ['fit', ['inside', 'cover'], ['outside']],
+    ['format', ['jpeg', 'png', 'webp', 'avif'], ['gif']],
+    ['quality', [1, '100'], [0, 101, 1.5]],
+    ['colour', [], ['red']],
+  ])('takes what %s may be, and nothing else', (field, good, bad) => {
+    for (const value of good) expect([value, complaint({ [field]: value })]).toEqual([value, undefined]);
+    for (const value of bad) expect([value, complaint({ [field]: value })]).not.toEqual([value, undefined]);
+  });
+
+  test('says what a name and a prefix must be', () => {
+    expect(complaint({ name: 'A', prefix: 'a' })).toEqual([
+      'must be lower-case letters, digits and dashes, at most 32 characters',
+      'must be empty or path segments that each end with "/", such as "resized/"',
+    ]);
+  });
+
+  test('has the key of its original under its own prefix', () => {
+    expect(renditionKey({ prefix: 'small/' }, 'in/a.jpg')).toBe('small/in/a.jpg');
+  });
+});
+
+describe('a recipe', () => {
+  const many = (length: number) => Array.from({ length }, (_, index) => ({ name: `a${index}`, prefix: '', width: 100, height: 100 }));
+
+  test('makes nothing on white unless told otherwise', () => {
+    expect(recipeSchema.parse({})).toEqual({ renditions: [], background: '#ffffff' });
+  });
+
+  test('makes up to ten renditions', () => {
+    expect(recipeSchema.safeParse({ renditions: many(10) }).success).toBe(true);
+    expect(recipeSchema.safeParse({ renditions: many(11) }).success).toBe(false);
+  });
+
+  test.each(['white', '#fff', '#12345g', 'x#123456', '#1234567'])(
+    'does not take %s as a background, and says what it takes',
+    (background) => {
+      expect(recipeSchema.safeParse({ background }).error?.issues).toMatchObject([
+        { message: 'must be a colour written as #rrggbb, such as #ffffff' },
+      ]);
+    },
+  );
+
+  test('has no other field', () => {
+    expect(recipeSchema.safeParse({ foreground: '#ffffff' }).success).toBe(false);
+  });
+
+  test('makes keys of up to 1,024 bytes', () => {
+    expect(MAX_KEY_BYTES).toBe(1024);
   });
 });

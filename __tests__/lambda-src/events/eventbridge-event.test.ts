@@ -42,6 +42,10 @@ function created(object: object = {}, detail: object = {}): object {
 }
 
 describe('an EventBridge event', () => {
+  test.each([undefined, 'SomethingNew'])('of a creation for the reason %j is a plain upload', (reason) => {
+    expect(asS3Record(created({}, { reason }))).toMatchObject({ eventName: 'ObjectCreated:Put' });
+  });
+
   test('is read like an S3 notification', () => {
     expect(parseS3Event(created(), settings, NOW)).toEqual([
       {

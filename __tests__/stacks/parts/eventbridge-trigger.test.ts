@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { statementsOf, synthesize, viaEventBridge } from '../synthesized.ts';
+import { inOwnAccount, statementsOf, synthesize, viaEventBridge } from '../synthesized.ts';
 
 const patternSchema = z.object({
   source: z.array(z.string()),
@@ -41,10 +41,10 @@ describe('the rule about uploads', () => {
 });
 
 describe('an event that matches', () => {
-  const stack = synthesize(viaEventBridge('photo-sharing'));
+  const stackWithRule = () => synthesize(viaEventBridge('photo-sharing'));
 
   test('goes to the function, for six hours, and then to the dead-letter queue', () => {
-    expect(stack.one('aws_cloudwatch_event_target')).toMatchObject({
+    expect(stackWithRule().one('aws_cloudwatch_event_target')).toMatchObject({
       rule: '${aws_cloudwatch_event_rule.trigger.name}',
       arn: '${aws_lambda_function.processor.arn}',
       retry_policy: { maximum_event_age_in_seconds: 21_600, maximum_retry_attempts: 185 },
@@ -53,9 +53,23 @@ describe('an event that matches', () => {
   });
 
   test('may invoke the function and reach the queue by way of this rule only', () => {
+    const stack = stackWithRule();
     const rule = '${aws_cloudwatch_event_rule.trigger.arn}';
 
-    expect(stack.one('aws_lambda_permission')).toMatchObject({ principal: 'events.amazonaws.com', source_arn: rule });
+    expect(stack.one('aws_lambda_permission')).toEqual({
+      statement_id: 'InvokedByEventBridge',
+      action: 'lambda:InvokeFunction',
+      function_name: '${aws_lambda_function.processor.function_name}',
+      principal: 'events.amazonaws.com',
+      source_arn: rule,
+    });
+    expect(stack.one('aws_cloudwatch_event_rule')).toMatchObject({
+      name: '${aws_lambda_function.processor.function_name}',
+      description: 'Uploads for the function ${aws_lambda_function.processor.function_name}',
+    });
+    expect(stack.one('aws_cloudwatch_event_target').depends_on).toEqual(
+      expect.arrayContaining(['aws_lambda_permission.trigger_permission', 'aws_s3_bucket_versioning.uploads_versioning']),
+    );
     expect(statementsOf(stack.one('aws_sqs_queue_policy').policy).slice(1)).toMatchObject([
       { Sid: 'DenyOtherSenders', Condition: { ArnNotEquals: { 'aws:SourceArn': [rule] } } },
       {
@@ -68,8 +82,12 @@ describe('an event that matches', () => {
     ]);
   });
 
+  test('is sent by an existing bucket as its owner has set it up', () => {
+    expect(synthesize(inOwnAccount('photo-sharing')).resources('aws_s3_bucket_notification')).toEqual([]);
+  });
+
   test('is sent by the bucket that the stack makes, once the target is there', () => {
-    expect(stack.one('aws_s3_bucket_notification')).toEqual({
+    expect(stackWithRule().one('aws_s3_bucket_notification')).toEqual({
       bucket: '${aws_s3_bucket.uploads.bucket}',
       eventbridge: true,
       depends_on: ['aws_cloudwatch_event_target.trigger_target'],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ImageBucket, type ImageBucketProps } from '../../../stacks/parts/image-bucket.ts';
-import type { PolicyStatement } from '../../../stacks/parts/policy-document.ts';
-import { synthesizePart } from '../synthesized.ts';
+import type { Grantee, PolicyStatement } from '../../../stacks/parts/policy-document.ts';
+import { statementsOf, synthesizePart } from '../synthesized.ts';
 
 const MINIMAL: ImageBucketProps = {
   name: 'photos',
@@ -62,15 +62,71 @@ describe('an image bucket', () => {
   });
 });
 
+describe('an image bucket is protected', () => {
+  const bucket = expect.stringMatching(/^\$\{aws_s3_bucket\..*\.bucket\}$/);
+  const KEY = 'arn:aws:kms:us-east-1:123456789012:key/photos';
+
+  test('by encryption, with the keys of S3 or with one that it is given', () => {
+    expect(bucketWith({}).one('aws_s3_bucket_server_side_encryption_configuration')).toEqual({
+      bucket,
+      rule: [{ apply_server_side_encryption_by_default: { sse_algorithm: 'AES256' } }],
+    });
+    expect(bucketWith({ kmsKeyArn: KEY }).one('aws_s3_bucket_server_side_encryption_configuration').rule).toEqual([
+      { apply_server_side_encryption_by_default: { sse_algorithm: 'aws:kms', kms_master_key_id: KEY }, bucket_key_enabled: true },
+    ]);
+  });
+
+  test('by versions, which a compare-and-swap and an undelete need', () => {
+    expect(bucketWith({}).one('aws_s3_bucket_versioning')).toEqual({ bucket, versioning_configuration: { status: 'Enabled' } });
+  });
+
+  test('from the public in all four ways, and from other owners', () => {
+    expect(bucketWith({}).one('aws_s3_bucket_public_access_block')).toEqual({
+      bucket,
+      ...{ block_public_acls: true, block_public_policy: true, ignore_public_acls: true, restrict_public_buckets: true },
+    });
+    expect(bucketWith({}).one('aws_s3_bucket_ownership_controls')).toEqual({
+      bucket,
+      rule: { object_ownership: 'BucketOwnerEnforced' },
+    });
+  });
+
+  test('from plaintext, the bucket and everything in it', () => {
+    const policy = bucketWith({}).one('aws_s3_bucket_policy');
+
+    expect(statementsOf(policy.policy)).toEqual([
+      {
+        Sid: 'DenyInsecureTransport',
+        Effect: 'Deny',
+        Principal: '*',
+        Action: ['s3:*'],
+        Resource: [expect.stringMatching(/^\$\{aws_s3_bucket\..*\.arn\}$/), expect.stringMatching(/^\$\{aws_s3_bucket\..*\.arn\}\/\*$/)],
+        Condition: { Bool: { 'aws:SecureTransport': ['false'] } },
+      },
+    ]);
+    expect(policy).toMatchObject({ bucket, depends_on: [expect.stringMatching(/^aws_s3_bucket_public_access_block\./)] });
+  });
+
+  test('in an order that S3 takes: versions before rules about them', () => {
+    expect(bucketWith({}).one('aws_s3_bucket_lifecycle_configuration')).toMatchObject({
+      bucket,
+      depends_on: [expect.stringMatching(/^aws_s3_bucket_versioning\./)],
+    });
+  });
+});
+
 describe('what an image bucket grants', () => {
-  function granted(grant: (bucket: ImageBucket, grantee: { allow(statement: object): void }) => void) {
+  const KEY = 'arn:aws:kms:us-east-1:123456789012:key/photos';
+
+  function granted(grant: (bucket: ImageBucket, grantee: Grantee) => void, props: Partial<ImageBucketProps> = {}) {
     const statements: Omit<PolicyStatement, 'Effect'>[] = [];
     synthesizePart((scope) =>
-      grant(new ImageBucket(scope, 'bucket', MINIMAL), { allow: (statement: PolicyStatement) => statements.push(statement) }),
+      grant(new ImageBucket(scope, 'bucket', { ...MINIMAL, ...props }), { allow: (statement) => void statements.push(statement) }),
     );
-    return statements.map(({ Sid, Action, Resource = [] }) => ({
+    return statements.map(({ Sid, Action, Resource = [], Condition }) => ({
       Sid,
       Action,
+      Condition,
       under: [Resource].flat().map((arn) => arn.replace(/^.*\}/, '')),
     }));
   }
@@ -91,5 +147,22 @@ describe('what an image bucket grants', () => {
       },
       { Sid: 'TellMissingRenditions', Action: ['s3:ListBucket'], under: [''] },
     ]);
+  });
+
+  test.each([
+    ['a reader', 'DecryptUploads', ['kms:Decrypt'], (bucket: ImageBucket, grantee: Grantee) => bucket.grantRead(grantee, '')],
+    [
+      'a writer',
+      'EncryptRenditions',
+      ['kms:Decrypt', 'kms:GenerateDataKey'],
+      (bucket: ImageBucket, grantee: Grantee) => bucket.grantCompareAndSwap(grantee, ['']),
+    ],
+  ] as const)('to %s of a bucket with a key of its own is the key, too, by way of S3', (_who, Sid, Action, grant) => {
+    expect(granted(grant, { kmsKeyArn: KEY }).at(-1)).toEqual({
+      Sid,
+      Action,
+      Condition: { StringEquals: { 'kms:ViaService': 's3.us-east-1.amazonaws.com' } },
+      under: [KEY],
+    });
   });
 });

@@ -19,6 +19,27 @@ function rulesWith(changes: { trigger?: Partial<PipelineSettings['trigger']>; de
 }
 
 describe('the trigger', () => {
+  test('may invoke the function from this bucket of this account alone, before it does', () => {
+    const stack = synthesize(deploymentOf('photo-sharing', 'dev', 'arm64'));
+
+    expect(stack.one('aws_lambda_permission')).toEqual({
+      statement_id: 'InvokedByUploads',
+      action: 'lambda:InvokeFunction',
+      function_name: '${aws_lambda_function.processor.function_name}',
+      principal: 's3.amazonaws.com',
+      source_arn: '${aws_s3_bucket.uploads.arn}',
+      source_account: '${data.aws_caller_identity.caller.account_id}',
+    });
+    expect(stack.one('aws_s3_bucket_notification')).toMatchObject({
+      bucket: '${aws_s3_bucket.uploads.bucket}',
+      depends_on: expect.arrayContaining([
+        'aws_lambda_permission.trigger_permission',
+        'aws_s3_bucket_versioning.uploads_versioning',
+        expect.stringMatching(/^aws_lambda_function_event_invoke_config\./),
+      ]),
+    });
+  });
+
   test('has one rule without a filter when every upload is wanted', () => {
     expect(rulesWith({ trigger: { prefix: '', suffixes: [] } })).toEqual([
       { id: 'every-upload', events: ['s3:ObjectCreated:*'], lambda_function_arn: '${aws_lambda_function.processor.arn}' },

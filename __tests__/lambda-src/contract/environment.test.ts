@@ -1,0 +1,137 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  ALLOCATOR,
+  EnvironmentError,
+  fromEnvironment,
+  type HandlerSettings,
+  RECORD_ATTRIBUTES,
+  toEnvironment,
+} from '../../../lambda-src/contract/environment.ts';
+
+const SETTINGS: HandlerSettings = {
+  preset: 'photo-sharing',
+  uploadBucket: 'uploads',
+  triggerPrefix: 'in/',
+  triggerSuffixes: ['.jpg', '.png'],
+  outputBucket: 'renditions',
+  tableName: 'ledger',
+  partitionKey: 'ImageId',
+  topicArn: 'arn:aws:sns:us-east-1:123456789012:news',
+  publish: ['processed', 'failed'],
+  recipe: {
+    renditions: [{ name: 'small', prefix: 'small/', width: 200, height: 100, fit: 'cover', format: 'webp', quality: 80 }],
+    background: '#ff0000',
+  },
+  maxBytes: 1,
+  maxPixels: 2,
+  maxAvifPixels: 3,
+  leaseSeconds: 90,
+  deletePropagation: true,
+};
+
+const ENVIRONMENT = {
+  PRESET: 'photo-sharing',
+  UPLOAD_BUCKET: 'uploads',
+  TRIGGER_PREFIX: 'in/',
+  TRIGGER_SUFFIXES: '.jpg,.png',
+  OUTPUT_BUCKET: 'renditions',
+  TABLE_NAME: 'ledger',
+  PARTITION_KEY: 'ImageId',
+  TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:news',
+  PUBLISH: 'processed,failed',
+  RENDITIONS: '[{"name":"small","prefix":"small/","width":200,"height":100,"fit":"cover","format":"webp","quality":80}]',
+  BACKGROUND: '#ff0000',
+  MAX_BYTES: '1',
+  MAX_PIXELS: '2',
+  MAX_AVIF_PIXELS: '3',
+  LEASE_SECONDS: '90',
+  DELETE_PROPAGATION: 'true',
+};
+
+describe('the settings of the handler', () => {
+  test('are written as the variables of the function', () => {
+    expect(toEnvironment(SETTINGS)).toEqual(ENVIRONMENT);
+  });
+
+  test('are read back from them', () => {
+    expect(fromEnvironment({ ...ENVIRONMENT, HOME: '/root' })).toEqual(SETTINGS);
+  });
+
+  test('may leave everything out that has a meaning when it is empty', () => {
+    const least = {
+      ...SETTINGS,
+      ...{ triggerPrefix: '', triggerSuffixes: [], publish: [], outputBucket: undefined, deletePropagation: false },
+      recipe: { renditions: [], background: '#ffffff' },
+    };
+
+    expect(toEnvironment(least)).not.toHaveProperty('OUTPUT_BUCKET');
+    expect(fromEnvironment(toEnvironment(least))).toEqual(least);
+  });
+});
+
+describe('the function does not start, and names', () => {
+  const complaint = (changes: Record<string, string | undefined>): string => {
+    try {
+      fromEnvironment({ ...ENVIRONMENT, ...changes });
+      return '';
+    } catch (error) {
+      return error instanceof EnvironmentError ? error.message : String(error);
+    }
+  };
+  const all = (problems: string) =>
+    `The function's environment is invalid: ${problems}. Deploy the synthesized stack again; it sets all variables.`;
+
+  test('every variable that is missing or malformed', () => {
+    expect(complaint({ TABLE_NAME: undefined, MAX_BYTES: '0' })).toBe(
+      all('TABLE_NAME is missing; MAX_BYTES Too small: expected number to be >0 (received "0")'),
+    );
+  });
+
+  test('what is not JSON', () => {
+    expect(complaint({ RENDITIONS: '[{' })).toBe(all('RENDITIONS must be JSON (received "[{")'));
+  });
+
+  test('the field of a rendition, and no more than 200 characters of what was received', () => {
+    const renditions = JSON.stringify([{ name: 'N'.repeat(300), prefix: 'small/', width: 200, height: 100 }]);
+
+    expect(complaint({ RENDITIONS: renditions })).toBe(
+      all(
+        `RENDITIONS.0.name must be lower-case letters, digits and dashes, at most 32 characters (received ${JSON.stringify(renditions.slice(0, 200))})`,
+      ),
+    );
+  });
+
+  test.each(['PRESET', 'UPLOAD_BUCKET', 'OUTPUT_BUCKET', 'TABLE_NAME', 'PARTITION_KEY', 'TOPIC_ARN'])('%s when it is empty', (name) => {
+    expect(complaint({ [name]: '' })).toContain(`${name} Too small`);
+  });
+
+  test.each(['MAX_BYTES', 'MAX_PIXELS', 'MAX_AVIF_PIXELS', 'LEASE_SECONDS'])('%s when it is no whole number above 0', (name) => {
+    for (const value of ['0', '-1', '1.5', 'many']) expect(complaint({ [name]: value })).toContain(name);
+  });
+
+  test('the bucket that renditions need', () => {
+    expect(complaint({ OUTPUT_BUCKET: undefined })).toBe(
+      'The environment variable OUTPUT_BUCKET is missing, but RENDITIONS asks for renditions: set both or neither.',
+    );
+  });
+
+  test('itself by a code', () => {
+    expect(new EnvironmentError()).toMatchObject({ name: 'EnvironmentError', code: 'INVALID_ENVIRONMENT' });
+  });
+});
+
+test('the allocator has one arena', () => {
+  expect(ALLOCATOR).toEqual({ MALLOC_ARENA_MAX: '1' });
+});
+
+test('the attributes of a record are known by their names, so that no partition key takes one of them', () => {
+  expect([...RECORD_ATTRIBUTES].toSorted()).toEqual(
+    [
+      ...['Announcement', 'AnnouncementExpiresAt', 'AnnouncementRun', 'BackfillJob', 'BucketName', 'CommittedBy', 'ContentType', 'ETag'],
+      ...['ExpiresAt', 'FailureCode', 'FailureDetail', 'FileName', 'FileSize', 'Format', 'Height', 'LeaseExpiresAt', 'NotifiedSequencer'],
+      ...['ObjectKey', 'Owner', 'ProcessedAt', 'RecipeHash', 'Renditions', 'RenditionsSequencer', 'RenditionsVersionId'],
+      ...['ReportedVersions', 'Run', 'Sequencer', 'SettledStatus', 'Status', 'ThumbHash', 'ThumbnailPath', 'UploadDate'],
+      ...['UploadTimestamp', 'VersionId', 'Width'],
+    ].toSorted(),
+  );
+});

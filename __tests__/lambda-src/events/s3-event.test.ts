@@ -1,0 +1,162 @@
+import { describe, expect, test } from '@jest/globals';
+import type { HandlerSettings } from '../../../lambda-src/contract/environment.ts';
+import { parseS3Event, reasonToIgnore } from '../../../lambda-src/events/s3-event.ts';
+import { SETTINGS } from '../../in-memory/pipeline.ts';
+
+const NOW = new Date('2026-06-01T00:00:00.000Z');
+const OBJECT = { key: 'my+photo.jpg', size: 3, eTag: 'e1', versionId: 'v1', sequencer: '0055' };
+
+function record({ object = {}, ...different }: { object?: Record<string, unknown>; eventName?: unknown; eventTime?: unknown } = {}) {
+  return {
+    eventName: 'ObjectCreated:Put',
+    eventTime: '2026-03-04T05:06:07.089Z',
+    s3: { bucket: { name: 'uploads' }, object: { ...OBJECT, ...object } },
+    ...different,
+  };
+}
+
+function parse(payload: unknown, settings: Partial<HandlerSettings> = {}) {
+  return parseS3Event(payload, { ...SETTINGS, ...settings }, NOW);
+}
+
+const parseOne = (...[different, settings]: [Parameters<typeof record>[0]?, Partial<HandlerSettings>?]) =>
+  parse({ Records: [record(different)] }, settings)[0];
+
+describe('an upload', () => {
+  test('is read whole', () => {
+    expect(parseOne()).toEqual({
+      kind: 'upload',
+      event: {
+        kind: 'created',
+        bucket: 'uploads',
+        key: 'my photo.jpg',
+        malformedKey: false,
+        versionId: 'v1',
+        etag: 'e1',
+        size: 3,
+        sequencer: '0055'.padEnd(40, '0'),
+        time: new Date('2026-03-04T05:06:07.089Z'),
+      },
+    });
+  });
+
+  test('whose key cannot be decoded keeps it as it came', () => {
+    expect(parseOne({ object: { key: '100%.jpg' } })).toMatchObject({ kind: 'upload', event: { key: '100%.jpg', malformedKey: true } });
+  });
+
+  test.each<[what: string, object: Record<string, unknown>, read: Record<string, unknown>]>([
+    ['an ETag in quotes', { eTag: '"e1"' }, { etag: 'e1' }],
+    ['an empty ETag', { eTag: '""' }, { etag: undefined }],
+    ['an ETag that is no text', { eTag: 5 }, { etag: undefined }],
+    ['an empty version', { versionId: '' }, { versionId: undefined }],
+    ['a version that is no text', { versionId: 5 }, { versionId: undefined }],
+    ['a size below zero', { size: -1 }, { size: undefined }],
+    ['a size of zero', { size: 0 }, { size: 0 }],
+    ['a size that is no number', { size: 'big' }, { size: undefined }],
+    ['a sequencer that is no text', { sequencer: 5 }, { sequencer: '0069A7BDBF16C8B439'.padEnd(40, '0') }],
+  ])('with %s is still an upload', (_what, object, read) => {
+    const parsed = parseOne({ object });
+
+    expect(parsed).toMatchObject({ kind: 'upload' });
+    expect(parsed?.kind === 'upload' && parsed.event).toMatchObject(read);
+  });
+
+  test.each([undefined, 'yesterday'])('with the time %j gets the time of the invocation', (eventTime) => {
+    expect(parseOne({ eventTime })).toMatchObject({ kind: 'upload', event: { time: NOW } });
+  });
+});
+
+describe('the type of an event', () => {
+  test.each([
+    ['ObjectCreated:Put', 'created'],
+    ['s3:ObjectCreated:CompleteMultipartUpload', 'created'],
+    ['ObjectRemoved:Delete', 'removed'],
+    ['s3:ObjectRemoved:DeleteMarkerCreated', 'removed'],
+    ['LifecycleExpiration:Delete', 'removed'],
+    ['s3:LifecycleExpiration:DeleteMarkerCreated', 'removed'],
+  ])('%s is read as %s', (eventName, kind) => {
+    expect(parseOne({ eventName }, { deletePropagation: true })).toMatchObject({ kind: 'upload', event: { kind } });
+  });
+
+  test.each(['ObjectTagging:Put', 'xObjectCreated:Put', 'xObjectRemoved:Delete', 'ObjectCreatedLater:Put', 'ObjectRemovedLater:x'])(
+    '%s is none of ours',
+    (eventName) => {
+      expect(parseOne({ eventName }, { deletePropagation: true })).toEqual({
+        kind: 'ignored',
+        key: 'my photo.jpg',
+        reason: 'the event type is not ObjectCreated, ObjectRemoved or LifecycleExpiration',
+      });
+    },
+  );
+});
+
+describe('a payload that is no S3 event', () => {
+  test.each([undefined, null, 'text', 5, {}, { Records: 'all' }])('such as %j is ignored whole', (payload) => {
+    expect(parse(payload)).toEqual([{ kind: 'ignored', key: '', reason: 'the event has no Records, such as s3:TestEvent' }]);
+  });
+
+  test.each<[what: string, payload: unknown]>([
+    ['null', null],
+    ['no event name', { s3: record().s3 }],
+    ['no s3', { eventName: 'ObjectCreated:Put' }],
+    ['a time that is no text', record({ eventTime: 5 })],
+    ['an empty key', record({ object: { key: '' } })],
+    ['an empty bucket name', { ...record(), s3: { bucket: { name: '' }, object: OBJECT } }],
+  ])('a record with %s is ignored, and its neighbours are read', (_what, payload) => {
+    expect(parse({ Records: [record(), payload, record()] })).toMatchObject([
+      { kind: 'upload' },
+      { kind: 'ignored', key: '', reason: 'the record is not an S3 record' },
+      { kind: 'upload' },
+    ]);
+  });
+});
+
+describe('an event is ignored', () => {
+  test('with its key and the reason', () => {
+    expect(parseOne({ object: { key: 'my+photo.txt' } })).toEqual({
+      kind: 'ignored',
+      key: 'my photo.txt',
+      reason: 'the key does not end with .jpg or .png',
+    });
+  });
+
+  const inOneBucket = (prefix: string): Partial<HandlerSettings> => ({
+    outputBucket: 'uploads',
+    recipe: {
+      ...SETTINGS.recipe,
+      renditions: [
+        { name: 'large', prefix: 'large/' },
+        { name: 'small', prefix },
+      ].map(aRendition),
+    },
+  });
+  const aRendition = (different: { name: string; prefix: string }) =>
+    ({ width: 100, height: 100, fit: 'inside', format: 'jpeg', quality: 90, ...different }) as const;
+
+  test.each<
+    [what: string, kind: 'created' | 'removed', bucket: string, key: string, settings: Partial<HandlerSettings>, reason: string | undefined]
+  >([
+    ['a deletion where deletions are not propagated', 'removed', 'uploads', 'a.jpg', {}, 'delete propagation is off'],
+    ['a deletion where they are', 'removed', 'uploads', 'a.jpg', { deletePropagation: true }, undefined],
+    ['another bucket', 'created', 'others', 'a.jpg', {}, 'the bucket others is not the upload bucket'],
+    [
+      'another bucket, as one of ours for renditions',
+      'created',
+      'renditions',
+      'a.jpg',
+      {},
+      'the bucket renditions is not the upload bucket',
+    ],
+    ['a rendition in the same bucket', 'created', 'uploads', 'small/a.jpg', inOneBucket('small/'), 'the key is one of our own renditions'],
+    ['any key where renditions may have it', 'created', 'uploads', 'a.jpg', inOneBucket(''), 'the key is one of our own renditions'],
+    ['a key beside the renditions', 'created', 'uploads', 'in/small/a.jpg', inOneBucket('small/'), undefined],
+    ['a key like a rendition’s where renditions have a bucket', 'created', 'uploads', 'small/a.jpg', {}, undefined],
+    ['a key outside the prefix', 'created', 'uploads', 'a/in/b.jpg', { triggerPrefix: 'in/' }, 'the key does not begin with in/'],
+    ['a key under the prefix', 'created', 'uploads', 'in/b.jpg', { triggerPrefix: 'in/' }, undefined],
+    ['a key with another suffix', 'created', 'uploads', 'a.jpg.txt', {}, 'the key does not end with .jpg or .png'],
+    ['a key with a suffix in capitals', 'created', 'uploads', 'a.JPG', {}, undefined],
+    ['any key where no suffix is asked for', 'created', 'uploads', 'a.txt', { triggerSuffixes: [] }, undefined],
+  ])('%s', (_what, kind, bucket, key, settings, reason) => {
+    expect(reasonToIgnore(kind, bucket, key, { ...SETTINGS, ...settings })).toBe(reason);
+  });
+});

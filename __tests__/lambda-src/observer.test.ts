@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { Outcome } from '../../lambda-src/contract/outcome.ts';
+import { Observer } from '../../lambda-src/observer.ts';
+
+const PROCESSED: Outcome = { status: 'processed', key: 'a.jpg', image: { width: 1, height: 1, format: 'jpeg' }, renditions: [] };
+const FAILED: Outcome = { status: 'failed', key: 'b.jpg', failureCode: 'Corrupt', detail: 'truncated' };
+
+let lines: string[] = [];
+const capture = (...texts: unknown[]) => lines.push(String(texts[0])) > 0;
+
+beforeEach(() => {
+  lines = [];
+  jest.spyOn(process.stdout, 'write').mockImplementation(capture);
+  jest.spyOn(process.stderr, 'write').mockImplementation(capture);
+  jest.spyOn(console, 'log').mockImplementation(capture);
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** What an observer wrote, as the objects that its lines are. */
+function written(observe: (observer: Observer) => void): Record<string, unknown>[] {
+  const observer = new Observer('resize');
+  observer.begin('request-1');
+  observe(observer);
+  observer.end();
+  return lines.map((line) => JSON.parse(line));
+}
+
+describe('the log', () => {
+  test.each<[Outcome, object]>([
+    [PROCESSED, { status: 'processed', key: 'a.jpg' }],
+    [FAILED, { status: 'failed', key: 'b.jpg', failureCode: 'Corrupt', detail: 'truncated' }],
+    [
+      { status: 'ignored', key: 'c.txt', reason: 'none of ours' },
+      { status: 'ignored', key: 'c.txt', reason: 'none of ours' },
+    ],
+    [
+      { status: 'gone', key: 'd.jpg' },
+      { status: 'gone', key: 'd.jpg' },
+    ],
+  ])('has one line for the outcome %j', (outcome, fields) => {
+    const [line, ...rest] = written((observer) => observer.outcome(outcome, 12)).filter(({ _aws }) => _aws === undefined);
+
+    const { level, message, service, requestId, timestamp: _timestamp, ...own } = line ?? {};
+    expect({ level, message, service, requestId }).toEqual({
+      level: 'INFO',
+      message: 'outcome',
+      service: 'resize',
+      requestId: 'request-1',
+    });
+    expect(own).toMatchObject({ ...fields, milliseconds: 12 });
+    expect(
+      Object.keys(own)
+        .filter((name) => !['sampling_rate', 'xray_trace_id'].includes(name))
+        .toSorted(),
+    ).toEqual([...Object.keys(fields), 'milliseconds'].toSorted());
+    expect(rest).toEqual([]);
+  });
+
+  test('tells an effect that was counted before from a new one', () => {
+    expect(written((observer) => observer.repeated(PROCESSED))).toMatchObject([
+      { level: 'INFO', message: 'outcome', status: 'processed', key: 'a.jpg', repeated: true },
+    ]);
+  });
+
+  test('has name and message of a fault, and nothing that came with it', () => {
+    const fault = Object.assign(new TypeError('denied'), { input: 'secret' });
+
+    expect(written((observer) => observer.fault('a.jpg', fault))).toMatchObject([
+      { level: 'ERROR', message: 'fault', key: 'a.jpg', fault: 'TypeError', detail: 'denied' },
+    ]);
+    expect(lines.join()).not.toContain('secret');
+  });
+
+  test('has the type of what was thrown where that is no error', () => {
+    expect(written((observer) => observer.fault('a.jpg', 'secret'))).toMatchObject([
+      { message: 'fault', key: 'a.jpg', fault: 'string', detail: 'not an error' },
+    ]);
+    expect(lines.join()).not.toContain('secret');
+  });
+
+  test('has warnings with their fields', () => {
+    expect(written((observer) => observer.warn('does not fit', { dropped: ['album'] }))).toMatchObject([
+      { level: 'WARN', message: 'does not fit', dropped: ['album'] },
+    ]);
+  });
+});
+
+describe('the metrics', () => {
+  const metricsOf = (outcome: Outcome) => written((observer) => observer.outcome(outcome, 12)).filter(({ _aws }) => _aws !== undefined);
+  const ofUnits = (units: Record<string, string>) => ({
+    _aws: {
+      CloudWatchMetrics: [
+        {
+          Namespace: 'ImageProcessing',
+          Dimensions: [['service']],
+          Metrics: Object.entries(units).map(([Name, Unit]) => ({ Name, Unit })),
+        },
+      ],
+    },
+    service: 'resize',
+  });
+
+  test('count a processed image and its time', () => {
+    expect(metricsOf(PROCESSED)).toMatchObject([
+      { ...ofUnits({ ProcessedImages: 'Count', ProcessingTime: 'Milliseconds' }), ProcessedImages: 1, ProcessingTime: 12 },
+    ]);
+  });
+
+  test('count a failed image and its time', () => {
+    expect(metricsOf(FAILED)).toMatchObject([
+      { ...ofUnits({ ProcessingErrors: 'Count', ProcessingTime: 'Milliseconds' }), ProcessingErrors: 1, ProcessingTime: 12 },
+    ]);
+  });
+
+  test.each<Outcome>([
+    { status: 'duplicate', key: 'a.jpg', inProgress: false },
+    { status: 'gone', key: 'a.jpg' },
+    { status: 'ignored', key: 'a.jpg', reason: 'none of ours' },
+  ])('do not count %j', (outcome) => {
+    expect(metricsOf(outcome)).toEqual([]);
+  });
+
+  test('do not count an effect again, and are not written where there are none', () => {
+    expect(written((observer) => observer.repeated(PROCESSED)).filter(({ _aws }) => _aws !== undefined)).toEqual([]);
+    expect(lines.join()).not.toContain('No application metrics');
+  });
+
+  test('are written once per invocation', () => {
+    const observer = new Observer('resize');
+    observer.outcome(PROCESSED, 12);
+    observer.end();
+    observer.end();
+
+    expect(lines.filter((line) => line.includes('CloudWatchMetrics'))).toHaveLength(1);
+  });
+});
+
+test('a log that cannot be written costs no photo', () => {
+  for (const stream of [process.stdout, process.stderr]) {
+    jest.spyOn(stream, 'write').mockImplementation(() => {
+      throw new Error('broken pipe');
+    });
+  }
+  const observer = new Observer('resize');
+  const circular: Record<string, unknown> = {};
+  Object.defineProperty(circular, 'own', {
+    enumerable: true,
+    get: () => {
+      throw new Error('unreadable');
+    },
+  });
+
+  expect(() => {
+    observer.begin('request-1');
+    observer.outcome(PROCESSED, 1);
+    observer.repeated(PROCESSED);
+    observer.fault('a.jpg', new Error('fault'));
+    observer.warn('does not fit', circular);
+    observer.end();
+  }).not.toThrow();
+});

@@ -1,0 +1,104 @@
+import { describe, expect, test } from '@jest/globals';
+import type { PipelineSettings } from '../../../config/settings.ts';
+import { ALARM_NAMES, Alarms, runbookAnchor } from '../../../stacks/parts/alarms.ts';
+import { PipelineMetrics } from '../../../stacks/parts/pipeline-metrics.ts';
+import { synthesizePart } from '../synthesized.ts';
+
+const metrics = new PipelineMetrics({
+  functionName: 'resize',
+  tableName: 'records',
+  deadLetterQueueName: 'letters',
+  topicName: 'news',
+  bucketNames: ['photos'],
+});
+
+const FIGURES = { threshold: 3, periodSeconds: 60, evaluationPeriods: 2 };
+const NEEDED = {
+  ...{ errors: FIGURES, throttles: FIGURES, processingErrors: FIGURES, deadLetterDepth: FIGURES, deadLetterAge: FIGURES },
+  ...{ eventAge: FIGURES, droppedEvents: FIGURES, destinationFailures: FIGURES },
+};
+const ALL = { ...NEEDED, duration: FIGURES, tableWriteThrottles: FIGURES };
+
+function alarmsWith(alarms: PipelineSettings['alarms']) {
+  const arns: string[] = [];
+  const part = synthesizePart((scope) => {
+    arns.push(...new Alarms(scope, 'alarms', { alarms, metrics, namePrefix: 'resize', topicArn: 'arn:topic' }).arns);
+  });
+  return { alarms: part.some('aws_cloudwatch_metric_alarm').map(({ attributes }) => attributes), arns };
+}
+
+describe('an alarm', () => {
+  const FUNCTION = { namespace: 'AWS/Lambda', dimensions: { FunctionName: 'resize' } };
+  const QUEUE = { namespace: 'AWS/SQS', dimensions: { QueueName: 'letters' } };
+
+  test.each<[name: string, source: object, metric: string, statistic: string, meaning: string]>([
+    ['errors', FUNCTION, 'Errors', 'Sum', 'The function fails by a fault of the system, not of an image.'],
+    ['throttles', FUNCTION, 'Throttles', 'Sum', 'Lambda turns invocations away for want of concurrency; uploads wait.'],
+    ['duration', FUNCTION, 'Duration', 'Average', 'Invocations come near the timeout of the function.'],
+    [
+      'table-write-throttles',
+      { namespace: 'AWS/DynamoDB', dimensions: { TableName: 'records' } },
+      'WriteThrottleEvents',
+      'Sum',
+      'DynamoDB turns writes to the ledger away.',
+    ],
+    [
+      'processing-errors',
+      { namespace: 'ImageProcessing', dimensions: { service: 'resize' } },
+      'ProcessingErrors',
+      'Sum',
+      'Many images fail by their own fault.',
+    ],
+    [
+      'dead-letter-depth',
+      QUEUE,
+      'ApproximateNumberOfMessagesVisible',
+      'Maximum',
+      'Events were given up after all retries and wait in the dead-letter queue.',
+    ],
+    [
+      'dead-letter-age',
+      QUEUE,
+      'ApproximateAgeOfOldestMessage',
+      'Maximum',
+      'An event has waited long in the dead-letter queue, which forgets it after 14 days.',
+    ],
+    ['event-age', FUNCTION, 'AsyncEventAge', 'Maximum', 'Events wait long for the function; Lambda gives them up after six hours.'],
+    ['dropped-events', FUNCTION, 'AsyncEventsDropped', 'Sum', 'Lambda gave up events and sent them to the dead-letter queue.'],
+    [
+      'destination-failures',
+      FUNCTION,
+      'DestinationDeliveryFailures',
+      'Sum',
+      'Lambda could not send given-up events to the dead-letter queue: they are lost.',
+    ],
+  ])('about %s says what has happened and what to do, and tells when it is over', (name, source, metric, statistic, meaning) => {
+    expect(alarmsWith(ALL).alarms).toContainEqual({
+      ...source,
+      alarm_name: `resize-${name}`,
+      alarm_description: `${meaning} ${statistic} of ${metric} above 3 in 2 x 60 s. What to do: docs/runbook.md#${name}`,
+      metric_name: metric,
+      statistic,
+      comparison_operator: 'GreaterThanThreshold',
+      threshold: 3,
+      period: 60,
+      evaluation_periods: 2,
+      // Nothing happens when nobody uploads.
+      treat_missing_data: 'notBreaching',
+      alarm_actions: ['arn:topic'],
+      ok_actions: ['arn:topic'],
+    });
+  });
+
+  test('is made for each entry of the settings, and its ARN is given to the policy of the topic', () => {
+    const { alarms, arns } = alarmsWith(NEEDED);
+
+    expect(alarms).toHaveLength(Object.keys(NEEDED).length);
+    expect(arns).toHaveLength(Object.keys(NEEDED).length);
+    expect(ALARM_NAMES.toSorted()).toEqual(Object.keys(ALL).toSorted());
+  });
+
+  test('has its name in words, as it stands in links to the runbook', () => {
+    expect(runbookAnchor('deadLetterDepth')).toBe('dead-letter-depth');
+  });
+});
