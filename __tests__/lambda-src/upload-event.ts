@@ -29,10 +29,11 @@ export function aClaim(different: Partial<Omit<Claim, 'event'>> & { event?: Part
   };
 }
 
-export const PROCESSED: Effect = {
+export const PROCESSED: Extract<Effect, { status: 'processed' }> = {
   status: 'processed',
   bucket: 'uploads',
   key: 'photo.jpg',
+  versionId: 'v1',
   size: 3,
   contentType: 'image/jpeg',
   uploadedAt: '2026-03-04T05:06:07.089Z',
@@ -41,7 +42,7 @@ export const PROCESSED: Effect = {
   renditions: [{ name: 'thumbnail', key: 'thumbnails/photo.jpg', width: 20, height: 15, format: 'jpeg', bytes: 2 }],
 };
 
-export const FAILED: Effect = {
+export const FAILED: Extract<Effect, { status: 'failed' }> = {
   status: 'failed',
   bucket: 'uploads',
   key: 'photo.jpg',
