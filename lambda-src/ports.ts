@@ -1,3 +1,4 @@
+import type { MessageBody } from './contract/message.ts';
 import type { FailureCode, ImageFacts, StoredRendition } from './contract/outcome.ts';
 
 /** A change of one key, reported by an S3 event or an S3 Batch Operations task. */
@@ -155,6 +156,8 @@ export type Effect =
       readonly status: 'processed';
       readonly bucket: string;
       readonly key: string;
+      /** Absent in buckets without versioning. */
+      readonly versionId?: string | undefined;
       readonly size: number;
       readonly contentType: string;
       readonly uploadedAt: string;
@@ -166,6 +169,8 @@ export type Effect =
       readonly status: 'failed';
       readonly bucket: string;
       readonly key: string;
+      /** Absent in buckets without versioning. */
+      readonly versionId?: string | undefined;
       readonly size?: number | undefined;
       readonly uploadedAt: string;
       readonly processedAt: string;
@@ -230,7 +235,10 @@ export interface Ledger {
 export interface Notification {
   /** ASCII, under 100 characters, no line break. */
   readonly subject: string;
+  /** The text of the email. */
   readonly message: string;
+  /** What queues, functions and HTTPS endpoints get, as JSON. */
+  readonly body: MessageBody;
   /** Subscriptions filter by these. */
   readonly attributes: Readonly<Record<string, string>>;
 }

@@ -8,7 +8,7 @@ import { itIsMaintainedAsPromised } from './maintenance-promises.ts';
 import { itCanBeOperated } from './operation-promises.ts';
 import { itWorksWithItsOwnRole } from './permission-promises.ts';
 import { brokenPhoto, cameraPhoto, smallPhoto } from './photos.ts';
-import { atWork } from './working-pipeline.ts';
+import { atWork, messageIn } from './working-pipeline.ts';
 
 describe('image-metadata', () => {
   const deployed = deployedForThisFile('image-metadata');
@@ -83,7 +83,7 @@ describe('image-metadata', () => {
       expect(Items.map(({ ObjectKey }) => ObjectKey?.S)).toEqual(['third.jpg', 'second.jpg', 'first.jpg']);
     });
 
-    test('reports how many of an invocation were processed and failed, in one mail', async () => {
+    test('reports how many of an invocation were processed and failed, in one message', async () => {
       await pipeline().mails();
       const [good, bad, better] = [
         await pipeline().upload('good.jpg', await smallPhoto(1)),
@@ -99,7 +99,10 @@ describe('image-metadata', () => {
         subject: 'Image report: 2 processed, 1 failed',
         attributes: { status: 'failed', preset: 'image-metadata' },
       });
-      expect(mail?.message).toMatch(/^Processed: 2\nFailed: 1\n\n.*failed "bad\.jpg": Corrupt\./s);
+      expect(messageIn(mail)).toMatchObject({
+        ...{ type: 'report', processed: 2, failed: 1, omitted: 0 },
+        images: expect.arrayContaining([expect.objectContaining({ status: 'failed', key: 'bad.jpg', failureCode: 'Corrupt' })]),
+      });
     });
 
     test('writes nothing into its bucket', async () => {

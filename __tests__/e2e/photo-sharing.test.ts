@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { FAILURES } from '../../lambda-src/contract/outcome.ts';
 import { makePhoto } from '../fixtures/photos.ts';
 import { itHasOneEffectPerUpload } from './delivery-promises.ts';
 import { deployedForThisFile } from './deployed-pipeline.ts';
@@ -8,7 +9,7 @@ import { itIsMaintainedAsPromised } from './maintenance-promises.ts';
 import { itCanBeOperated } from './operation-promises.ts';
 import { itWorksWithItsOwnRole } from './permission-promises.ts';
 import { brokenPhoto, cameraPhoto, factsOf, smallPhoto, topRightPixel } from './photos.ts';
-import { atWork } from './working-pipeline.ts';
+import { atWork, messageIn } from './working-pipeline.ts';
 
 describe('photo-sharing', () => {
   const deployed = deployedForThisFile('photo-sharing');
@@ -80,7 +81,7 @@ describe('photo-sharing', () => {
       expect(records).toEqual([]);
     });
 
-    test('mails a damaged photo, with what to do next, and no success', async () => {
+    test('publishes a damaged photo, with what to do next, and no success', async () => {
       await pipeline().mails();
       const good = await pipeline().upload('good.jpg', await smallPhoto());
       const bad = await pipeline().upload('broken.jpg', await brokenPhoto());
@@ -90,9 +91,9 @@ describe('photo-sharing', () => {
       const mails = await pipeline().mails();
       expect(mails.map(({ subject }) => subject)).toEqual(['Image failed (Corrupt): broken.jpg']);
       expect(mails[0]).toMatchObject({
-        message: expect.stringContaining('Next step: '),
         attributes: { status: 'failed', preset: 'photo-sharing', failureCode: 'Corrupt' },
       });
+      expect(messageIn(mails[0])).toMatchObject({ status: 'failed', nextStep: FAILURES.Corrupt.hint });
       expect(await pipeline().item('broken.jpg')).toMatchObject({ Status: 'failed', FailureCode: 'Corrupt' });
       expect(await pipeline().renditionVersions('resized/broken.jpg')).toEqual([]);
     });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { FAILURES } from '../../lambda-src/contract/outcome.ts';
 import { itHasOneEffectPerUpload } from './delivery-promises.ts';
 import { deployedForThisFile } from './deployed-pipeline.ts';
 import { itIsDeployedAsPromised, PHOTO_SUFFIXES } from './deployment-promises.ts';
@@ -6,7 +7,7 @@ import { itIsMaintainedAsPromised } from './maintenance-promises.ts';
 import { itCanBeOperated } from './operation-promises.ts';
 import { itWorksWithItsOwnRole } from './permission-promises.ts';
 import { brokenPhoto, cameraPhoto, factsOf, smallPhoto } from './photos.ts';
-import { atWork } from './working-pipeline.ts';
+import { atWork, messageIn } from './working-pipeline.ts';
 
 describe('upload-processing', () => {
   const deployed = deployedForThisFile('upload-processing');
@@ -53,10 +54,10 @@ describe('upload-processing', () => {
       expect((await pipeline().upload('uploads/schöne Fotos/photo.Jpg', photo)).records).toHaveLength(1);
     });
 
-    test('mails a success with file sizes and timestamps', async () => {
+    test('publishes a success with file sizes and timestamps', async () => {
       await pipeline().mails();
       const photo = await smallPhoto();
-      const { records } = await pipeline().upload('uploads/good.png', photo);
+      const { records, versionId } = await pipeline().upload('uploads/good.png', photo);
       await pipeline().deliver(...records);
 
       const { bytes } = await pipeline().rendition('processed/uploads/good.png');
@@ -66,12 +67,16 @@ describe('upload-processing', () => {
         subject: 'Image processed: uploads/good.png',
         attributes: { status: 'processed', preset: 'upload-processing' },
       });
-      expect(mail?.message).toContain(`Original: ${photo.length} bytes, 320x240 jpeg`);
-      expect(mail?.message).toContain(`optimized: ${bytes.length} bytes, 320x240 jpeg`);
-      expect(mail?.message).toMatch(/^Uploaded: \d{4}-\d\d-\d\dT.*\nRecorded: \d{4}-\d\d-\d\dT/m);
+      expect(messageIn(mail)).toMatchObject({
+        ...{ type: 'image', status: 'processed', key: 'uploads/good.png', versionId, size: photo.length },
+        ...{ width: 320, height: 240, format: 'jpeg', placeholder: expect.any(String) },
+        renditions: [
+          { name: 'optimized', key: 'processed/uploads/good.png', width: 320, height: 240, format: 'jpeg', bytes: bytes.length },
+        ],
+      });
     });
 
-    test('mails a failure with diagnostics and a next step', async () => {
+    test('publishes a failure with diagnostics and a next step', async () => {
       await pipeline().mails();
       const { records } = await pipeline().upload('uploads/broken.jpg', await brokenPhoto());
       await pipeline().deliver(...records);
@@ -82,7 +87,7 @@ describe('upload-processing', () => {
         subject: 'Image failed (Corrupt): uploads/broken.jpg',
         attributes: { status: 'failed', preset: 'upload-processing', failureCode: 'Corrupt' },
       });
-      expect(mail?.message).toMatch(/^Next step: .+\n\nCode: Corrupt\nDetail: ".+"\nOriginal: \d+ bytes\nUploaded: /m);
+      expect(messageIn(mail)).toMatchObject({ type: 'image', status: 'failed', failureCode: 'Corrupt', nextStep: FAILURES.Corrupt.hint });
       expect(await pipeline().renditionVersions('processed/uploads/broken.jpg')).toEqual([]);
     });
 

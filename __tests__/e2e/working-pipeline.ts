@@ -1,5 +1,6 @@
 import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll } from '@jest/globals';
+import { type MessageBody, messageSchema } from '../../lambda-src/contract/message.ts';
 import type { OutcomeStatus } from '../../lambda-src/contract/outcome.ts';
 import { findItem, type LedgerItem } from '../../local/aws/ledger-item.ts';
 import { type Mail, takeMails } from '../../local/aws/mail-queue.ts';
@@ -25,6 +26,11 @@ export interface RenditionObject {
   readonly bytes: Buffer;
   readonly contentType: string | undefined;
   readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Parses the JSON body of a message; fails if it does not satisfy the schema. */
+export function messageIn(mail: Mail | undefined): MessageBody {
+  return messageSchema.parse(JSON.parse(mail?.message ?? ''));
 }
 
 /** A deployed pipeline while photos go through it. */
@@ -104,7 +110,7 @@ export class WorkingPipeline {
     return this.#source.eventsOf(records);
   }
 
-  /** What was mailed since the last call. */
+  /** What was published since the last call. The emulator sends a queue the JSON body, not the email. */
   async mails(): Promise<Mail[]> {
     return takeMails(this.deployed.aws.clients.sqs, this.#mails.url);
   }

@@ -88,7 +88,8 @@ async function aPhoto() {
   await clients.s3.send(new PutObjectCommand({ Bucket: 'uploads', Key: key, Body: 'a cat on a mat' }));
   const event = pipeline.upload(key, 'a cat on a mat');
   const mails = () =>
-    fauxqs.spy.getAllMessages().filter((message) => message.service === 'sns' && JSON.stringify(message).includes(`\\"${key}\\"`)).length;
+    fauxqs.spy.getAllMessages().filter((message) => message.service === 'sns' && JSON.parse(message.body).email.includes(`"${key}"`))
+      .length;
   return { pipeline, event, key, mails };
 }
 

@@ -29,7 +29,10 @@ export const SETTINGS: HandlerSettings = {
 export interface S3Record {
   readonly eventName: string;
   readonly eventTime: string;
-  readonly s3: { readonly bucket: { readonly name: string }; readonly object: Record<string, unknown> };
+  readonly s3: {
+    readonly bucket: { readonly name: string };
+    readonly object: { readonly key: string; readonly sequencer: string } & Record<string, unknown>;
+  };
 }
 
 /**

@@ -33,6 +33,7 @@ export const PROCESSED: Extract<Effect, { status: 'processed' }> = {
   status: 'processed',
   bucket: 'uploads',
   key: 'photo.jpg',
+  versionId: 'v1',
   size: 3,
   contentType: 'image/jpeg',
   uploadedAt: '2026-03-04T05:06:07.089Z',

@@ -8,6 +8,8 @@ import { wire } from '../../lambda-src/wire.ts';
 import { SETTINGS } from '../in-memory/pipeline.ts';
 import { CLIENT, ScriptedServer } from './adapters/scripted-server.ts';
 
+const BODY = { version: 1, type: 'report', preset: 'photo-sharing', processed: 0, failed: 0, images: [], omitted: 0 } as const;
+
 let server: ScriptedServer;
 let clients: { s3: S3Client; dynamodb: DynamoDBClient };
 const before = { ...process.env };
@@ -57,8 +59,8 @@ describe('the handler is wired', () => {
 
     await renditions.head('small/a.jpg');
     await ledger.read('uploads', 'a.jpg');
-    await notifier.publish({ subject: 'first', message: 'hello', attributes: {} });
-    await notifier.publish({ subject: 'second', message: 'hello', attributes: {} });
+    await notifier.publish({ subject: 'first', message: 'hello', body: BODY, attributes: {} });
+    await notifier.publish({ subject: 'second', message: 'hello', body: BODY, attributes: {} });
 
     expect(server.asked[0]?.path).toBe('/renditions/small/a.jpg');
     expect(server.asked[1]?.body).toContain('"TableName":"ledger"');

@@ -6,6 +6,7 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { deploymentOf } from '../../config/deployments.ts';
+import { messageSchema } from '../../lambda-src/contract/message.ts';
 import type { S3Request } from '../../local/aws/aws-requests.ts';
 import { s3Event } from '../../local/aws/s3-event.ts';
 import { type LocalPipeline, startLocalPipeline } from '../../local/local-pipeline.ts';
@@ -90,11 +91,26 @@ describe.each(['s3', 'eventbridge'] as const)('the local pipeline with the produ
     expect(await localPipeline.notifications()).toEqual([
       {
         subject: expect.stringContaining('cut.jpg'),
-        message: expect.any(String),
+        message: expect.stringMatching(/^Could not process "cut\.jpg" in bucket .+\.\n\n.*\nNext step: /),
         attributes: { status: 'failed', preset: 'photo-sharing', failureCode: 'Corrupt' },
       },
     ]);
     expect(await localPipeline.notifications()).toEqual([]);
+  });
+
+  test('publishes JSON that satisfies the schema', async () => {
+    await localPipeline.notifications();
+    const body = photo.subarray(0, photo.length / 2);
+    await localPipeline.submit({ key: 'json.jpg', body });
+
+    const sqs = new SQSClient({ endpoint: localPipeline.endpoints.sqs, region: settings.region, credentials: CREDENTIALS });
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: localPipeline.resources.mailQueueUrl }));
+    sqs.destroy();
+    const messages = Messages.map(({ Body = '' }) => JSON.parse(JSON.parse(JSON.parse(Body).Message).default));
+    expect(messages.map((message) => messageSchema.parse(message))).toEqual(messages);
+    expect(messages).toMatchObject([
+      { type: 'image', preset: 'photo-sharing', status: 'failed', key: 'json.jpg', size: body.length, failureCode: 'Corrupt' },
+    ]);
   });
 
   test('gives the same event one effect, however often it is delivered', async () => {

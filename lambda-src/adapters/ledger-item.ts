@@ -126,6 +126,7 @@ function effectOf(item: Item, status: RecordStatus): Effect | undefined {
   const common = {
     bucket: item.BucketName?.S ?? '',
     key: item.ObjectKey?.S ?? '',
+    versionId: item.VersionId?.S,
     uploadedAt: new Date(Number(item.UploadTimestamp?.N ?? 0)).toISOString(),
     processedAt: item.ProcessedAt?.S ?? '',
   };

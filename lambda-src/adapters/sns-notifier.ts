@@ -19,12 +19,14 @@ export class SnsNotifier implements Notifier {
     this.#topicArn = topicArn;
   }
 
-  async publish({ subject, message, attributes }: Notification): Promise<void> {
+  async publish({ subject, message, body, attributes }: Notification): Promise<void> {
     await this.#client.send(
       new PublishCommand({
         TopicArn: this.#topicArn,
         Subject: subject,
-        Message: message,
+        // Mail gets the text, every other protocol the default (https://docs.aws.amazon.com/sns/latest/dg/sns-send-custom-platform-specific-payloads-mobile-devices.html).
+        MessageStructure: 'json',
+        Message: JSON.stringify({ default: JSON.stringify(body), email: message }),
         MessageAttributes: Object.fromEntries(
           Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
         ),

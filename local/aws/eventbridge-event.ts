@@ -1,7 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import type { S3Event } from './s3-event.ts';
 
-type S3EventRecord = S3Event['Records'][number];
+/** The fields of an S3 notification's record that EventBridge's event has, too. */
+interface S3EventRecord {
+  readonly eventName: string;
+  readonly eventTime: string;
+  readonly awsRegion: string;
+  readonly s3: {
+    readonly bucket: { readonly name: string; readonly arn: string };
+    readonly object: {
+      readonly key: string;
+      readonly size?: unknown;
+      readonly eTag?: unknown;
+      readonly versionId?: unknown;
+      readonly sequencer: string;
+    };
+  };
+}
 
 /** What S3 calls the request behind an event, by the second half of the notification's name. */
 const REASONS: Readonly<Record<string, string>> = {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 /** A message as a subscriber of the notification topic gets it. */
 export interface Mail {
   readonly subject: string;
+  /** The email's text, or the JSON body if the queue received that. */
   readonly message: string;
   readonly attributes: Readonly<Record<string, string>>;
 }
@@ -28,8 +29,18 @@ export async function takeMails(sqs: SQSClient, QueueUrl: string): Promise<Mail[
   }
 }
 
+/** The bodies of a message with one body per protocol. */
+const bodiesSchema = z.object({ default: z.string(), email: z.string() });
+
+/** Returns the email's text. The embedded SNS does not choose a body by protocol but delivers all of them; SNS itself sends a queue the JSON body. */
+function emailText(message: string): string {
+  if (!message.startsWith('{')) return message;
+  const bodies = bodiesSchema.safeParse(JSON.parse(message));
+  return bodies.success ? bodies.data.email : message;
+}
+
 function mailOf(body: string): Mail {
   const { Subject, Message, MessageAttributes } = envelopeSchema.parse(JSON.parse(body));
   const attributes = Object.fromEntries(Object.entries(MessageAttributes).map(([name, { Value }]) => [name, Value]));
-  return { subject: Subject, message: Message, attributes };
+  return { subject: Subject, message: emailText(Message), attributes };
 }

@@ -3,7 +3,13 @@ import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/global
 import { SnsNotifier } from '../../../lambda-src/adapters/sns-notifier.ts';
 import { CLIENT, ScriptedServer } from './scripted-server.ts';
 
-const MESSAGE = { subject: 'Image failed', message: 'It is damaged.', attributes: { status: 'failed', preset: 'photo-sharing' } };
+const BODY = { version: 1, type: 'report', preset: 'photo-sharing', processed: 0, failed: 1, images: [], omitted: 1 } as const;
+const MESSAGE = {
+  subject: 'Image failed',
+  message: 'It is damaged.',
+  body: BODY,
+  attributes: { status: 'failed', preset: 'photo-sharing' },
+};
 
 let server: ScriptedServer;
 let sns: SNSClient;
@@ -22,7 +28,7 @@ afterAll(async () => {
   await server.close();
 });
 
-test('a message goes to the topic with attributes that subscriptions can filter by', async () => {
+test('a message goes to the topic as text for email and as JSON for others, with attributes that subscriptions can filter by', async () => {
   server.script({ body: '<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>' });
 
   await new SnsNotifier(sns, 'arn:topic').publish(MESSAGE);
@@ -31,7 +37,8 @@ test('a message goes to the topic with attributes that subscriptions can filter 
     Action: 'Publish',
     TopicArn: 'arn:topic',
     Subject: 'Image failed',
-    Message: 'It is damaged.',
+    MessageStructure: 'json',
+    Message: JSON.stringify({ default: JSON.stringify(BODY), email: 'It is damaged.' }),
     'MessageAttributes.entry.1.Name': 'status',
     'MessageAttributes.entry.1.Value.DataType': 'String',
     'MessageAttributes.entry.1.Value.StringValue': 'failed',

@@ -93,6 +93,16 @@ describe('the embedded AWS', () => {
     expect(Attributes).toMatchObject({ ApproximateNumberOfMessages: '0', ApproximateNumberOfMessagesNotVisible: '0' });
   });
 
+  test('delivers the email of a message with one body per protocol to the mail queue', async () => {
+    const { clients, resources } = await start();
+    const Message = JSON.stringify({ default: '{"version":1}', email: '{not JSON' });
+    await clients.sns.send(
+      new PublishCommand({ TopicArn: resources.topicArn, Subject: 'Image failed', MessageStructure: 'json', Message }),
+    );
+
+    expect(await takeMails(clients.sqs, resources.mailQueueUrl)).toMatchObject([{ message: '{not JSON' }]);
+  });
+
   test('can be reached on loopback only, and not at all once it is closed', async () => {
     const { endpoints, close } = await start();
     const outside = Object.values(networkInterfaces()).flatMap((addresses = []) =>
