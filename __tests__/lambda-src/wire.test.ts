@@ -4,11 +4,12 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import type { HandlerSettings } from '../../lambda-src/contract/environment.ts';
 import { renderImage } from '../../lambda-src/image/render.ts';
 import { Observer } from '../../lambda-src/observer.ts';
+import type { Notification } from '../../lambda-src/ports.ts';
 import { wire } from '../../lambda-src/wire.ts';
 import { SETTINGS } from '../in-memory/pipeline.ts';
 import { CLIENT, ScriptedServer } from './adapters/scripted-server.ts';
 
-const BODY = { version: 1, type: 'report', preset: 'photo-sharing', processed: 0, failed: 0, images: [], omitted: 0 } as const;
+const BODY: Notification['body'] = { version: 1, type: 'report', preset: 'photo-sharing', processed: 0, failed: 0, images: [], omitted: 0 };
 
 let server: ScriptedServer;
 let clients: { s3: S3Client; dynamodb: DynamoDBClient };

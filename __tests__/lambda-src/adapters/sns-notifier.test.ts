@@ -1,9 +1,10 @@
 import { SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { SnsNotifier } from '../../../lambda-src/adapters/sns-notifier.ts';
+import type { Notification } from '../../../lambda-src/ports.ts';
 import { CLIENT, ScriptedServer } from './scripted-server.ts';
 
-const BODY = { version: 1, type: 'report', preset: 'photo-sharing', processed: 0, failed: 1, images: [], omitted: 1 } as const;
+const BODY: Notification['body'] = { version: 1, type: 'report', preset: 'photo-sharing', processed: 0, failed: 1, images: [], omitted: 1 };
 const MESSAGE = {
   subject: 'Image failed',
   message: 'It is damaged.',
