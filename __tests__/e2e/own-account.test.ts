@@ -75,9 +75,9 @@ describe('photo-sharing in an account with rules of its own', () => {
 
     expect(exitCode).toBe(1);
     expect(errors.map((error) => error.replace(/^Resource postcondition failed: /, '').split(':')[0]).toSorted()).toEqual([
-      'The bucket acme-photo-renditions keeps no versions, and without them an older photo could replace a newer one',
+      'The bucket acme-photo-renditions is not versioned, so an older photo could replace a newer one',
       'The bucket acme-photos does not send its events to EventBridge',
-      'The bucket acme-photos keeps no versions, and without them an older photo could replace a newer one',
+      'The bucket acme-photos is not versioned, so an older photo could replace a newer one',
     ]);
   });
 
@@ -86,7 +86,7 @@ describe('photo-sharing in an account with rules of its own', () => {
     const elsewhere = stackFor(settingsFor({ ...account, kmsKeyArn: key }, { region: 'eu-west-1' }));
     await elsewhere.init();
     const { errors } = await elsewhere.plan();
-    expect(errors.join()).toContain('The bucket acme-photos is in another region than this deployment (eu-west-1)');
+    expect(errors.join()).toContain("The bucket acme-photos is not in this deployment's region (eu-west-1)");
 
     const foreign = settingsFor(account, {
       region: 'us-west-2',

@@ -25,17 +25,17 @@ describe('the rule about uploads', () => {
     });
   });
 
-  test('matches the prefix where there is one, and leaves the suffixes to the function', () => {
+  test('matches the prefix if there is one and leaves the suffixes to the function', () => {
     const trigger = { source: 'eventbridge', prefix: 'uploads/', suffixes: ['.jpg'] };
 
     expect(patternWith({ trigger }).detail.object).toEqual({ key: [{ prefix: 'uploads/' }] });
   });
 
-  test('matches every key where all are wanted', () => {
+  test('matches every key without a filter', () => {
     expect(patternWith({ trigger: { source: 'eventbridge' } }).detail).not.toHaveProperty('object');
   });
 
-  test('matches deletions, expirations among them, where they are propagated', () => {
+  test('matches deletions, including expirations, if they are propagated', () => {
     expect(patternWith({ deletePropagation: true })['detail-type']).toEqual(['Object Created', 'Object Deleted']);
   });
 });
@@ -43,7 +43,7 @@ describe('the rule about uploads', () => {
 describe('an event that matches', () => {
   const stack = synthesize(viaEventBridge('photo-sharing'));
 
-  test('goes to the function, for six hours, and then to the dead-letter queue', () => {
+  test('is retried for six hours and then goes to the dead-letter queue', () => {
     expect(stack.one('aws_cloudwatch_event_target')).toMatchObject({
       rule: '${aws_cloudwatch_event_rule.trigger.name}',
       arn: '${aws_lambda_function.processor.arn}',
@@ -52,7 +52,7 @@ describe('an event that matches', () => {
     });
   });
 
-  test('may invoke the function and reach the queue by way of this rule only', () => {
+  test('can invoke the function and reach the queue only through this rule', () => {
     const rule = '${aws_cloudwatch_event_rule.trigger.arn}';
 
     expect(stack.one('aws_lambda_permission')).toMatchObject({ principal: 'events.amazonaws.com', source_arn: rule });
@@ -68,7 +68,7 @@ describe('an event that matches', () => {
     ]);
   });
 
-  test('is sent by the bucket that the stack makes, once the target is there', () => {
+  test('is sent by the bucket that the stack creates, once the target exists', () => {
     expect(stack.one('aws_s3_bucket_notification')).toEqual({
       bucket: '${aws_s3_bucket.uploads.bucket}',
       eventbridge: true,
