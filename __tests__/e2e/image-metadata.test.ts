@@ -40,7 +40,7 @@ describe('image-metadata', () => {
   describe('at work', () => {
     const pipeline = atWork(deployed);
 
-    test('records what the document asks for, and the size as the photo is displayed', async () => {
+    test('records the required metadata and the size as displayed', async () => {
       const photo = await cameraPhoto();
       const { records } = await pipeline().upload('Urlaub 2026/IMG_0001.JPG', photo);
 
@@ -63,7 +63,7 @@ describe('image-metadata', () => {
       });
     });
 
-    test('answers "the images of a day, newest first" by its index', async () => {
+    test('answers "the images of a day, newest first" with its index', async () => {
       for (const key of ['first.jpg', 'second.jpg', 'third.jpg']) {
         const { records } = await pipeline().upload(key, await smallPhoto());
         await pipeline().deliver(...records);
@@ -83,7 +83,7 @@ describe('image-metadata', () => {
       expect(Items.map(({ ObjectKey }) => ObjectKey?.S)).toEqual(['third.jpg', 'second.jpg', 'first.jpg']);
     });
 
-    test('reports how many of an invocation were processed and failed, in one mail', async () => {
+    test('mails one report per invocation with the numbers of processed and failed images', async () => {
       await pipeline().mails();
       const [good, bad, better] = [
         await pipeline().upload('good.jpg', await smallPhoto(1)),
@@ -102,7 +102,7 @@ describe('image-metadata', () => {
       expect(mail?.message).toMatch(/^Processed: 2\nFailed: 1\n\n.*failed "bad\.jpg": Corrupt\./s);
     });
 
-    test('writes nothing into its bucket', async () => {
+    test('does not write to its bucket', async () => {
       await pipeline()
         .upload('only.jpg', await smallPhoto())
         .then(({ records }) => pipeline().deliver(...records));

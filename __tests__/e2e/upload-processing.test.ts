@@ -32,7 +32,7 @@ describe('upload-processing', () => {
   describe('at work', () => {
     const pipeline = atWork(deployed);
 
-    test('optimises a photo, upright, smaller and without a trace of camera and place, and keeps its metadata', async () => {
+    test('optimises a photo: upright, smaller, without camera data and location; and stores its metadata', async () => {
       const photo = await cameraPhoto();
       const { records } = await pipeline().upload('uploads/IMG_0001.JPG', photo, { Metadata: { photographer: 'Jane Doe' } });
 
@@ -45,7 +45,7 @@ describe('upload-processing', () => {
       expect(metadata).toMatchObject({ photographer: 'Jane Doe', 'original-key': 'uploads/IMG_0001.JPG' });
     });
 
-    test('is told of photos under uploads/ only', async () => {
+    test('is invoked only for photos under uploads/', async () => {
       const photo = await smallPhoto();
 
       expect((await pipeline().upload('photo.jpg', photo)).records).toEqual([]);
@@ -71,7 +71,7 @@ describe('upload-processing', () => {
       expect(mail?.message).toMatch(/^Uploaded: \d{4}-\d\d-\d\dT.*\nRecorded: \d{4}-\d\d-\d\dT/m);
     });
 
-    test('mails a failure with diagnostics and a next step', async () => {
+    test('mails a failure with diagnostics and the next step', async () => {
       await pipeline().mails();
       const { records } = await pipeline().upload('uploads/broken.jpg', await brokenPhoto());
       await pipeline().deliver(...records);
