@@ -82,7 +82,7 @@ export async function configurationOf(aws: EmulatedAws, Bucket: string): Promise
   return answers;
 }
 
-/** Returns null on error, because S3 responds with an error for what is not configured. */
+/** Returns null for a 404, with which S3 responds if something is not configured; rethrows other errors. */
 function missing(error: unknown): null {
   const { $metadata } = z.object({ $metadata: z.object({ httpStatusCode: z.number() }) }).parse(error);
   if ($metadata.httpStatusCode !== 404) throw error;
