@@ -6,7 +6,7 @@ const BAR_WIDTH = 300;
 const ROW_HEIGHT = 26;
 const HEAD_HEIGHT = 44;
 
-/** A picture of the ratios: a bar for the median, a whisker from min to max, a mark at the target. Readable on light and dark pages. */
+/** Draws the ratios as SVG: a bar for the median, a whisker from min to max, a mark at the target. Readable on light and dark pages. */
 export function chart(rows: readonly Row[]): string {
   const ratios = rows.filter((row): row is MeasuredRow => row.unit === '×' && row.value !== null);
   const scale = BAR_WIDTH / Math.max(1, ...ratios.map(({ max }) => max));
@@ -35,7 +35,7 @@ function barOf({ measure, target, value, min, max, reached }: MeasuredRow, top: 
   ].join('');
 }
 
-/** The label's column holds so many characters. */
+/** Characters that fit into the label column. */
 const LABEL_CHARACTERS = 66;
 
 function shortened(measure: string): string {

@@ -1,17 +1,17 @@
 import { access, mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A control group that holds its processes to a share of the CPUs. */
+/** A control group that limits the CPU share of its processes. */
 export interface CpuLimit {
-  /** For a shell script: joins the group, before it starts what is to be limited. */
+  /** Shell command that joins the group before starting the limited program. */
   readonly join: string;
-  /** Once its processes are gone. */
+  /** Call after its processes have exited. */
   remove(): Promise<void>;
 }
 
 const PERIOD_MICROSECONDS = 20_000;
 
-/** Makes a control group, version 2 or 1; undefined where that is not allowed, as for most who are not root. */
+/** Creates a control group, version 2 or 1. Returns undefined if that is not allowed, which usually means not being root. */
 export async function limitCpus(cpus: number): Promise<CpuLimit | undefined> {
   const quota = Math.round(cpus * PERIOD_MICROSECONDS);
   const name = `image-pipeline-bench-${process.pid}`;
@@ -33,7 +33,7 @@ export async function limitCpus(cpus: number): Promise<CpuLimit | undefined> {
   return { join: `echo $$ > ${group}/cgroup.procs && exec`, remove: () => removeGroup(group) };
 }
 
-/** A process that was killed leaves its group a moment later. */
+/** Retries, because a killed process leaves its group with a delay. */
 async function removeGroup(group: string): Promise<void> {
   for (let attempt = 1; attempt <= 20; attempt += 1) {
     const failure: unknown = await rmdir(group).then(

@@ -11,10 +11,10 @@ const README = join(PROJECT_ROOT, 'README.md');
 const PAGE = join(PROJECT_ROOT, 'docs', 'performance.md');
 const PICTURE = join(PROJECT_ROOT, 'docs', 'performance.svg');
 
-/** The rows that README shows. */
+/** The rows in the README. */
 const HEADLINES = [
   'main job (npm start, 120 photos) vs a plain sharp script over the same folder, whole processes, with the report',
-  'throughput vs the documents’ algorithm (Pillow), 12 MP, 2 renditions',
+  'throughput vs a plain Pillow script, 12 MP, 2 renditions',
   'whole process vs ImageMagick -define jpeg:size (twice the box, as its manual advises), 12 MP, 2 renditions',
   'throughput vs vipsthumbnail, 12 MP, 1 rendition',
   'resident memory, warm: the most in 200 images of 12 MP, 2 in flight',
@@ -22,7 +22,7 @@ const HEADLINES = [
   'synth of one preset',
 ];
 
-/** Puts a run's figures into docs/performance.md and README, and its chart beside them, so that none is copied by hand. */
+/** Writes a run's figures into docs/performance.md and README, and the chart beside them, so that none is copied by hand. */
 export async function writeDocumentation(report: Report): Promise<void> {
   const { machine, versions, rounds, rows, rightSizing } = report;
   let page = await readFile(PAGE, 'utf8');
@@ -35,7 +35,7 @@ export async function writeDocumentation(report: Report): Promise<void> {
   await writeWhole(PICTURE, chart(rows));
 }
 
-/** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->`. */
+/** Replaces the text between `<!-- NAME -->` and `<!-- /NAME -->`. */
 export function withSection(page: string, name: string, content: string): string {
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const [start, end] = [page.indexOf(open), page.indexOf(close)];
@@ -43,11 +43,11 @@ export function withSection(page: string, name: string, content: string): string
   return `${page.slice(0, start + open.length)}\n${content}\n${page.slice(end)}`;
 }
 
-/** A table of some rows, by their names, and where they come from. */
+/** Renders a table of selected rows and their source. */
 export function headlines(rows: readonly Row[], names: readonly string[], machine: string): string {
   const shown = names.map((name) => {
     const row = rows.find(({ measure }) => measure === name);
-    if (row === undefined) throw new Error(`README shows "${name}", which is not measured`);
+    if (row === undefined) throw new Error(`the README lists "${name}", which was not measured`);
     return row;
   });
   return `${markdownTable(shown)}\n\nMeasured by \`npm run bench\` on ${machine}.`;

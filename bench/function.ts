@@ -17,10 +17,10 @@ import { timed } from './rounds.ts';
 
 const SETTLING_MILLISECONDS = 100;
 
-/** This machine's CPU, as Lambda calls it. */
+/** This machine's CPU, by Lambda's name. */
 export const MACHINE = ARCHITECTURES.find(({ nodeCpu }) => nodeCpu === process.arch) ?? architectureNamed('x86_64');
 
-/** The Node that Lambda runs the function with; where npm cannot bring it, the one that runs this. */
+/** Returns the path of Lambda's Node version, or of the current Node if npm cannot provide it. */
 export async function functionNode(): Promise<string> {
   try {
     return await nodeOf('nodejs22.x', MACHINE);
@@ -30,7 +30,7 @@ export async function functionNode(): Promise<string> {
   }
 }
 
-/** A preset's function in a process of its own, against the embedded AWS. */
+/** A preset's function in its own process, with the embedded AWS. */
 export class FunctionUnderTest {
   readonly #aws: EmbeddedAws;
   readonly #runner: LambdaRunner;
@@ -45,7 +45,7 @@ export class FunctionUnderTest {
     this.#pid = pid;
   }
 
-  /** @param prefix command that Node is started with, such as `taskset --cpu-list 0` */
+  /** @param prefix command that starts Node, such as `taskset --cpu-list 0` */
   static async start(preset: PresetName, memoryMb: number, folder: string, prefix: string): Promise<FunctionUnderTest> {
     const settings = deploymentOf(preset, 'dev', MACHINE.name);
     const sized = { ...settings, function: { ...settings.function, memoryMb } };
@@ -60,11 +60,11 @@ export class FunctionUnderTest {
     }
   }
 
-  /** Uploads a photo so many times and gives the milliseconds that the function takes for each of the events, one after the other. */
+  /** Uploads a photo several times, then processes the events in turn and returns the milliseconds per event. */
   async process(photo: Buffer, extension: string, times = 1): Promise<number> {
     const events: S3Event[] = [];
     for (let time = 0; time < times; time += 1) events.push(await this.#upload(photo, extension));
-    // S3 tells of an upload when it is done with it; what the embedded one still tidies up is not the function's time.
+    // S3 sends the event after it has finished the upload; exclude cleanup by the embedded S3 from the function's time.
     await setTimeout(SETTLING_MILLISECONDS);
     const milliseconds = await timed(async () => {
       for (const event of events) assertProcessed(await this.#runner.invoke(event));
@@ -72,7 +72,7 @@ export class FunctionUnderTest {
     return milliseconds / times;
   }
 
-  /** CPU that the function's process has used so far, in milliseconds. */
+  /** Returns the CPU time of the function's process so far, in milliseconds. */
   cpu(): Promise<number> {
     return cpuMilliseconds(this.#pid);
   }
@@ -92,11 +92,11 @@ export class FunctionUnderTest {
 }
 
 function assertProcessed(answer: unknown): void {
-  const told = JSON.stringify(answer);
-  if (!told.includes('"status":"processed"')) throw new Error(`the function did not process a photo: ${told.slice(0, 500)}`);
+  const response = JSON.stringify(answer);
+  if (!response.includes('"status":"processed"')) throw new Error(`the function did not process a photo: ${response.slice(0, 500)}`);
 }
 
-/** Where the launcher, which becomes the function's process, leaves its id. */
+/** File in which the launcher, which becomes the function's process, stores its id. */
 function pidFile(folder: string): string {
   return join(folder, 'function.pid');
 }

@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { arch, availableParallelism, cpus, loadavg, totalmem, type } from 'node:os';
 import sharp from 'sharp';
 
-/** Where the figures come from. */
+/** The machine that produced the figures. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGb: number;
   readonly system: string;
-  /** Mean number of busy processes over the minute before; above the number of cores, figures are worth little. */
+  /** Load average over the last minute before the run; above the number of cores, figures are unreliable. */
   readonly loadBefore: number;
 }
 
@@ -24,7 +24,7 @@ export async function thisMachine(): Promise<Machine> {
   };
 }
 
-/** What is compared with what, by name. */
+/** Returns the versions of the compared programs, by name. */
 export function versionsOf(installed: Readonly<Record<string, string>>): Record<string, string> {
   return { node: process.version, sharp: sharp.versions.sharp ?? 'unknown', libvips: sharp.versions.vips ?? 'unknown', ...installed };
 }

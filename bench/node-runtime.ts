@@ -5,7 +5,7 @@ import type { Architecture } from '../asset/architecture.ts';
 import { lockedTarball, unpackTarball } from '../asset/locked-tarball.ts';
 import { PROJECT_ROOT } from '../asset/packaged-file.ts';
 
-/** The npm packages that are Node itself, `node-linux-{cpu}`, by the runtimes of Lambda. */
+/** Versions of the npm packages `node-linux-{cpu}`, which contain Node itself, by Lambda runtime. */
 const RELEASES = {
   'nodejs22.x': {
     version: '22.23.3',
@@ -21,8 +21,8 @@ const RELEASES = {
 type Runtime = keyof typeof RELEASES;
 
 /**
- * The path of the Node that a runtime of Lambda is on a CPU: this one, or one that is fetched through npm once. It is no dependency of the
- * project, because npm would put it before the user's own Node in every script.
+ * Returns the path of a Lambda runtime's Node for a CPU: the current Node, or one downloaded through npm once. It is not a dependency of the
+ * project, because npm would prefer it over the user's own Node in every script.
  */
 export async function nodeOf(runtime: Runtime, { nodeCpu }: Pick<Architecture, 'nodeCpu'>): Promise<string> {
   const { version, [nodeCpu]: integrity } = RELEASES[runtime];
@@ -33,7 +33,7 @@ export async function nodeOf(runtime: Runtime, { nodeCpu }: Pick<Architecture, '
   return join(folder, 'bin', 'node');
 }
 
-/** Fills a folder beside it first, so that an interrupted download leaves nothing that looks complete. */
+/** Downloads to a temporary folder first, so that an interrupted download never looks complete. */
 async function fetchNode(name: string, release: { version: string; integrity: string }, folder: string): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
   const draft = await mkdtemp(`${folder}-`);

@@ -6,12 +6,12 @@ import { type Command, environmentOf } from './renderer-process.ts';
 const execute = promisify(execFile);
 
 interface Peer {
-  /** The package of Debian that brings it. */
+  /** The Debian package that contains it. */
   readonly debianPackage: string;
   readonly version: readonly [program: string, ...args: string[]];
 }
 
-/** What we are measured against. */
+/** The programs that we compare with. */
 const PEERS = {
   pillow: { debianPackage: 'python3-pil', version: ['python3', '-c', 'import PIL; print("Pillow", PIL.__version__)'] },
   imagemagick: { debianPackage: 'imagemagick', version: ['convert', '-version'] },
@@ -21,29 +21,29 @@ const PEERS = {
 } as const satisfies Record<string, Peer>;
 export type PeerName = keyof typeof PEERS;
 
-/** The first line that each installed peer says of its version. */
+/** Returns the first line of each installed peer's version output. */
 export async function installedPeers(): Promise<Partial<Record<PeerName, string>>> {
   const found = await Promise.all(Object.entries(PEERS).map(async ([name, { version }]) => [name, await versionOf(version)] as const));
   return Object.fromEntries(found.filter(([, version]) => version !== undefined));
 }
 
-/** Why a row that needs these peers is not measured; undefined when all are there. */
+/** Returns why a row that needs these peers cannot be measured; undefined if all are installed. */
 export function missing(installed: Partial<Record<PeerName, string>>, needed: readonly PeerName[]): string | undefined {
   const absent = needed.filter((name) => installed[name] === undefined).map((name) => PEERS[name].debianPackage);
   return absent.length === 0 ? undefined : `needs Debian’s ${absent.join(', ')}`;
 }
 
-/** A script of bench/peers. */
+/** Returns the path of a script in bench/peers. */
 export function peerScript(name: string): string {
   return fileURLToPath(new URL(`peers/${name}`, import.meta.url));
 }
 
-/** Pillow as a process that renders job after job. */
+/** Returns the command for Pillow, as a process that renders job after job. */
 export function pillow(...options: 'draft'[]): Command {
   return { program: 'python3', args: [peerScript('pillow.py'), ...options] };
 }
 
-/** A plain sharp script as a process that renders job after job; with arguments, one that renders a folder and ends. */
+/** Returns the command for a plain sharp script that renders job after job, or, with arguments, one folder. */
 export function plainSharp(...args: [] | [folder: string, output: string]): Command {
   return { program: process.execPath, args: [peerScript('plain-sharp.mjs'), ...args] };
 }

@@ -11,7 +11,7 @@ interface Photograph extends EncodingOptions {
   readonly height: number;
 }
 
-/** What everything is measured on: sizes of three generations of cameras, and 12 megapixels in other ways of storing them. */
+/** The benchmark photos: sizes of three generations of cameras, and 12 megapixels in other encodings. */
 const PHOTOGRAPHS = {
   '4 MP': { width: 2400, height: 1600 },
   '6 MP': { width: 3000, height: 2000 },
@@ -26,7 +26,7 @@ export type PhotographName = keyof typeof PHOTOGRAPHS;
 
 const PAINTER = fileURLToPath(new URL('../__tests__/fixtures/photos.ts', import.meta.url));
 
-/** Path of a photograph. All of one size are painted at once and kept in the system's folder for temporary files, for the next run. */
+/** Returns the path of a photograph. All of one size are painted together and kept in the system's temporary folder for the next run. */
 export async function photograph(name: PhotographName): Promise<string> {
   const folder = join(tmpdir(), `image-pipeline-photographs-${await fingerprint()}`);
   const path = pathOf(folder, name);
@@ -45,7 +45,7 @@ function pathOf(folder: string, name: string): string {
   return join(folder, `${name.replaceAll(' ', '-')}.${name.endsWith('PNG') ? 'png' : 'jpg'}`);
 }
 
-/** Changes with the painter and with this list. */
+/** Returns a hash that changes with the painter and with this list. */
 async function fingerprint(): Promise<string> {
   const painter = await readFile(PAINTER);
   return createHash('sha256').update(painter).update(JSON.stringify(PHOTOGRAPHS)).digest('hex').slice(0, 12);

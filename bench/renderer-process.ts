@@ -14,20 +14,20 @@ export interface Command {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** A command that may use only these cores. */
+/** Restricts a command to these cores. */
 export function onCores(cores: string, { program, args, ...rest }: Command): Command {
   return { ...rest, program: 'taskset', args: ['--cpu-list', cores, program, ...args] };
 }
 
-/** The programs of Debian's packages come first: wrappers of the same names may stand before them on the PATH. */
+/** Debian's programs come first, because the PATH can contain wrappers with the same names. */
 export function environmentOf({ environment }: Command): NodeJS.ProcessEnv {
   return { ...process.env, PATH: `/usr/bin:/bin:${process.env.PATH}`, ...environment };
 }
 
-/** Ctrl-C would reach the peers, too, and Python would complain; they are ended by the signal that they are given. */
+/** Separates peers from the terminal's Ctrl-C, on which Python would print a traceback; the abort signal ends them. */
 const APART = { detached: true } as const;
 
-/** A process that renders job after job, so that what is measured is rendering and not starting. */
+/** A process that renders job after job, so that its start is not measured. */
 export class RendererProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #answers: Interface;
@@ -39,24 +39,24 @@ export class RendererProcess {
     this.#child.once('error', (error) => {
       this.#failure = error;
     });
-    // A process that ended takes no more jobs; its end is what is told.
+    // An exited process accepts no more jobs; its exit is reported instead.
     this.#child.stdin.on('error', () => {});
     this.#answers = createInterface({ input: this.#child.stdout });
   }
 
-  /** Milliseconds until all jobs are done, of which so many are worked on at once. */
+  /** Runs jobs with limited concurrency and returns the milliseconds until all are done. */
   async render(jobs: readonly Job[], inFlight = 1): Promise<number> {
     if (this.#failure !== undefined) throw this.#failure;
     return timed(() => this.#answered(jobs, inFlight));
   }
 
-  /** A line of `/proc/PID/status`, in megabytes: `VmRSS` is what is resident now, `VmHWM` the most that ever was. */
+  /** Reads a line of `/proc/PID/status`, in megabytes: `VmRSS` is the current resident memory, `VmHWM` its peak. */
   async residentMegabytes(line: 'VmRSS' | 'VmHWM'): Promise<number> {
     const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8');
     return Number(status.match(new RegExp(`^${line}:\\s+(\\d+) kB$`, 'm'))?.[1]) / 1024;
   }
 
-  /** CPU that it has used so far, in milliseconds. */
+  /** Returns its CPU time so far, in milliseconds. */
   async cpu(): Promise<number> {
     return cpuMilliseconds(this.#child.pid ?? 0);
   }
@@ -81,7 +81,7 @@ export class RendererProcess {
         if (unanswered === 0) settle();
         else handOver();
       };
-      const ended = (): void => settle(this.#failure ?? new Error('a renderer ended before its work was done'));
+      const ended = (): void => settle(this.#failure ?? new Error('a renderer exited before its work was done'));
       const settle = (failure?: Error): void => {
         this.#answers.off('line', answered);
         this.#child.off('close', ended);
@@ -95,7 +95,7 @@ export class RendererProcess {
   }
 }
 
-/** Runs a command to its end, with `input` on its standard input. Milliseconds. */
+/** Runs a command with `input` on its standard input and returns the milliseconds that it took. */
 export async function runToEnd(command: Command, signal: AbortSignal, input = ''): Promise<number> {
   return timed(async () => {
     const { program, args } = command;

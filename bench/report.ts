@@ -3,7 +3,7 @@ import type { Machine } from './machine.ts';
 import type { SizedRun } from './right-sizing.ts';
 import type { Row } from './row.ts';
 
-/** All that a run found out; the JSON document. */
+/** All results of a run; also the JSON document. */
 export interface Report {
   readonly machine: Machine;
   readonly versions: Readonly<Record<string, string>>;

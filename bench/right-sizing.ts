@@ -8,20 +8,20 @@ import { photograph } from './photographs.ts';
 import type { Setting } from './setting.ts';
 import { median } from './statistics.ts';
 
-/** Settings worth a look: the least that a preset may have, steps up to a whole CPU, and more than a single image can use. */
+/** Memory settings to compare: the minimum, steps up to a whole CPU, and more than a single image can use. */
 const MEMORY_MB = [512, 768, 1024, 1536, ONE_CPU_MB, 2048] as const;
 
-/** What a preset's images of 12 megapixels take and cost with one memory setting. */
+/** Time and cost of a preset's 12-megapixel images with one memory setting. */
 export interface SizedRun {
   readonly preset: PresetName;
   readonly memoryMb: number;
   readonly cpus: number;
-  /** Of a warm invocation, the median. */
+  /** Median of warm invocations. */
   readonly milliseconds: number;
   readonly dollarsPerThousand: number;
 }
 
-/** Every preset's function under every memory setting; undefined where the system does not let us limit the CPU. */
+/** Measures every preset's function with every memory setting. Returns undefined if the system does not allow limiting the CPU. */
 export async function rightSizing(setting: Setting, onRun: (run: SizedRun) => void): Promise<readonly SizedRun[] | undefined> {
   const photo = await readFile(await photograph('12 MP'));
   const runs: SizedRun[] = [];
@@ -38,7 +38,7 @@ export async function rightSizing(setting: Setting, onRun: (run: SizedRun) => vo
   return runs;
 }
 
-/** Returns the dollars that a thousand invocations on arm64 cost. Lambda bills whole milliseconds. */
+/** Returns the cost of a thousand invocations on arm64, in dollars. Lambda bills whole milliseconds. */
 export function costOf(memoryMb: number, milliseconds: number): number {
   const gbSeconds = 1000 * (memoryMb / 1024) * (Math.ceil(milliseconds) / 1000);
   return priceOf(PRICES.computeArm64, gbSeconds) + priceOf(PRICES.invocation, 1000);

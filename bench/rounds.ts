@@ -1,8 +1,8 @@
-/** Does its work once and says how many milliseconds that took. */
+/** Runs once and returns the milliseconds that it took. */
 export type Contender = () => Promise<number>;
 
 /**
- * Runs contenders in turn, A B A B …, after one round of warming up that does not count.
+ * Runs contenders in turn, A B A B …, after a warm-up round that does not count.
  * @returns the milliseconds of every round, by contender
  */
 export async function inTurn<Name extends string>(
@@ -21,7 +21,7 @@ export async function inTurn<Name extends string>(
   return times;
 }
 
-/** Milliseconds that something takes. */
+/** Measures how many milliseconds the work takes. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await work();

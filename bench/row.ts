@@ -2,31 +2,31 @@ import type { Figures } from './statistics.ts';
 
 type Unit = '×' | 'MB' | 's' | 'ms' | '%' | 'SSIM' | '$';
 
-/** A bound from the list of targets. */
+/** A target. */
 export interface Target {
   readonly bound: 'at least' | 'at most';
   readonly value: number;
 }
 
-/** One line of the table; its figures are there or the reason why not. */
+/** One row of the table, with figures or the reason why there are none. */
 export type Measurement = {
   readonly measure: string;
   readonly unit: Unit;
-  /** Absent when the figure is there to explain another. */
+  /** Absent if the figure only explains another. */
   readonly target?: Target | undefined;
 } & ({ readonly figures: Figures } | { readonly notMeasured: string });
 
-/** A measurement as the JSON document has it. */
+/** A measurement in the JSON document. */
 export interface Row {
   readonly measure: string;
   readonly unit: Unit;
-  /** Such as `≥ 6`; null when there is none. */
+  /** Such as `≥ 6`; null if there is none. */
   readonly target: string | null;
-  /** Median of the rounds; null when it was not measured, as are the next three. */
+  /** Median of the rounds; null if it was not measured, like the next three. */
   readonly value: number | null;
   readonly min: number | null;
   readonly max: number | null;
-  /** Null also without a target. */
+  /** Also null without a target. */
   readonly reached: boolean | null;
   readonly notMeasured?: string;
 }

@@ -28,7 +28,7 @@ interface Options {
 const MEASURES = [mainJob, againstPlainSharp, againstPillow, againstNative, scaling, memory, handler, coldStart, cost, synth, quality];
 const INTERRUPTED = 130;
 
-// The advice of the SDK to upgrade Node would stand in the middle of the progress.
+// The SDK's advice to upgrade Node would interrupt the progress line.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const interruption = new AbortController();
@@ -37,12 +37,14 @@ process.once('SIGTERM', () => interruption.abort());
 
 try {
   await new Command('npm run bench --')
-    .description('Measures the project against what else would do the same work, and against its targets.')
+    .description('Compare the project with alternatives and with its targets.')
     .option('--json', 'print one JSON document', false)
-    .option('--quick', 'under a minute: fewer rounds, and nothing that takes long', false)
-    .addOption(new Option('--only <part>', 'one part of the table').choices(MEASURES.map(({ title }) => title)).conflicts('writeDocs'))
-    .option('--right-sizing', 'also measure what each memory setting takes and costs', false)
-    .option('--write-docs', 'put the figures into docs/performance.md', false)
+    .option('--quick', 'run for under a minute: fewer rounds, no long measurements', false)
+    .addOption(
+      new Option('--only <part>', 'measure one part of the table').choices(MEASURES.map(({ title }) => title)).conflicts('writeDocs'),
+    )
+    .option('--right-sizing', 'also measure time and cost for each memory setting', false)
+    .option('--write-docs', 'write the figures into docs/performance.md', false)
     .allowExcessArguments(false)
     .action(run)
     .parseAsync();
@@ -61,16 +63,18 @@ async function measure(setting: Setting, options: Options): Promise<Report> {
   const machine = await thisMachine();
   const rows: Row[] = [];
   for (const { title, run } of MEASURES.filter(({ title }) => title === (options.only ?? title))) {
-    tell(`measuring ${title} …`);
+    showProgress(`measuring ${title} …`);
     rows.push(...(await run(setting)).map(rowOf));
     setting.signal.throwIfAborted();
   }
-  const sized = options.rightSizing ? await rightSizing(setting, (size) => tell(`${size.preset} with ${size.memoryMb} MB`)) : undefined;
-  tell('');
+  const sized = options.rightSizing
+    ? await rightSizing(setting, (size) => showProgress(`${size.preset} with ${size.memoryMb} MB`))
+    : undefined;
+  showProgress('');
   return { machine, versions: versionsOf(setting.installed), rounds: setting.rounds, rows, ...(sized && { rightSizing: sized }) };
 }
 
-/** Replaces the line of progress, on a terminal only. */
-function tell(line: string): void {
+/** Replaces the progress line, on a terminal only. */
+function showProgress(line: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
 }

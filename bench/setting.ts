@@ -8,24 +8,24 @@ import { installedPeers, type PeerName } from './peers.ts';
 import { type Command, RendererProcess } from './renderer-process.ts';
 import type { Measurement } from './row.ts';
 
-/** What every measurement is given. */
+/** Common inputs of all measurements. */
 export interface Setting {
   readonly rounds: number;
-  /** Leaves out what takes minutes. */
+  /** Skips measurements that take minutes. */
   readonly quick: boolean;
-  /** For files that are gone afterwards. */
+  /** Temporary folder, deleted afterwards. */
   readonly folder: string;
-  /** Ends every process. */
+  /** Aborts every process. */
   readonly signal: AbortSignal;
   readonly installed: Partial<Record<PeerName, string>>;
 }
 
-/** Why a row stays empty in a quick run. */
-export const LEFT_OUT = 'left out by --quick';
+/** Reason for rows that are not measured in a quick run. */
+export const LEFT_OUT = 'skipped by --quick';
 
-/** A part of the table. */
+/** One part of the table. */
 export interface Measure {
-  /** What is being measured, for whoever waits. */
+  /** Name of the part, shown as progress. */
   readonly title: string;
   run(setting: Setting): Promise<readonly Measurement[]>;
 }
@@ -34,7 +34,7 @@ export interface Measure {
 export const LARGE: Size = { width: 1024, height: 768 };
 export const SMALL: Size = { width: 256, height: 256 };
 
-/** Gives work a setting whose folder and processes are gone afterwards, also when it is interrupted. */
+/** Runs work with a setting and deletes its folder and ends its processes afterwards, even if interrupted. */
 export async function withSetting<Result>(
   quick: boolean,
   signal: AbortSignal,
@@ -56,12 +56,12 @@ export async function withSetting<Result>(
   }
 }
 
-/** Asks for renditions of a photo, written to the folder under a name of their own. */
+/** Builds a job for renditions of a photo, written to the folder under the given name. */
 export function jobFor(folder: string, name: string, photo: string, boxes: readonly Size[]): Job {
   return { photo, renditions: boxes.map((box) => ({ ...box, output: join(folder, `${name}-${box.width}.jpg`) })) };
 }
 
-/** Makes sure that what was measured was done: the renditions have the sizes they were asked for. */
+/** Checks that the measured work was done: the renditions must have the requested sizes. */
 export async function assertRendered({ photo, renditions }: Job): Promise<void> {
   const original = await sharp(photo).metadata();
   for (const { width, height, output } of renditions) {
@@ -72,7 +72,7 @@ export async function assertRendered({ photo, renditions }: Job): Promise<void> 
   }
 }
 
-/** Uses renderers while they are needed. */
+/** Starts renderers, runs the work and stops them. */
 export async function withRenderers<Result>(
   commands: readonly Command[],
   { signal }: Setting,

@@ -1,4 +1,4 @@
-/** What several rounds of one measurement come to. */
+/** Summary of several rounds of one measurement. */
 export interface Figures {
   /** The median of all rounds. */
   readonly value: number;
@@ -8,7 +8,7 @@ export interface Figures {
 
 /** The middle value, or the mean of the two middle ones. */
 export function median(values: readonly number[]): number {
-  if (values.length === 0) throw new RangeError('the median of nothing');
+  if (values.length === 0) throw new RangeError('the median needs at least one value');
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.slice(Math.floor((sorted.length - 1) / 2), Math.floor(sorted.length / 2) + 1);
   return mean(middle);
@@ -22,9 +22,9 @@ export function figuresOf(values: readonly number[]): Figures {
   return { value: median(values), min: Math.min(...values), max: Math.max(...values) };
 }
 
-/** Round by round, so that what slows the machine down for a while slows down both sides of a ratio. */
+/** Divides round by round, so that a temporary slowdown of the machine affects both sides of a ratio. */
 export function ratiosOf(numerators: readonly number[], denominators: readonly number[]): Figures {
-  if (numerators.length !== denominators.length) throw new RangeError('a ratio of different numbers of rounds');
+  if (numerators.length !== denominators.length) throw new RangeError('a ratio needs the same number of rounds on both sides');
   return figuresOf(numerators.map((numerator, round) => numerator / (denominators[round] ?? Number.NaN)));
 }
 

@@ -1,10 +1,10 @@
 import { isPresetName, PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
 import { type PipelineSettings, type PipelineSettingsInput, parseSettings, SettingsError } from './settings.ts';
 
-/** All but what names the deployment and picks its package: those come from the environment alone. */
+/** Every setting except those that identify the deployment and choose its package, which only the environment sets. */
 type Overrides = Partial<Omit<PipelineSettingsInput, 'preset' | 'environmentSuffix' | 'architecture'>>;
 
-/** What differs from the preset in your deployment: edit here, for every environment or by its suffix. */
+/** Your changes to a preset, for every environment or by suffix. Edit here. */
 const OVERRIDES: Partial<Record<PresetName, (environmentSuffix: string) => Overrides>> = {};
 
 /** The settings of a preset with this environment's overrides. */
@@ -18,9 +18,9 @@ export function deploymentOf(preset: PresetName, environmentSuffix: string, arch
 }
 
 /**
- * Which deployments to synthesize, from the environment: `ENVIRONMENT_SUFFIX` (default `dev`), `LAMBDA_ARCHITECTURE` (default
+ * Reads from the environment which deployments to synthesize: `ENVIRONMENT_SUFFIX` (default `dev`), `LAMBDA_ARCHITECTURE` (default
  * `arm64`) and `PRESETS` (comma-separated, default all).
- * @throws {SettingsError} naming the variable or the setting that is wrong
+ * @throws {SettingsError} naming the invalid variable or setting
  */
 export function deploymentsFrom(environment: Readonly<Record<string, string | undefined>>): PipelineSettings[] {
   const names = (environment.PRESETS || PRESET_NAMES.join(',')).split(',').map((name) => name.trim());

@@ -3,18 +3,18 @@ import { handlerSettings } from './handler-settings.ts';
 import { ANY_ACCOUNT, fillIn } from './names.ts';
 import type { SettingsFields } from './settings-shape.ts';
 
-/** Lambda's limit for names and values together (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
+/** Lambda's limit for all names and values together (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
 export const MAX_ENVIRONMENT_BYTES = 4096;
 
-/** What a name takes that is typed at plan time: as long as S3 allows. */
+/** Stands in for a name that is only known at plan time: the longest that S3 allows. */
 const LONGEST_BUCKET_NAME = 'b'.repeat(63);
 
 /** One variable of the function's environment. */
 export interface VariableSize {
   readonly name: string;
-  /** Of the name and the value. */
+  /** Size of the name and the value. */
   readonly bytes: number;
-  /** Path of the setting that the value is made of. */
+  /** Path of the setting that determines the value. */
   readonly setting: string;
 }
 
@@ -30,7 +30,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   POWERTOOLS_SERVICE_NAME: 'function.name',
 };
 
-/** The function's variables with their sizes once names are filled in, the largest first. What is typed at plan time counts with its longest form. */
+/** Returns the sizes of the function's variables with names filled in, largest first. Values only known at plan time count at their maximum length. */
 export function environmentSizes(settings: SettingsFields): VariableSize[] {
   const named = (template: string): string => fillIn(template, settings, ANY_ACCOUNT);
   const bucketName = ({ name, nameVariable }: SettingsFields['uploadBucket']): string =>

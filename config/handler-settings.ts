@@ -1,7 +1,7 @@
 import type { HandlerSettings } from '../lambda-src/contract/environment.ts';
 import type { SettingsFields } from './settings-shape.ts';
 
-/** The names of what was created, known at plan time on AWS and at once on one machine. */
+/** Names of the created resources, known at plan time on AWS and immediately in the local pipeline. */
 export interface HandlerResources {
   readonly uploadBucket: string;
   readonly outputBucket: string | undefined;
@@ -9,15 +9,15 @@ export interface HandlerResources {
   readonly topicArn: string;
 }
 
-/** A lease outlasts the function's timeout by at least this, for clocks that disagree. */
+/** A lease outlasts the function's timeout by at least this, to allow for clock skew. */
 export const LEASE_MARGIN_SECONDS = 30;
 
-/** How long a claim on an image lasts, in seconds. */
+/** Returns how long a claim on an image lasts, in seconds. */
 export function leaseSeconds({ leaseSeconds: chosen, timeoutSeconds }: SettingsFields['function']): number {
   return chosen ?? timeoutSeconds + LEASE_MARGIN_SECONDS;
 }
 
-/** What of the settings the function needs to know. */
+/** Selects the settings that the function needs. */
 export function handlerSettings(settings: SettingsFields, resources: HandlerResources): HandlerSettings {
   return {
     preset: settings.preset,

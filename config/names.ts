@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * Names may hold `{stack}` (stack id, such as photo-sharing-dev), `{env}` (environment suffix), `{region}` and `{account}` (the AWS
+ * Names can contain `{stack}` (stack id, such as photo-sharing-dev), `{env}` (environment suffix), `{region}` and `{account}` (the AWS
  * account, known at plan time).
  */
 export const nameTemplate = z
@@ -10,30 +10,30 @@ export const nameTemplate = z
   .max(120)
   .regex(
     /^([A-Za-z0-9_-]|\{(stack|env|region|account)\})+$/,
-    'may hold letters, digits, "-", "_" and the placeholders {stack}, {env}, {region}, {account}',
+    'may contain only letters, digits, "-", "_" and the placeholders {stack}, {env}, {region}, {account}',
   );
 
-/** Without dots, which S3 allows and TLS certificates do not cover. */
+/** No dots: S3 allows them, but its TLS certificates do not cover them. */
 export const bucketNameTemplate = nameTemplate.regex(
   /^([a-z0-9]|\{[a-z]+\})([a-z0-9-]|\{[a-z]+\})*([a-z0-9]|\{[a-z]+\})$/,
-  'must be lower-case letters, digits, inner hyphens and placeholders, as S3 bucket names are',
+  'must be lower-case letters, digits, inner hyphens and placeholders, as in S3 bucket names',
 );
 
-/** The name of a bucket that exists, in which placeholders may stand. It may have dots. */
+/** The name of an existing bucket. It can contain placeholders and dots. */
 export const existingBucketName = z
   .string()
   .regex(
     /^([a-z0-9]|\{[a-z]+\})([a-z0-9.-]|\{(stack|env|region|account)\})*([a-z0-9]|\{[a-z]+\})$/,
-    'must be the name of an S3 bucket, which may hold the placeholders {stack}, {env}, {region}, {account}',
+    'must be the name of an S3 bucket, which may contain the placeholders {stack}, {env}, {region}, {account}',
   );
 
-/** What a deployment is called after. */
+/** What identifies a deployment. */
 export interface Deployment {
   readonly preset: string;
   readonly environmentSuffix: string;
 }
 
-/** Environment suffixes whose deployments may be destroyed with everything in them; every other suffix is protected. `-*` stands for any ending. */
+/** Environment suffixes of deployments that can be destroyed with all their data; all others are protected. `-*` matches any ending. */
 const DISPOSABLE = ['dev', 'test', 'ci', 'pr-*', 'preview-*'] as const;
 
 /** Whether a deployment is disposable, by the suffix of its environment (docs/decisions/protected-unless-disposable.md). */
@@ -48,10 +48,10 @@ export function stackId(deployment: Deployment): string {
   return `${deployment.preset}-${deployment.environmentSuffix}`;
 }
 
-/** An account, for what only has to be as long as one. */
+/** A placeholder account, where only the length matters. */
 export const ANY_ACCOUNT = '0'.repeat(12);
 
-/** Fills the placeholders of a name. `account` may be a Terraform expression. */
+/** Fills in the placeholders of a name. `account` can be a Terraform expression. */
 export function fillIn(template: string, deployment: Deployment & { readonly region: string }, account: string): string {
   return template
     .replaceAll('{stack}', stackId(deployment))

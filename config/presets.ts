@@ -3,10 +3,10 @@ import type { PipelineSettingsInput } from './settings.ts';
 
 const PHOTO_SUFFIXES = ['.jpg', '.jpeg', '.png'];
 
-/** A preset as a function of the environment suffix, so that what differs by environment stands beside what does not. */
+/** A preset as a function of the environment suffix, so that values that differ by environment are next to the rest. */
 type Preset = (environmentSuffix: string) => PipelineSettingsInput;
 
-/** The four systems, as data. */
+/** The four presets; docs/presets.md lists their requirements. */
 export const PRESETS = {
   /** Photos are resized for a photo-sharing application; failures are mailed. */
   'photo-sharing': () => ({
@@ -29,7 +29,7 @@ export const PRESETS = {
     dashboard: { name: 'ImageProcessing-{stack}', widgets: ['invocations', 'duration', 'images', 'concurrency', 'deadLetters'] },
   }),
 
-  /** Every upload of a media company gets a thumbnail and an entry in `ImageMetadata`. */
+  /** Every upload of a media company gets a thumbnail and a record in `ImageMetadata`. */
   'media-thumbnails': (environmentSuffix) => ({
     preset: 'media-thumbnails',
     imagesPerDay: 1_000,
@@ -43,7 +43,7 @@ export const PRESETS = {
       timeoutSeconds: 60,
       logRetentionDays: isDisposable(environmentSuffix) ? 14 : 90,
     },
-    // The one name without the environment, as it was asked for: a second environment needs another region, account or name.
+    // The preset requires this name without the environment, so a second environment needs another region, account or name.
     table: { name: 'ImageMetadata', partitionKey: 'ImageID' },
     notifications: { topicName: 'ThumbnailAlerts-{env}', alarmTopicName: 'ThumbnailAlarms-{env}', publish: ['failed'], mail: ['failed'] },
     alarms: { errors: { threshold: 5 }, throttles: { threshold: 5 } },
@@ -75,7 +75,7 @@ export const PRESETS = {
     },
   }),
 
-  /** Uploads are checked and recorded, nothing is rendered; a report is mailed. */
+  /** Uploads are checked and recorded but not rendered; a report is mailed. */
   'image-metadata': () => ({
     preset: 'image-metadata',
     imagesPerDay: 1_000,

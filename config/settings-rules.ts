@@ -5,12 +5,12 @@ import { ANY_ACCOUNT, fillIn } from './names.ts';
 import { type SettingsFields, settingsShape } from './settings-shape.ts';
 
 /**
- * How long an event may wait for its turn while the function is throttled: six hours, the most that Lambda allows
+ * How long an event can wait while the function is throttled: six hours, Lambda's maximum
  * (https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html).
  */
 export const MAX_EVENT_AGE_SECONDS = 6 * 3600;
 
-/** Something that single fields cannot say. The message follows the path of the field and names the other field in backticks. */
+/** A rule that involves several fields. The message follows the path of the field and names the other field in backticks. */
 interface Rule {
   readonly path: (string | number)[];
   readonly broken: (settings: SettingsFields) => boolean;
@@ -25,13 +25,13 @@ const RECIPE_RULES: readonly Rule[] = [
     broken: ({ outputBucket, recipe, trigger }) =>
       outputBucket === null && recipe.renditions.some((r) => overlaps(r.prefix, trigger.prefix)),
     message: ({ trigger }) =>
-      `has a prefix that overlaps \`trigger.prefix\` (${JSON.stringify(trigger.prefix)}) in the same bucket, so every output would trigger the function again; set \`outputBucket\` or use prefixes that do not overlap`,
+      `has a prefix that overlaps \`trigger.prefix\` (${JSON.stringify(trigger.prefix)}) in the same bucket, so every rendition would trigger the function again; set \`outputBucket\` or use prefixes that do not overlap`,
   },
   {
     path: ['recipe', 'renditions'],
     broken: ({ recipe }) =>
       recipe.renditions.some((a, i) => recipe.renditions.some((b, j) => i < j && (overlaps(a.prefix, b.prefix) || a.name === b.name))),
-    message: () => 'must each have a name and a prefix of its own, and no prefix may begin with another',
+    message: () => 'must each have a unique name and prefix, and no prefix may begin with another',
   },
 ];
 
@@ -40,12 +40,12 @@ const BUCKET_RULES: readonly Rule[] = [
     path: ['trigger', 'source'],
     broken: ({ trigger, uploadBucket }) => trigger.source === 's3' && uploadBucket.existing !== undefined,
     message: () =>
-      'must be "eventbridge" for an existing `uploadBucket`: a notification of S3 would replace all others that the bucket has',
+      'must be "eventbridge" for an existing `uploadBucket`: an S3 notification would replace all notifications that the bucket has',
   },
   {
     path: ['outputBucket'],
     broken: ({ outputBucket, uploadBucket }) => outputBucket?.name === uploadBucket.name,
-    message: () => 'must not have the name of `uploadBucket`; use null to keep renditions in the upload bucket',
+    message: () => 'must not have the same name as `uploadBucket`; use null to store renditions in the upload bucket',
   },
   {
     path: ['outputBucket'],
@@ -56,7 +56,7 @@ const BUCKET_RULES: readonly Rule[] = [
     path: ['outputBucket', 'nameVariable'],
     broken: ({ outputBucket, uploadBucket }) =>
       uploadBucket.nameVariable !== undefined && outputBucket?.nameVariable === uploadBucket.nameVariable,
-    message: () => 'must not be the variable of `uploadBucket.nameVariable`, or both buckets would get one name',
+    message: () => 'must not equal `uploadBucket.nameVariable`, or both buckets would get the same name',
   },
   ...(['uploadBucket', 'outputBucket'] as const).map(
     (bucket): Rule => ({
@@ -86,13 +86,13 @@ const ENCRYPTION_RULES: readonly Rule[] = [
   {
     path: ['encryption', 'kmsKeyArn'],
     broken: ({ encryption, region }) => isElsewhere(encryption?.kmsKeyArn, region),
-    message: ({ region }) => `is a key of another region than \`region\` (${region}), and no service uses a key of another region`,
+    message: ({ region }) => `is not in \`region\` (${region}), and services can only use keys of their own region`,
   },
   ...(['uploadBucket', 'outputBucket'] as const).map(
     (bucket): Rule => ({
       path: [bucket, 'kmsKeyArn'],
       broken: (settings) => isElsewhere(settings[bucket]?.kmsKeyArn, settings.region),
-      message: ({ region }) => `is a key of another region than \`region\` (${region}), and no service uses a key of another region`,
+      message: ({ region }) => `is not in \`region\` (${region}), and services can only use keys of their own region`,
     }),
   ),
 ];
@@ -101,21 +101,21 @@ const FUNCTION_RULES: readonly Rule[] = [
   {
     path: ['trigger', 'suffixes'],
     broken: ({ trigger }) => trigger.suffixes.some((a, i) => trigger.suffixes.some((b, j) => i !== j && a.endsWith(b))),
-    message: () => 'must not end with one another, as S3 refuses overlapping filters',
+    message: () => 'must not end with one another, because S3 rejects overlapping filters',
   },
   {
     path: ['function', 'leaseSeconds'],
     broken: ({ function: { leaseSeconds, timeoutSeconds } }) =>
       leaseSeconds !== undefined && leaseSeconds < timeoutSeconds + LEASE_MARGIN_SECONDS,
     message: ({ function: { timeoutSeconds } }) =>
-      `must be at least \`function.timeoutSeconds\` (${timeoutSeconds}) and ${LEASE_MARGIN_SECONDS} seconds, so that a claim outlasts its invocation`,
+      `must be at least \`function.timeoutSeconds\` (${timeoutSeconds}) plus ${LEASE_MARGIN_SECONDS} seconds, so that a claim outlasts its invocation`,
   },
   {
     path: ['function', 'memoryMb'],
     broken: (settings) => neededMegabytes(settings) > settings.function.memoryMb,
     message: (settings) =>
       `is too small for \`limits\` (${settings.limits.maxPixels} pixels, ${settings.limits.maxAvifPixels} of an AVIF) and \`recipe.renditions\`: with ` +
-      `${imagesInFlight(settings.function.memoryMb)} in flight, such images take up to ${neededMegabytes(settings)} MB; raise it or lower them`,
+      `${imagesInFlight(settings.function.memoryMb)} in flight, such images take up to ${neededMegabytes(settings)} MB; raise the memory or lower the limits`,
   },
   {
     path: ['function'],
@@ -139,7 +139,7 @@ const NOTIFICATION_RULES: readonly Rule[] = [
   {
     path: ['notifications', 'publish'],
     broken: ({ notifications }) => notifications.publish.includes('report') && notifications.publish.length > 1,
-    message: () => 'is either ["report"] or a list of "processed" and "failed"',
+    message: () => 'must be either ["report"] or a list of "processed" and "failed"',
   },
   {
     path: ['notifications', 'mail'],
@@ -149,7 +149,7 @@ const NOTIFICATION_RULES: readonly Rule[] = [
   {
     path: ['notifications', 'alarmTopicName'],
     broken: ({ notifications: { alarmTopicName, topicName } }) => alarmTopicName === topicName,
-    message: () => 'must not be `notifications.topicName`, whose filter and encryption would hold alarms back',
+    message: () => 'must not equal `notifications.topicName`, because the filter and encryption of that topic would block alarms',
   },
 ];
 
@@ -165,18 +165,18 @@ const ALARM_RULES: readonly Rule[] = [
     path: ['alarms', 'eventAge', 'threshold'],
     broken: ({ alarms }) => alarms.eventAge.threshold >= MAX_EVENT_AGE_SECONDS * 1000,
     message: () =>
-      `must be below the ${MAX_EVENT_AGE_SECONDS * 1000} milliseconds after which Lambda gives an event up, or the alarm can never go off`,
+      `must be below the ${MAX_EVENT_AGE_SECONDS * 1000} milliseconds after which Lambda gives up on an event, or the alarm can never go off`,
   },
   ...settingsShape.shape.alarms.keyof().options.map(
     (alarm): Rule => ({
       path: ['alarms', alarm, 'evaluationPeriods'],
       broken: ({ alarms }) => (alarms[alarm]?.periodSeconds ?? 0) * (alarms[alarm]?.evaluationPeriods ?? 0) > 86_400,
-      message: () => `times \`alarms.${alarm}.periodSeconds\` must not exceed a day (86400 seconds), as CloudWatch refuses it`,
+      message: () => `times \`alarms.${alarm}.periodSeconds\` must not exceed a day (86400 seconds), which is the limit of CloudWatch`,
     }),
   ),
 ];
 
-/** How long a name may be when its placeholders are filled in, and whose limit that is. */
+/** Maximum length of each name with its placeholders filled in. */
 const NAME_LIMITS: readonly { path: [string, string]; name: (settings: SettingsFields) => string | undefined; most: number; of: string }[] =
   [
     { path: ['uploadBucket', 'name'], name: ({ uploadBucket }) => uploadBucket.name, most: 63, of: 'a bucket name' },
@@ -194,7 +194,7 @@ const NAME_RULES: readonly Rule[] = NAME_LIMITS.map(({ path, name, most, of }) =
   message: (settings) => `is longer than the ${most} characters of ${of}: ${fillIn(name(settings) ?? '', settings, '{account}')}`,
 }));
 
-/** The rules between fields. */
+/** The rules that involve several fields. */
 export const CROSS_FIELD_RULES: readonly Rule[] = [
   ...RECIPE_RULES,
   ...BUCKET_RULES,

@@ -3,7 +3,7 @@ import { PUBLICATIONS, RECORD_ATTRIBUTES } from '../lambda-src/contract/environm
 import { recipeSchema } from '../lambda-src/contract/recipe.ts';
 import { bucketNameTemplate, existingBucketName, nameTemplate } from './names.ts';
 
-/** Keys that begin with `aws:` are AWS's own (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html). */
+/** Keys that begin with `aws:` are reserved (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html). */
 const tags = z.record(
   z
     .string()
@@ -22,7 +22,7 @@ const days = z.number().int().min(1).max(3650);
 const lifecycleSchema = z.strictObject({
   /** Objects expire this many days after they were written. Default: never. */
   expireAfterDays: days.optional(),
-  /** Objects move to STANDARD_IA after this many days; S3 allows 30 at the least. Default: never. */
+  /** Objects move to STANDARD_IA after this many days, at least 30 (S3's minimum). Default: never. */
   infrequentAccessAfterDays: days.min(30).optional(),
   /** Replaced and deleted versions are kept this many days. Default 30. */
   noncurrentExpireAfterDays: days.default(30),
@@ -30,30 +30,30 @@ const lifecycleSchema = z.strictObject({
   abortMultipartAfterDays: days.default(7),
 });
 
-/** Either a bucket that is made, with a `name`, or one that is there and stays as it is, `existing`. */
+/** Either a bucket to create (`name`) or one to use unchanged (`existing`). */
 const bucketSchema = z
   .strictObject({
-    /** Name of the bucket that is made. */
+    /** Name of the bucket to create. */
     name: bucketNameTemplate.optional(),
-    /** Name of a bucket that is used without changing anything about it: docs/your-account.md says what it needs. */
+    /** Name of an existing bucket, which is used without changing it. docs/your-account.md lists what it needs. */
     existing: existingBucketName.optional(),
     /** ARN of the KMS key of an existing bucket. Default: `encryption.kmsKeyArn`. */
     kmsKeyArn: kmsKeyArn.optional(),
     /** Name of a Terraform variable that replaces the name at plan time. Default: none. */
     nameVariable: z.enum(['source_bucket_name', 'thumbnail_bucket_name']).optional(),
     lifecycle: lifecycleSchema.prefault({}),
-    /** Put on the bucket besides the tags of every resource. Default: none. */
+    /** Added to the bucket, besides the tags of every resource. Default: none. */
     tags: tags.default({}),
   })
   .superRefine((bucket, context) => {
     const refuse = (field: string, message: string): void => context.addIssue({ code: 'custom', path: [field], message, continue: false });
     if (bucket.existing === undefined) {
-      if (bucket.name === undefined) refuse('name', 'is missing: give the bucket a name, or name one that exists with `existing`');
+      if (bucket.name === undefined) refuse('name', 'is missing: name the bucket to create, or use `existing` to name an existing one');
       if (bucket.kmsKeyArn !== undefined)
-        refuse('kmsKeyArn', 'is the key of an `existing` bucket; set `encryption.kmsKeyArn` for one that is made');
+        refuse('kmsKeyArn', 'is only for an `existing` bucket; set `encryption.kmsKeyArn` for a bucket to create');
       return;
     }
-    const unchanged = 'must be left out, because an `existing` bucket is used without changing anything about it';
+    const unchanged = 'must be omitted, because an `existing` bucket is used without changing it';
     if (bucket.name !== undefined && bucket.name !== bucket.existing) refuse('name', unchanged);
     if (bucket.nameVariable !== undefined) refuse('nameVariable', unchanged);
     if (Object.keys(bucket.tags).length > 0) refuse('tags', unchanged);
@@ -72,7 +72,7 @@ const alarmSchema = z.strictObject({
 });
 export type AlarmSettings = z.infer<typeof alarmSchema>;
 
-/** What a dashboard can show; stacks/parts/dashboard.ts draws each. */
+/** The available dashboard widgets; stacks/parts/dashboard.ts defines each. */
 export const WIDGETS = [
   'invocations',
   'duration',
@@ -85,15 +85,15 @@ export const WIDGETS = [
 ] as const;
 export type WidgetName = (typeof WIDGETS)[number];
 
-/** CloudWatch Logs takes these retentions only (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html). */
+/** The only retentions that CloudWatch Logs accepts (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html). */
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
 
-/** Every setting of a deployment with its unit, range and default. */
+/** Every setting of a deployment, with its unit, range and default. */
 export const settingsShape = z.strictObject({
-  /** Which of the four systems this is, or a name of your own: lower-case letters, digits and dashes. */
+  /** Name of one of the four presets, or your own: lower-case letters, digits and dashes. */
   preset: z.string().regex(/^[a-z][a-z0-9-]{1,30}$/, 'must be lower-case letters, digits and dashes, 2 to 31 characters'),
   /**
-   * Sets apart deployments of one preset in one account. Unless it is `dev`, `test`, `ci`, `pr-…` or `preview-…`, the deployment is protected
+   * Distinguishes deployments of one preset in one account. Unless it is `dev`, `test`, `ci`, `pr-…` or `preview-…`, the deployment is protected
    * against deletion. Default `dev`.
    */
   environmentSuffix: z
@@ -105,10 +105,10 @@ export const settingsShape = z.strictObject({
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region, such as us-east-1')
     .default('us-east-1'),
-  /** What the AWS account asks of every deployment, and how it is entered. */
+  /** What the AWS account requires of every deployment, and which role deploys. */
   account: z
     .strictObject({
-      /** ARN of the IAM policy that bounds the function's role; `{account}` stands for the account deployed to. Default: none. */
+      /** ARN of the permissions boundary of the function's role; `{account}` stands for the target account. Default: none. */
       permissionsBoundaryArn: z
         .string()
         .regex(/^arn:aws[a-z-]*:iam::(\d{12}|aws|\{account\}):policy\/[\w+=,.@/-]+$/, 'must be the ARN of an IAM policy')
@@ -119,16 +119,16 @@ export const settingsShape = z.strictObject({
         .max(512)
         .regex(/^\/([\w+=,.@-]+\/)*$/, 'must begin and end with "/", such as "/service/"')
         .default('/'),
-      /** Accounts that may be deployed to; a plan in any other fails. Default: all. */
+      /** Accounts that can be deployed to; a plan in any other fails. Default: all. */
       allowedAccountIds: z.array(z.string().regex(/^\d{12}$/, 'must be an AWS account id of 12 digits')).default([]),
-      /** ARN of the role that Terraform assumes for the deployment. Default: whoever runs it. */
+      /** ARN of the role that Terraform assumes for the deployment. Default: the caller's own credentials. */
       deploymentRoleArn: z
         .string()
         .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'must be the ARN of an IAM role')
         .optional(),
     })
     .prefault({}),
-  /** Encryption at rest with a key of your own. Default: keys of AWS. */
+  /** Encryption at rest with your own key. Default: AWS's keys. */
   encryption: z
     .strictObject({
       /**
@@ -136,7 +136,7 @@ export const settingsShape = z.strictObject({
        * function's environment; its policy must admit CloudWatch Logs (docs/your-account.md).
        */
       kmsKeyArn,
-      /** Whether the key's policy admits CloudWatch alarms; only then the topic of the alarms is encrypted, too. Default false. */
+      /** Whether the key's policy admits CloudWatch alarms. Only then is the alarm topic encrypted, too. Default false. */
       admitsAlarms: z.boolean().default(false),
     })
     .optional(),
@@ -144,16 +144,16 @@ export const settingsShape = z.strictObject({
   architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
   /** Lambda runtime; nodejs24.x needs version 6.21 or later of the AWS provider. Default nodejs22.x. */
   runtime: z.enum(['nodejs22.x', 'nodejs24.x']).default('nodejs22.x'),
-  /** Images a day that the system is planned for; the estimate starts from it. */
+  /** Expected images per day; the cost estimate starts from it. */
   imagesPerDay: z.number().int().min(1),
-  /** Bucket of the originals. */
+  /** Bucket for originals. */
   uploadBucket: bucketSchema,
-  /** Bucket of the renditions; null when they stand in the upload bucket or there are none. */
+  /** Bucket for renditions; null if they go to the upload bucket or there are none. */
   outputBucket: bucketSchema.nullable(),
   trigger: z.strictObject({
     /**
-     * Who tells the function of uploads: S3 itself, by the one notification configuration that a bucket has, or EventBridge, which leaves that
-     * configuration to others. Default `s3`, and `eventbridge` for an existing bucket, which allows nothing else.
+     * Which service invokes the function for uploads: S3, through the bucket's only notification configuration, or EventBridge, which leaves that
+     * configuration untouched. Default `s3`; an existing bucket requires `eventbridge`, which is then the default.
      */
     source: z.enum(['s3', 'eventbridge']).optional(),
     /** Only keys under this prefix are processed. Default: all. */
@@ -161,7 +161,7 @@ export const settingsShape = z.strictObject({
       .string()
       .regex(/^([A-Za-z0-9!_.'()-]+\/)*$/, 'must be empty or end with "/", such as "uploads/"')
       .default(''),
-    /** Only keys that end so, in any letter case. Default: all. */
+    /** Only keys with one of these endings are processed, in any letter case. Default: all. */
     suffixes: z
       .array(z.string().regex(/^\.[a-z0-9]{1,8}$/, 'must be a lower-case file extension, such as ".jpg"'))
       .max(8)
@@ -179,22 +179,22 @@ export const settingsShape = z.strictObject({
     })
     .prefault({}),
   function: z.strictObject({
-    /** Also stands before the names of the dead-letter queue and the alarms. */
+    /** Also the prefix of the names of the dead-letter queue and the alarms. */
     name: nameTemplate,
-    /** MB, 512–10,240; one vCPU comes with every 1,769. Must hold the images in flight, each as large as `limits` allow. */
+    /** MB, 512–10,240; 1,769 MB provide one vCPU. Must be enough for the images in flight, each as large as `limits` allow. */
     memoryMb: z.number().int().min(512).max(10_240),
     /** Seconds, 10–900. Default 60. */
     timeoutSeconds: z.number().int().min(10).max(900).default(60),
     /**
-     * Executions set aside and at the same time the most that run at once; -1 for no limit. Default of the Terraform variable
-     * `reserved_concurrency`. Default -1.
+     * Concurrent executions reserved for the function, which are also its maximum; -1 for no limit. It is the default of the Terraform
+     * variable `reserved_concurrency`. Default -1.
      */
     reservedConcurrency: z.number().int().min(-1).max(10_000).default(-1),
     /** Days that CloudWatch keeps the log. */
     logRetentionDays: z
       .number()
       .refine((value) => (RETENTION_DAYS as readonly number[]).includes(value), `must be one of ${RETENTION_DAYS.join(', ')} days`),
-    /** Seconds that a claim on an image lasts; more than the timeout. Default: timeout and 30 seconds. */
+    /** Seconds that a claim on an image lasts; at least the timeout plus 30 seconds, which is the default. */
     leaseSeconds: z.number().int().positive().optional(),
   }),
   table: z.strictObject({
@@ -206,38 +206,38 @@ export const settingsShape = z.strictObject({
       .refine((name) => !RECORD_ATTRIBUTES.includes(name), 'must not be the name of another attribute of the records'),
     /** Whether the index `UploadTimestampIndex` answers "the images of a day, newest first". Default false. */
     uploadTimestampIndex: z.boolean().default(false),
-    /** Put on the table besides the tags of every resource. Default: none. */
+    /** Added to the table, besides the tags of every resource. Default: none. */
     tags: tags.default({}),
   }),
   notifications: z.strictObject({
-    /** Topic of the notifications about images. */
+    /** Topic for notifications about images. */
     topicName: nameTemplate,
-    /** Topic of the alarms, which no filter may hold back. */
+    /** Topic for alarms, separate so that no filter blocks them. */
     alarmTopicName: nameTemplate,
-    /** What is published: a message per image of that status, or one `report` per invocation. */
+    /** What is published: one message per image with that status, or one `report` per invocation. */
     publish: z.array(z.enum(PUBLICATIONS)).min(1),
-    /** Statuses that are mailed; default of the Terraform variable `notification_statuses`. */
+    /** Statuses that are mailed. It is the default of the Terraform variable `notification_statuses`. */
     mail: z.array(z.enum(['processed', 'failed'])).min(1),
   }),
   alarms: z.strictObject({
-    /** Lambda `Errors`: faults of the system, not bad images. */
+    /** Lambda `Errors`: system faults, not invalid images. */
     errors: alarmSchema,
     throttles: alarmSchema,
     /** Average Lambda `Duration`, in milliseconds. Default: no alarm. */
     duration: alarmSchema.optional(),
     /** `WriteThrottleEvents` of the table. Default: no alarm. */
     tableWriteThrottles: alarmSchema.optional(),
-    /** Images that failed by their own fault. Default: more than 10 in 5 minutes. */
+    /** Images that cannot be processed. Default: more than 10 in 5 minutes. */
     processingErrors: alarmSchema.prefault({ threshold: 10 }),
     /** Events waiting in the dead-letter queue. Default: any. */
     deadLetterDepth: alarmSchema.prefault({ threshold: 0 }),
-    /** Age of the oldest of them, in seconds. Default: a day. */
+    /** Age of the oldest event in the dead-letter queue, in seconds. Default: a day. */
     deadLetterAge: alarmSchema.prefault({ threshold: 86_400 }),
-    /** Age of the oldest event that reaches the function (`AsyncEventAge`), in milliseconds. Default: an hour. */
+    /** Age of the oldest event when it reaches the function (`AsyncEventAge`), in milliseconds. Default: an hour. */
     eventAge: alarmSchema.prefault({ threshold: 3_600_000 }),
-    /** Events that Lambda stopped trying (`AsyncEventsDropped`) and handed to the dead-letter queue. Default: any. */
+    /** Events that Lambda gave up on (`AsyncEventsDropped`) and sent to the dead-letter queue. Default: any. */
     droppedEvents: alarmSchema.prefault({ threshold: 0 }),
-    /** Events that did not reach the dead-letter queue either (`DestinationDeliveryFailures`). Default: any. */
+    /** Events that could not be sent to the dead-letter queue (`DestinationDeliveryFailures`). Default: any. */
     destinationFailures: alarmSchema.prefault({ threshold: 0 }),
   }),
   dashboard: z.strictObject({
@@ -246,13 +246,13 @@ export const settingsShape = z.strictObject({
   }),
   /** Whether deleting an original deletes its renditions. Default false. */
   deletePropagation: z.boolean().default(false),
-  /** Whether the table refuses to be deleted. Default: unless the environment is disposable. */
+  /** Whether the table is protected against deletion. Default: true unless the environment is disposable. */
   deletionProtection: z.boolean().optional(),
-  /** Whether `terraform destroy` deletes buckets that still hold photos. Default: if the environment is disposable. */
+  /** Whether `terraform destroy` deletes buckets that still hold photos. Default: true only if the environment is disposable. */
   forceDestroy: z.boolean().optional(),
-  /** Put on every resource besides Project, Preset, Environment and ManagedBy. Default: none. */
+  /** Added to every resource, besides Project, Preset, Environment and ManagedBy. Default: none. */
   tags: tags.default({}),
 });
 
-/** Settings whose fields are right, one by one. */
+/** Settings whose individual fields are valid. */
 export type SettingsFields = z.infer<typeof settingsShape>;

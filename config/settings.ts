@@ -9,7 +9,7 @@ export { fillIn, stackId } from './names.ts';
 export { MAX_EVENT_AGE_SECONDS } from './settings-rules.ts';
 export { type AlarmSettings, WIDGETS, type WidgetName } from './settings-shape.ts';
 
-/** The schema of one deployment: every setting, and the rules between them. */
+/** The schema of one deployment: every setting and the rules that involve several. */
 const pipelineSettingsSchema = settingsShape
   .superRefine((settings, context) => {
     for (const rule of CROSS_FIELD_RULES) {
@@ -20,7 +20,7 @@ const pipelineSettingsSchema = settingsShape
     const disposable = isDisposable(settings.environmentSuffix);
     return {
       ...settings,
-      // The one place where disposable environments differ by default; a preset may differ further in its own data.
+      // The only defaults that differ for disposable environments; a preset can set more.
       deletionProtection: settings.deletionProtection ?? !disposable,
       forceDestroy: settings.forceDestroy ?? disposable,
       trigger: {
@@ -34,20 +34,20 @@ const pipelineSettingsSchema = settingsShape
     };
   });
 
-/** What is written in presets and deployments: fields with a default may be left out. */
+/** Settings as presets and deployments write them; fields with a default can be omitted. */
 export type PipelineSettingsInput = z.input<typeof pipelineSettingsSchema>;
-/** One deployment, complete and checked. */
+/** Complete, validated settings of one deployment. */
 export type PipelineSettings = z.output<typeof pipelineSettingsSchema>;
 
-/** Settings that cannot be deployed; the message names every field, what it got and what is allowed. */
+/** Thrown for settings that cannot be deployed. The message names every invalid field, its value and what is allowed. */
 export class SettingsError extends Error {
   readonly code = 'INVALID_SETTINGS';
   override readonly name = 'SettingsError';
 }
 
 /**
- * Checks settings and fills in the defaults.
- * @throws {SettingsError} naming all wrong fields at once
+ * Validates settings and fills in the defaults.
+ * @throws {SettingsError} naming all invalid fields
  */
 export function parseSettings(input: unknown): PipelineSettings {
   const parsed = pipelineSettingsSchema.safeParse(input);

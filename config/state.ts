@@ -3,11 +3,11 @@ import { SettingsError } from './settings.ts';
 
 /** Where Terraform keeps the state of each stack. */
 export type StateLocation =
-  /** A file at the project's root. */
+  /** A file in the project's root. */
   | { readonly kind: 'local' }
-  /** A workspace with the stack's name in HCP Terraform. */
+  /** An HCP Terraform workspace with the stack's name. */
   | { readonly kind: 'hcp'; readonly organization: string }
-  /** An object `{prefix}{stack}.tfstate` in a bucket, with a lock file beside it. Without a region, that of whoever runs Terraform. */
+  /** An object `{prefix}{stack}.tfstate` in a bucket, with a lock file beside it. Without a region, Terraform uses the caller's. */
   | { readonly kind: 's3'; readonly bucket: string; readonly region: string | undefined; readonly prefix: string };
 
 const schema = z.object({
@@ -27,9 +27,9 @@ const schema = z.object({
 });
 
 /**
- * Reads from the environment where the state is kept: `TF_CLOUD_ORGANIZATION` for HCP Terraform, or `TF_STATE_BUCKET` with
+ * Reads the location of the state from the environment: `TF_CLOUD_ORGANIZATION` for HCP Terraform, or `TF_STATE_BUCKET` with
  * `TF_STATE_REGION` and `TF_STATE_PREFIX` for S3. Empty variables count as absent.
- * @throws {SettingsError} naming the variable that is wrong or contradicts another
+ * @throws {SettingsError} naming the variable that is invalid or contradicts another
  */
 export function stateLocationFrom(environment: Readonly<Record<string, string | undefined>>): StateLocation {
   const given = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, environment[name] || undefined]));
@@ -43,10 +43,10 @@ export function stateLocationFrom(environment: Readonly<Record<string, string | 
   }
   const { TF_CLOUD_ORGANIZATION: organization, TF_STATE_BUCKET: bucket, TF_STATE_REGION: region, TF_STATE_PREFIX } = parsed.data;
   if (organization !== undefined && bucket !== undefined) {
-    throw new SettingsError('TF_CLOUD_ORGANIZATION and TF_STATE_BUCKET are both set, but the state can only be in one place: unset one.');
+    throw new SettingsError('TF_CLOUD_ORGANIZATION and TF_STATE_BUCKET are both set, but state can only be in one place: unset one.');
   }
   if (bucket === undefined && (region ?? TF_STATE_PREFIX) !== undefined) {
-    throw new SettingsError('TF_STATE_REGION and TF_STATE_PREFIX say where in TF_STATE_BUCKET the state is: set TF_STATE_BUCKET, too.');
+    throw new SettingsError('TF_STATE_REGION and TF_STATE_PREFIX belong to TF_STATE_BUCKET: set TF_STATE_BUCKET, too.');
   }
   if (organization !== undefined) return { kind: 'hcp', organization };
   if (bucket === undefined) return { kind: 'local' };

@@ -12,7 +12,7 @@ const alarmSchema = z.object({
   dimensions: z.record(z.string(), z.string()),
 });
 
-/** The alarms on one resource stand in one box. */
+/** Returns one box for all alarms on a resource. */
 export function alarmGroups(stack: StackJson): { box: Box; arrows: Arrow[] }[] {
   const alarms = stack.of('aws_cloudwatch_metric_alarm');
   const watchedOf = ({ attributes }: Resource): string => stack.oneIn(attributes.dimensions);

@@ -1,26 +1,26 @@
-/** What a box stands for; the colour tells. */
+/** The kind of a box, which determines its colour. */
 export type Kind = 'bucket' | 'function' | 'table' | 'topic' | 'queue' | 'log' | 'mail' | 'alarms' | 'dashboard';
 
-/** A resource that is drawn. */
+/** A resource in the drawing. */
 export interface Box {
   readonly address: string;
   readonly kind: Kind;
   readonly label: string;
-  /** One, but for a group of alarms. */
+  /** One part, or several for a group of alarms. */
   readonly parts: readonly Part[];
 }
 
-/** A name, and what is to know about what has it. */
+/** A name and facts about the resource. */
 export interface Part {
   readonly name: string;
   readonly facts: readonly string[];
 }
 
-/** What one resource does to another. */
+/** A relation between two resources. */
 export interface Arrow {
   readonly from: string;
   readonly to: string;
-  /** `invokes` and `sends` are wiring, `may` is a grant of IAM, `watches` reads metrics. */
+  /** `invokes` and `sends` are event flows, `may` is an IAM permission, `watches` reads metrics. */
   readonly kind: 'invokes' | 'sends' | 'may' | 'watches';
   readonly words: readonly string[];
 }

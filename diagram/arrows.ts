@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Arrow } from './architecture.ts';
 import type { StackJson } from './stack-json.ts';
 
-/** What AWS does by itself: invoke, give up, mail. */
+/** Returns the arrows for what AWS does by itself: invoke, send to the dead-letter queue, mail. */
 export function wiring(stack: StackJson): Arrow[] {
   return [
     ...stack.of('aws_s3_bucket_notification').map(({ attributes }): Arrow => {
@@ -20,7 +20,7 @@ export function wiring(stack: StackJson): Arrow[] {
   ];
 }
 
-/** Which objects invoke the function. Each suffix is there in lower, upper and capital letters, as S3 tells them apart. */
+/** Returns which objects invoke the function. Spellings of a suffix are merged; S3 filters are case-sensitive. */
 function eventWords(notifications: unknown): string[] {
   const rules = z
     .array(z.object({ events: z.array(z.string()), filter_prefix: z.string().optional(), filter_suffix: z.string().optional() }))
@@ -34,7 +34,7 @@ const policySchema = z.object({
   Statement: z.array(z.object({ Effect: z.literal('Allow'), Action: z.array(z.string()), Resource: z.array(z.string()) })),
 });
 
-/** What IAM lets the function do: an arrow for each resource, with every action on it. */
+/** Returns the IAM permissions of the function: one arrow per resource, with all its actions. */
 export function grants(stack: StackJson): Arrow[] {
   return stack.of('aws_lambda_function').flatMap(({ address, attributes }) => {
     const roles = stack.referencesOf(attributes.role);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Box, Kind } from './architecture.ts';
 import type { Resource, StackJson } from './stack-json.ts';
 
-/** How the resources of a type are told. */
+/** Describes the resources of each type as boxes. */
 export const BOXES: Readonly<Record<string, (stack: StackJson, resource: Resource) => Box>> = {
   aws_s3_bucket: bucketBox,
   aws_lambda_function: functionBox,
@@ -138,7 +138,7 @@ function dashboardBox(_: StackJson, { address, attributes }: Resource): Box {
 
 type Fact = string | readonly (string | false | undefined)[];
 
-/** A fact is a line; a list is one line of those parts that hold. */
+/** Builds a box. Each fact is a line; a list becomes one line of the parts that apply. */
 function box(address: string, kind: Kind, label: string, name: string, facts: readonly Fact[]): Box {
   const lines = facts.map((fact) => (typeof fact === 'string' ? fact : fact.filter((part) => typeof part === 'string').join(' · ')));
   return { address, kind, label, parts: [{ name, facts: lines.filter((line) => line !== '') }] };

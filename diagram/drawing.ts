@@ -23,7 +23,7 @@ const DARK: Palette = {
   ...{ storage: '#56d364', compute: '#f0883e', data: '#6cb6ff', message: '#f778ba', watch: '#b392f0' },
 };
 
-/** What kind of box has which of the colours. */
+/** Colour of each kind of box. */
 const COLOUR_OF: Readonly<Record<Kind, keyof Palette>> = {
   bucket: 'storage',
   function: 'compute',
@@ -36,7 +36,7 @@ const COLOUR_OF: Readonly<Record<Kind, keyof Palette>> = {
   dashboard: 'watch',
 };
 
-/** Colours are written out: not every viewer of SVG knows variables of CSS. */
+/** Colours are literal, because not every SVG viewer supports CSS variables. */
 function coloursOf(palette: Palette): string {
   const kinds = Object.entries(COLOUR_OF).map(
     ([kind, colour]) => `.${kind} .box { stroke: ${palette[colour]}; } .${kind} .band, .${kind} .kind { fill: ${palette[colour]}; }`,
@@ -48,7 +48,7 @@ function coloursOf(palette: Palette): string {
   ].join('\n');
 }
 
-/** For light and dark pages. A picture on GitHub follows the reader's system, so it has a background of its own. */
+/** For light and dark pages. An image on GitHub follows the reader's system theme, so it needs its own background. */
 const STYLE = `
 text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; }
 .box { stroke-width: 1.5; }

@@ -1,26 +1,26 @@
 import type { Architecture, Arrow, Box, Part } from './architecture.ts';
 
-/** Width of the drawing: what GitHub shows of a page without making it smaller. */
+/** Width of the drawing: the widest that GitHub shows without scaling. */
 export const WIDTH = 1012;
-/** Where the boxes begin, below the title. */
+/** Top of the boxes, below the title. */
 const TOP = 50;
-/** Between two boxes of a column. */
+/** Gap between two boxes of a column. */
 const GAP = 26;
-/** Between what is watched, the alarms, and where they go. */
+/** Gap between monitored resources, their alarms, and the alarms' targets. */
 const BAND = 48;
 export const LINE_HEIGHT = 15;
-/** Above the first line of a box: the kind of the resource. */
+/** Height of a box's heading, the kind of the resource. */
 export const HEAD_HEIGHT = 22;
 export const PADDING = 12;
 
-/** The three columns, with room between them for what the arrows say. */
+/** The three columns, with room between them for the arrows' labels. */
 const COLUMNS = { left: { x: 16, width: 264 }, middle: { x: 407, width: 198 }, right: { x: 732, width: 264 } } as const;
 type Column = keyof typeof COLUMNS;
 
-/** Of a name or an action, in a monospaced font of 11 px: 0.61 em in the widest of them. */
+/** Width of a character in an 11 px monospaced font: at most 0.61 em. */
 const CHARACTER_WIDTH = 6.7;
 
-/** A box with its place; names are in lines that fit. */
+/** A box with its position; names are wrapped. */
 export interface Placed {
   readonly box: Box;
   readonly parts: readonly { readonly names: readonly string[]; readonly facts: readonly string[] }[];
@@ -30,13 +30,13 @@ export interface Placed {
   readonly height: number;
 }
 
-/** An arrow with its way. */
+/** An arrow with its path. */
 export interface Line {
   readonly arrow: Arrow;
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-/** A drawing in numbers. */
+/** The coordinates of a drawing. */
 export interface Layout {
   readonly height: number;
   readonly placed: readonly Placed[];
@@ -44,8 +44,8 @@ export interface Layout {
 }
 
 /**
- * The function stands in the middle: on its left what invokes it and what it leaves behind, on its right what it makes. Below each
- * resource stand the alarms that watch it, and below those where they go.
+ * Computes the layout. The function is in the middle; on its left are its event sources, log and queue, on its right its outputs. The alarms on
+ * a resource are below it, and their targets below them.
  */
 export function layoutOf({ boxes, arrows }: Architecture): Layout {
   const of = (...kinds: Box['kind'][]): Box[] => boxes.filter(({ kind }) => kinds.includes(kind));
@@ -57,7 +57,7 @@ export function layoutOf({ boxes, arrows }: Architecture): Layout {
   const alarmTopics = targets(of('alarms'), 'sends');
   const topics = of('topic').filter((topic) => !alarmTopics.includes(topic));
 
-  // What alarms watch stands last in its column, so that nothing is between it and its alarms.
+  // Resources with alarms come last in their column, so that nothing is between them and their alarms.
   const upper = {
     left: [...invokers, ...of('log', 'queue')],
     middle: of('function'),
@@ -100,7 +100,7 @@ function stacked(column: Column, boxes: readonly Box[], top: number, arrows: rea
   });
 }
 
-/** At least as high as what the arrows at its side say. */
+/** Places a box. It is at least as high as the labels of the arrows at its side. */
 function place(box: Box, column: Column, y: number, arrows: readonly Arrow[]): Placed {
   const { x, width } = COLUMNS[column];
   const parts = box.parts.map(({ name, facts }: Part) => ({
@@ -117,7 +117,7 @@ function saidAt({ address }: Box, arrows: readonly Arrow[]): Arrow[] {
   return arrows.filter(({ from, to, words }) => words.length > 0 && (from === address || to === address));
 }
 
-/** The words stand above the line. */
+/** The label is above the line. */
 function sayHeight(words: number): number {
   return words * 13 + 14;
 }
@@ -151,7 +151,7 @@ function linesOf(arrows: readonly Arrow[], placed: readonly Placed[]): Line[] {
   });
 }
 
-/** Arrows at one side of a box share its height. */
+/** Returns the y position of an arrow; the arrows at one side of a box share its height. */
 function lineY(side: Placed, arrow: Arrow, arrows: readonly Arrow[]): number {
   const said = saidAt(side.box, arrows);
   const total = said.reduce((sum, { words }) => sum + sayHeight(words.length), 0);
@@ -159,7 +159,7 @@ function lineY(side: Placed, arrow: Arrow, arrows: readonly Arrow[]): number {
   return side.y + (side.height - total) / 2 + above - 6;
 }
 
-/** From above to below, or back; across where they stand side by side. */
+/** Returns the path of an arrow: vertical, or horizontal between boxes side by side. */
 function wayBetween(from: Placed, to: Placed): Line['points'] {
   const centre = ({ x, width }: Placed): number => x + width / 2;
   if (from.y === to.y)
@@ -186,7 +186,7 @@ function wayBetween(from: Placed, to: Placed): Line['points'] {
   ];
 }
 
-/** A name in lines, broken where it has a hyphen, a slash or a space. */
+/** Wraps a name after a hyphen, a slash or a space. */
 export function wrapped(name: string, characters: number): string[] {
   const lines: string[] = [];
   for (const part of name.split(/(?<=[-/ ])/)) {

@@ -4,11 +4,11 @@ import { grants, wiring } from './arrows.ts';
 import { BOXES } from './boxes.ts';
 import type { StackJson } from './stack-json.ts';
 
-/** Types that are told by the box or the arrow of another one. */
+/** Types that are shown in the box or arrow of another resource. */
 const PART_OF_ANOTHER =
   /^aws_(s3_bucket_\w+|iam_role(_policy)?|lambda_(permission|function_event_invoke_config)|(sns_topic|sqs_queue)_policy|cloudwatch_metric_alarm)$/;
 
-/** Reads boxes and arrows out of a stack's JSON; a resource that it has no picture for is an error, so that none is left out. */
+/** Reads boxes and arrows out of a stack's JSON; an unknown resource type is an error, so that none is missing. */
 export function architectureOf(stack: StackJson): Architecture {
   const boxes = stack.resources
     .filter(({ type }) => !PART_OF_ANOTHER.test(type))
@@ -22,7 +22,7 @@ export function architectureOf(stack: StackJson): Architecture {
   return { region: stack.region, boxes: [...boxes, ...alarms.map((group) => group.box)], arrows: joined(arrows) };
 }
 
-/** One arrow from a resource to another one, with all its words. */
+/** Merges arrows between the same two resources into one with all their labels. */
 function joined(arrows: readonly Arrow[]): Arrow[] {
   const byPair = new Map<string, Arrow>();
   for (const arrow of arrows) {

@@ -12,7 +12,7 @@ const stackSchema = z.object({
   resource: z.record(z.string(), z.record(z.string(), attributes)),
 });
 
-/** One resource, with its attributes as Terraform reads them. */
+/** A resource with its attributes, as Terraform reads them. */
 export interface Resource {
   readonly type: string;
   /** Such as `aws_s3_bucket.uploads`. */
@@ -20,43 +20,43 @@ export interface Resource {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** The Terraform JSON of one stack, and what a drawing asks of it. */
+/** The Terraform JSON of one stack, with the queries that a drawing needs. */
 export class StackJson {
   readonly region: string;
   readonly resources: readonly Resource[];
   readonly #defaults: ReadonlyMap<string, unknown>;
 
-  /** @param text what stands in `cdk.tf.json` */
+  /** @param text content of `cdk.tf.json` */
   constructor(text: string) {
     const { provider, variable, resource } = stackSchema.parse(JSON.parse(text));
     this.region = provider.aws[0].region;
     this.resources = Object.entries(resource).flatMap(([type, labelled]) =>
       Object.entries(labelled)
-        // As many as the operator names, which is none by default.
+        // One per value of the variable, which is empty by default.
         .filter(([, found]) => !('for_each' in found))
         .map(([label, found]) => ({ type, address: `${type}.${label}`, attributes: found })),
     );
     this.#defaults = new Map(Object.entries(variable).map(([name, { default: value }]) => [name, value]));
   }
 
-  /** The resources of a type, or those of them that name another resource. */
+  /** The resources of a type, optionally only those that refer to another resource. */
   of(type: string, about?: string): Resource[] {
     return this.resources.filter((found) => found.type === type && (about === undefined || this.referencesOf(found).includes(about)));
   }
 
-  /** Addresses of the resources that an attribute, or a whole resource, names. */
+  /** Addresses of the resources that an attribute or a whole resource refers to. */
   referencesOf(value: unknown): string[] {
     return [...new Set(JSON.stringify(value).match(/aws_\w+\.\w+(?=\.\w)/g) ?? [])];
   }
 
-  /** The one resource that an expression names. */
+  /** The resource that an expression refers to. */
   oneIn(value: unknown): string {
     const [found, ...more] = this.referencesOf(value);
     if (found === undefined || more.length > 0) throw new Error(`diagram expects one resource in ${JSON.stringify(value)}`);
     return found;
   }
 
-  /** An expression as people read it: variables have their defaults, and the account is `{account}`. */
+  /** A readable form of an expression: variables have their defaults, and the account is `{account}`. */
   read(value: unknown): string {
     return String(value)
       .replaceAll(/\$\{data\.aws_caller_identity\.\w+\.account_id\}/g, '{account}')
@@ -69,13 +69,13 @@ export class StackJson {
     return [...JSON.stringify(value).matchAll(/var\.(\w+)/g)].map(([, name = '']) => name);
   }
 
-  /** What a variable is when nobody sets it. */
+  /** Default of a variable. */
   defaultOf(variable: string): unknown {
     return this.#defaults.get(variable);
   }
 }
 
-/** Synthesizes a preset as it is shipped, without the overrides of a deployment of your own. */
+/** Synthesizes a preset without the overrides of a deployment. */
 export function synthesizedPreset(preset: PresetName): StackJson {
   const settings = parseSettings({ ...PRESETS[preset]('dev'), environmentSuffix: 'dev', architecture: 'arm64' });
   return new StackJson(Testing.synth(new ImagePipelineStack(Testing.app(), stackId(settings), settings)));

@@ -16,58 +16,58 @@ import type { InvocationAnswer } from './function/invocation.ts';
 import { LambdaRunner } from './function/lambda-runner.ts';
 
 export interface LocalPipelineOptions {
-  /** The deployment to run; its names are filled in with the account 000000000000. */
+  /** The deployment to run; its names use the account 000000000000. */
   readonly settings: PipelineSettings;
-  /** Processes that run the function, one invocation at a time each. Default: as many as there are cores, at most 4. */
+  /** Number of processes that run the function, each one invocation at a time. Default: the number of cores, at most 4. */
   readonly workers?: number | undefined;
-  /** Gets every line that the function writes to its log. Default: they are dropped. */
+  /** Called for every line of the function's log. Default: lines are dropped. */
   readonly onLog?: ((line: string) => void) | undefined;
-  /** Path of the module that exports `handler`. Default: lambda-src, bundled as for Lambda if it changed since. */
+  /** Path of the module that exports `handler`. Default: lambda-src, bundled as for Lambda if it has changed. */
   readonly bundle?: string | undefined;
-  /** Where S3 listens, and who sees the requests. */
+  /** The port of S3 and the observer of requests. */
   readonly aws?: EmbeddedAwsOptions | undefined;
 }
 
-/** A photo on its way into the upload bucket. */
+/** A photo to upload. */
 export type LocalPipelineUpload = Upload;
-/** What became of one upload. */
+/** The outcome of one upload. */
 export type LocalPipelineResult = UploadResult;
-/** A message as a subscriber of the notification topic gets it. */
+/** A message as subscribers of the notification topic receive it. */
 export type LocalPipelineNotification = Mail;
 
-/** The whole pipeline on one machine: the production bundle between real S3, DynamoDB, SNS and SQS protocols on loopback. */
+/** The whole pipeline on one machine: the production bundle with the real S3, DynamoDB, SNS and SQS protocols on loopback. */
 export interface LocalPipeline {
-  /** URLs on loopback that speak the AWS protocols; any credentials do. */
+  /** Loopback URLs that speak the AWS protocols; any credentials work. */
   readonly endpoints: AwsEndpoints;
   /** Names of the buckets, the table, the topic and the queues. */
   readonly resources: AwsResources;
   /**
-   * Uploads a photo, delivers its event to the function and waits for the end, retries included. Rejects only when the upload itself
-   * does, such as for a file that cannot be read, and when the local pipeline is closed meanwhile.
+   * Uploads a photo, delivers its event to the function and waits for the outcome, including retries. Rejects only if the upload
+   * fails, for example because the file cannot be read, or if the local pipeline is closed in the meantime.
    */
   submit(upload: LocalPipelineUpload): Promise<LocalPipelineResult>;
-  /** Delivers an event as S3 would, asynchronously: retries, then the dead-letter queue. Answers with one result per record. */
+  /** Delivers an event as S3 would, asynchronously: with retries, then the dead-letter queue. Returns one result per record. */
   deliver(event: S3Event): Promise<readonly LocalPipelineResult[]>;
-  /** Invokes the function synchronously, once, and hands back its answer or its error. */
+  /** Invokes the function once, synchronously, and returns its response or error. */
   invoke(event: unknown): Promise<InvocationAnswer>;
-  /** Kills the process that works on the event of a key, as a crash would; false when none does. */
+  /** Kills the process that is working on a key's event, like a crash. Returns false if there is none. */
   crash(key: string): Promise<boolean>;
   /** Reads a rendition from the output bucket. */
   readRendition(key: string): Promise<Buffer>;
-  /** Frees the memory of an upload and its renditions; its record stays. */
+  /** Deletes an upload and its renditions to free memory; its record stays. */
   remove(key: string): Promise<void>;
-  /** What was published since the last call. */
+  /** Returns the messages published since the last call. */
   notifications(): Promise<readonly LocalPipelineNotification[]>;
-  /** The table's item of a key, as plain values; undefined when there is none. */
+  /** Returns a key's item in the table, as plain values; undefined if there is none. */
   record(key: string): Promise<LedgerItem | undefined>;
-  /** Stops every process and server. May be called at any time and more than once. */
+  /** Stops every process and server. Can be called at any time and more than once. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the local pipeline: servers on free loopback ports, the resources of the deployment, the function's first process.
- * @throws {PackageError} when the handler cannot be bundled
- * @throws {FunctionStartError} when the function cannot be loaded
+ * Starts the local pipeline: servers on free loopback ports, the deployment's resources and the function's first process.
+ * @throws {PackageError} if the handler cannot be bundled
+ * @throws {FunctionStartError} if the function cannot be loaded
  */
 export async function startLocalPipeline(options: LocalPipelineOptions): Promise<LocalPipeline> {
   const starting = startEmbeddedAws(options.settings, options.aws);
@@ -101,9 +101,9 @@ class RunningPipeline implements LocalPipeline {
   readonly #settings: PipelineSettings;
   readonly #aws: EmbeddedAws;
   readonly #runner: LambdaRunner;
-  /** The latest upload of each key that is on its way. */
+  /** The latest upload in flight, by key. */
   readonly #uploads = new Map<string, Promise<S3Event>>();
-  /** Request ids of the events that are being dealt with, by key. */
+  /** Request ids of the events in flight, by key. */
   readonly #requests = new Map<string, string>();
   #closed: Promise<void> | undefined;
 
@@ -125,10 +125,10 @@ class RunningPipeline implements LocalPipeline {
     const started = performance.now();
     const { key } = upload;
     const reason = reasonNotToFire(key, this.#settings.trigger);
-    // S3 would keep the object and tell nobody; here it would only take up memory.
+    // S3 would keep the object without sending an event; here it would only use memory.
     if (reason !== undefined) return { key, status: 'ignored', detail: reason, outputs: [], attempts: 0, milliseconds: 0 };
     const [result] = await this.#deliver(await this.#uploadInTurn(upload), started);
-    if (result === undefined) throw new Error(`The function answered without an outcome for ${key}`);
+    if (result === undefined) throw new Error(`The function returned no outcome for ${key}`);
     return result;
   }
 
@@ -171,7 +171,7 @@ class RunningPipeline implements LocalPipeline {
     return this.#closed;
   }
 
-  /** As the trigger's source does: S3 sends all records in one event, EventBridge an event for each. */
+  /** Groups records as the trigger's source does: S3 sends all records in one event, EventBridge one event per record. */
   async #deliver(event: S3Event, started: number): Promise<LocalPipelineResult[]> {
     if (this.#settings.trigger.source === 's3') return this.#deliverPayload(event, event.Records, started);
     const results = event.Records.map((record) => this.#deliverPayload(eventBridgeEvent(record), [record], started));
@@ -190,7 +190,7 @@ class RunningPipeline implements LocalPipeline {
     }
   }
 
-  /** Uploads of one key one after the other, so that the order of their events is the order in which they stand in the bucket. */
+  /** Serializes uploads of the same key, so that their events have the same order as their versions. */
   async #uploadInTurn(upload: LocalPipelineUpload): Promise<S3Event> {
     const { key } = upload;
     const before = this.#uploads.get(key) ?? Promise.resolve();
@@ -214,7 +214,7 @@ class RunningPipeline implements LocalPipeline {
   }
 }
 
-/** Why S3 would not tell the function of a key. Suffixes in any letter case, of which S3 itself is told the usual ones. */
+/** Returns why the trigger does not match a key. Suffixes match in any letter case; S3 itself is configured with the usual spellings. */
 export function reasonNotToFire(key: string, { prefix, suffixes }: PipelineSettings['trigger']): string | undefined {
   if (!key.startsWith(prefix)) return `the trigger listens to keys that begin with ${prefix}`;
   const lowerCase = key.toLowerCase();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ISynthesisSession, TerraformStack } from 'cdktf';
 
-/** Runs before the stack's JSON is written, so that a failure leaves no JSON that points to nothing. */
+/** Runs a step before the stack's JSON is written, so that a failure leaves no JSON that refers to missing files. */
 export function beforeSynthesis(stack: TerraformStack, run: (stackFolder: string) => void): void {
   const { synthesizer } = stack;
   stack.synthesizer = {

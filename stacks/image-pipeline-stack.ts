@@ -8,19 +8,19 @@ import type { StateLocation } from '../config/state.ts';
 import { beforeSynthesis } from './before-synthesis.ts';
 import { ImagePipeline } from './image-pipeline.ts';
 
-/** Both majors know every attribute that is written here; the first to know each runtime is the lower end. */
+/** Both major versions support every attribute used here; the lower bound is the first version that supports the runtime. */
 const AWS_PROVIDER_VERSIONS: Readonly<Record<PipelineSettings['runtime'], string>> = {
   'nodejs22.x': '>= 5.100.0, < 7.0.0',
   'nodejs24.x': '>= 6.21.0, < 7.0.0',
 };
 
-/** The last release line under the MPL, and all that is written here needs. */
+/** The last release line under the MPL; nothing here needs a later one. */
 const TERRAFORM_VERSIONS = '>= 1.5.0';
 
-/** The first that locks a state in S3 without a DynamoDB table (https://developer.hashicorp.com/terraform/language/backend/s3#state-locking). */
+/** The first version that locks S3 state without a DynamoDB table (https://developer.hashicorp.com/terraform/language/backend/s3#state-locking). */
 const TERRAFORM_VERSIONS_FOR_S3_STATE = '>= 1.10.0';
 
-/** Pins the provider, so that two runs of `terraform init` choose the same. */
+/** Pins the provider, so that every `terraform init` chooses the same version. */
 const LOCK_FILE = '.terraform.lock.hcl';
 
 /** One deployment of the pipeline: provider, state, resources, outputs. */
@@ -37,7 +37,7 @@ export class ImagePipelineStack extends TerraformStack {
     this.outputs(new ImagePipeline(this, 'Default', settings));
   }
 
-  /** Addresses that read well in a plan, such as `aws_s3_bucket.uploads`: the path of the construct, without cdktf's digest. */
+  /** Returns an address that reads well in a plan, such as `aws_s3_bucket.uploads`: the construct's path without cdktf's digest. */
   protected override allocateLogicalId(element: TerraformElement | Node): string {
     const node = TerraformElement.isTerraformElement(element) ? element.node : element;
     return node.scopes
@@ -60,12 +60,12 @@ export class ImagePipelineStack extends TerraformStack {
           encrypt: true,
           ...(state.region !== undefined && { region: state.region }),
         });
-        // cdktf does not know this argument yet.
+        // cdktf does not support this argument yet.
         this.addOverride('terraform.backend.s3.use_lockfile', true);
         this.addOverride('terraform.required_version', TERRAFORM_VERSIONS_FOR_S3_STATE);
         break;
       case 'local':
-        // Relative to cdktf.out/stacks/<id>, so that the JSON holds no path of this machine and deleting cdktf.out loses no state.
+        // Relative to cdktf.out/stacks/<id>, so that the JSON holds no absolute path and deleting cdktf.out does not delete the state.
         new LocalBackend(this, { path: `../../../terraform.${id}.tfstate` });
     }
   }
@@ -97,15 +97,15 @@ export class ImagePipelineStack extends TerraformStack {
     this.output('upload_bucket_name', uploads.bucketName, 'Bucket to upload originals to');
     if (renditions !== undefined) this.output('processed_bucket_name', renditions.bucketName, 'Bucket that renditions are stored in');
     const { uploads: uploadPolicy, renditions: renditionPolicy } = pipeline.bucketPolicies;
-    const statements = 'Statements that the policy of the existing bucket needs, as JSON';
+    const statements = 'Statements to add to the policy of the existing bucket, as JSON';
     if (uploadPolicy !== undefined) this.output('upload_bucket_policy_statements', uploadPolicy, statements);
     if (renditionPolicy !== undefined) this.output('processed_bucket_policy_statements', renditionPolicy, statements);
     this.output('function_name', processor.functionName, 'Name of the Lambda function that processes uploads');
     this.output('function_arn', processor.functionArn, 'ARN of the Lambda function that processes uploads');
     this.output('metadata_table_name', ledger.tableName, 'DynamoDB table with one record per image');
-    this.output('notification_topic_arn', notifications.arn, 'SNS topic of the notifications about images');
-    this.output('alarm_topic_arn', alarmNotifications.arn, 'SNS topic of the alarms, for further subscriptions');
-    this.output('dead_letter_queue_url', processor.deadLetters.url, 'SQS queue of the events that were given up after all retries');
+    this.output('notification_topic_arn', notifications.arn, 'SNS topic for notifications about images');
+    this.output('alarm_topic_arn', alarmNotifications.arn, 'SNS topic for alarms; add further subscriptions here');
+    this.output('dead_letter_queue_url', processor.deadLetters.url, 'SQS dead-letter queue for events that failed after all retries');
     this.output('dashboard_url', dashboard.url, 'CloudWatch dashboard of this deployment');
   }
 
@@ -114,12 +114,12 @@ export class ImagePipelineStack extends TerraformStack {
   }
 }
 
-/** Without a lock file, or with one for other versions, the choice is Terraform's. */
+/** Copies the lock file beside the stack's JSON. Without one, or with one for other versions, Terraform chooses the provider version. */
 function lockProvider(stackFolder: string, versions: string): void {
   const source = resolve(LOCK_FILE);
   const isOfThese = existsSync(source) && readFileSync(source, 'utf8').includes(`constraints = "${versions}"`);
   if (!isOfThese) {
-    // A copy of an earlier synthesis would keep Terraform from choosing.
+    // A copy left by an earlier synthesis would pin the old version.
     rmSync(join(stackFolder, LOCK_FILE), { force: true });
     return;
   }

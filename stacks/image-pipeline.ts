@@ -19,16 +19,16 @@ import type { Grantee } from './parts/policy-document.ts';
 import { UploadTrigger } from './parts/upload-trigger.ts';
 
 /**
- * Everything of one deployment, without provider and backend, so that it also fits into a stack of your own. An upload triggers
- * the processor, which keeps the ledger, stores renditions and notifies; alarms and a dashboard watch it.
+ * All resources of one deployment, without provider and backend, so that you can use it in your own stack. An upload triggers
+ * the processor, which updates the ledger, stores renditions and sends notifications; alarms and a dashboard monitor it.
  */
 export class ImagePipeline extends Construct {
   readonly uploads: PhotoBucket;
-  /** Absent when renditions stand in the upload bucket, or there are none. */
+  /** Absent when renditions go to the upload bucket, or when there are none. */
   readonly renditions: PhotoBucket | undefined;
   readonly ledger: LedgerTable;
   readonly notifications: NotificationTopic;
-  /** Where alarms go; a topic of their own, so that no filter and no encryption meant for images stands in their way. */
+  /** Alarms have their own topic, so that no filter or encryption meant for images can block them. */
   readonly alarmNotifications: NotificationTopic;
   readonly processor: ImageProcessor;
   readonly dashboard: Dashboard;
@@ -81,13 +81,16 @@ export class ImagePipeline extends Construct {
     return new ExistingBucket(this, id, { name, region, announcesUploads, kmsKeyArn, verified });
   }
 
-  /** The settings never name one bucket twice, but what is typed at plan time can; every output would be an upload again. */
+  /**
+   * Rejects variables that give both buckets the same name, because every rendition would trigger the function again. Settings are
+   * already checked for this, but variables are only known at plan time.
+   */
   private twoBuckets(outputBucketName: string): Precondition | undefined {
     const { uploadBucket, outputBucket } = this.settings;
     if (uploadBucket.nameVariable === undefined && outputBucket?.nameVariable === undefined) return undefined;
     return {
       condition: Op.neq(outputBucketName, this.inputs.uploadBucketName),
-      errorMessage: 'The buckets of uploads and of renditions must be two: give source_bucket_name or thumbnail_bucket_name another name.',
+      errorMessage: 'Uploads and renditions need different buckets: give source_bucket_name or thumbnail_bucket_name another name.',
     };
   }
 
@@ -147,7 +150,7 @@ export class ImagePipeline extends Construct {
     if (prefixes.length > 0) (this.renditions ?? this.uploads).grantCompareAndSwap(grantee, prefixes);
   }
 
-  /** The statements that the policies of existing buckets need, as JSON, by what the bucket is for. */
+  /** Returns the statements that the policies of existing buckets need, as JSON, by the bucket's purpose. */
   private existingBucketPolicies(): { readonly uploads?: string; readonly renditions?: string } {
     const { uploads, renditions, processor } = this;
     const ofUploads = (grantee: Grantee): void => {

@@ -14,30 +14,30 @@ const EXPLAINING = rowOf({ measure: 'of which', unit: 'ms', figures: { value: 5,
 const ROWS: readonly Row[] = [FASTER, SLOWER, SMALL, ABSENT, EXPLAINING];
 
 describe('rowOf', () => {
-  test('rounds for a reader and says whether the target is reached', () => {
+  test('rounds figures and says whether the target is reached', () => {
     expect(FASTER).toEqual({ measure: 'throughput vs A & B', unit: '×', target: '≥ 2', value: 3.12, min: 1.5, max: 4, reached: true });
     expect(SLOWER.reached).toBe(false);
   });
 
-  test('takes a bound itself for reached', () => {
+  test('counts a figure equal to the target as reached', () => {
     expect(SMALL).toMatchObject({ target: '≤ 100', reached: true });
   });
 
-  test('has no figures when there was no measurement, but the reason', () => {
+  test('has the reason instead of figures if nothing was measured', () => {
     expect(ABSENT).toMatchObject({ value: null, min: null, max: null, reached: null, notMeasured: 'needs Debian’s c-tools' });
   });
 
-  test('has nothing to reach without a target', () => {
+  test('has no verdict without a target', () => {
     expect(EXPLAINING).toMatchObject({ target: null, reached: null });
   });
 });
 
 describe('missing', () => {
-  test('names the Debian package of each peer that is not installed', () => {
+  test('names the Debian package of each missing peer', () => {
     expect(missing({ taskset: '2.38' }, ['pillow', 'taskset'])).toBe('needs Debian’s python3-pil');
   });
 
-  test('is nothing when all are there', () => {
+  test('is undefined if all peers are installed', () => {
     expect(missing({ pillow: '9.4.0' }, ['pillow'])).toBeUndefined();
   });
 });
@@ -46,7 +46,7 @@ describe('the table', () => {
   const machine = { cpu: 'A CPU', cores: 2, memoryGb: 4, system: 'Linux', loadBefore: 0.1 };
   const text = textReport({ machine, versions: { node: 'v20.0.0', sharp: '0.35.5' }, rounds: 9, rows: ROWS });
 
-  test('begins with the machine, the versions and the rounds', () => {
+  test('starts with the machine, the versions and the rounds', () => {
     expect(text.split('\n').slice(0, 3)).toEqual([
       'A CPU, 2 cores, 4 GB, Linux; load before: 0.1',
       'node v20.0.0, sharp 0.35.5',
@@ -54,7 +54,7 @@ describe('the table', () => {
     ]);
   });
 
-  test('counts what was reached, missed and not measured', () => {
+  test('counts targets reached, missed and not measured', () => {
     expect(text.trim().split('\n').at(-1)).toBe('2 targets reached, 1 missed, 1 not measured');
   });
 
@@ -67,7 +67,7 @@ describe('the table', () => {
 });
 
 describe('the chart', () => {
-  test('has a bar for every ratio that was measured, and nothing else', () => {
+  test('has a bar for every measured ratio and nothing else', () => {
     const drawn = chart(ROWS);
     expect(drawn).toContain('>vs A &amp; B<');
     expect(drawn).toContain('3.12 ×');
@@ -77,16 +77,16 @@ describe('the chart', () => {
 });
 
 describe('the documentation', () => {
-  test('gets figures between two marks and keeps all around them', () => {
+  test('gets figures between two marks and keeps the rest', () => {
     const page = 'before\n<!-- rows -->\nold\n<!-- /rows -->\nafter';
     expect(withSection(page, 'rows', 'new')).toBe('before\n<!-- rows -->\nnew\n<!-- /rows -->\nafter');
   });
 
-  test('is not written without its marks', () => {
+  test('is not written without the marks', () => {
     expect(() => withSection('a page', 'rows', 'new')).toThrow('no section');
   });
 
-  test('show the rows that README names, with the machine and the command', () => {
+  test('shows the rows that the README lists, with the machine and the command', () => {
     const shown = headlines(ROWS, ['memory', 'scaling'], 'A CPU');
     expect(shown.split('\n').slice(2)).toEqual([
       ...markdownTable([SMALL, SLOWER]).split('\n').slice(2),
@@ -95,18 +95,18 @@ describe('the documentation', () => {
     ]);
   });
 
-  test('cannot leave out a row that README names', () => {
-    expect(() => headlines(ROWS, ['speed'], 'A CPU')).toThrow('README shows "speed", which is not measured');
+  test('must have every row that the README lists', () => {
+    expect(() => headlines(ROWS, ['speed'], 'A CPU')).toThrow('the README lists "speed", which was not measured');
   });
 
-  test('lists what memory costs, by preset', () => {
+  test('lists the cost of memory by preset', () => {
     const run = { preset: 'media-thumbnails', memoryMb: 1024, cpus: 0.58, milliseconds: 100, dollarsPerThousand: 0.0015 } as const;
     expect(sizingTable([run]).split('\n').at(-1)).toMatch(/^\| 1024 \| {2}\| 100 ms, \$0\.0015 \|( {2}\|)+$/);
   });
 });
 
 describe('costOf', () => {
-  test('bills memory by the millisecond, and the request', () => {
+  test('bills memory by the millisecond, plus the request', () => {
     // 1 GB for 0.1 s at $0.0000133334 and $0.20 per million requests, a thousand times.
     expect(costOf(1024, 99.2)).toBeCloseTo(0.00153334, 8);
   });

@@ -7,15 +7,15 @@ describe('median', () => {
     expect(median([9, 10, 100])).toBe(10);
   });
 
-  test('is the mean of the two in the middle of an even number', () => {
+  test('is the mean of the two middle values of an even number', () => {
     expect(median([4, 1, 3, 2])).toBe(2.5);
   });
 
-  test('does not exist for nothing', () => {
+  test('rejects an empty list', () => {
     expect(() => median([])).toThrow(RangeError);
   });
 
-  test('leaves the values in their order', () => {
+  test('does not reorder the values', () => {
     const values = [3, 1, 2];
     median(values);
     expect(values).toEqual([3, 1, 2]);
@@ -23,16 +23,16 @@ describe('median', () => {
 });
 
 describe('figures of several rounds', () => {
-  test('are the median and both ends', () => {
+  test('are the median, minimum and maximum', () => {
     expect(figuresOf([5, 1, 3])).toEqual({ value: 3, min: 1, max: 5 });
   });
 
-  test('compare round by round, so that a slow round of both sides changes nothing', () => {
+  test('are compared round by round, so that a round that is slow on both sides does not matter', () => {
     expect(ratiosOf([20, 200, 20], [10, 100, 10])).toEqual({ value: 2, min: 2, max: 2 });
     expect(differencesOf([20, 110, 20], [10, 100, 10])).toEqual({ value: 10, min: 10, max: 10 });
   });
 
-  test('are refused for different numbers of rounds', () => {
+  test('need the same number of rounds on both sides', () => {
     expect(() => ratiosOf([1, 2], [1])).toThrow(RangeError);
   });
 });
@@ -48,7 +48,7 @@ describe('inTurn', () => {
     expect(times).toEqual({ a: [3, 5], b: [4, 6] });
   });
 
-  test('stops at an interruption', async () => {
+  test('stops when interrupted', async () => {
     const interruption = new AbortController();
     const interrupted = inTurn({ a: async () => interruption.abort() ?? 0 }, { rounds: 2, signal: interruption.signal });
 

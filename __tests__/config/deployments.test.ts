@@ -4,18 +4,18 @@ import { PRESET_NAMES } from '../../config/presets.ts';
 import { fillIn, SettingsError, stackId } from '../../config/settings.ts';
 
 describe('deploymentsFrom', () => {
-  test('gives every preset as dev on arm64 when the environment says nothing', () => {
+  test('returns every preset as dev on arm64 by default', () => {
     const deployments = deploymentsFrom({});
 
     expect(deployments.map(stackId)).toEqual(PRESET_NAMES.map((preset) => `${preset}-dev`));
     expect(new Set(deployments.map(({ architecture }) => architecture))).toEqual(new Set(['arm64']));
   });
 
-  test('takes an empty variable for one that is not set', () => {
+  test('treats an empty variable as unset', () => {
     expect(deploymentsFrom({ PRESETS: '', ENVIRONMENT_SUFFIX: '', LAMBDA_ARCHITECTURE: '' })).toEqual(deploymentsFrom({}));
   });
 
-  test('gives the presets that PRESETS lists, each once, for the suffix and the CPU asked for', () => {
+  test('returns each preset in PRESETS once, with the given suffix and CPU', () => {
     const deployments = deploymentsFrom({
       PRESETS: 'image-metadata, photo-sharing,image-metadata',
       ENVIRONMENT_SUFFIX: 'prod',
@@ -28,21 +28,21 @@ describe('deploymentsFrom', () => {
     ]);
   });
 
-  test.each(['nobody', 'photo-sharing,nobody', 'toString', 'photo-sharing,'])('refuses PRESETS=%s and lists what there is', (PRESETS) => {
+  test.each(['nobody', 'photo-sharing,nobody', 'toString', 'photo-sharing,'])('rejects PRESETS=%s and lists the presets', (PRESETS) => {
     const attempt = () => deploymentsFrom({ PRESETS });
 
     expect(attempt).toThrow(SettingsError);
     expect(attempt).toThrow(`allowed: ${PRESET_NAMES.join(', ')}.`);
   });
 
-  test('names the setting that a wrong variable led to', () => {
+  test('names the setting that an invalid variable affects', () => {
     expect(() => deploymentsFrom({ ENVIRONMENT_SUFFIX: 'Prod!' })).toThrow('`environmentSuffix` must be');
     expect(() => deploymentsFrom({ LAMBDA_ARCHITECTURE: 'mips' })).toThrow('`architecture`');
   });
 });
 
 describe('deploymentOf', () => {
-  test('lets a preset differ between environments', () => {
+  test('lets a preset vary by environment', () => {
     const retention = ['dev', 'pr-7', 'prod', 'staging'].map(
       (suffix) => deploymentOf('media-thumbnails', suffix, 'arm64').function.logRetentionDays,
     );
@@ -52,7 +52,7 @@ describe('deploymentOf', () => {
 });
 
 describe('fillIn', () => {
-  test('fills every placeholder wherever it stands', () => {
+  test('fills in every occurrence of every placeholder', () => {
     const deployment = { preset: 'photos', environmentSuffix: 'dev', region: 'eu-west-1' };
 
     expect(fillIn('{env}-{stack}-{account}-{env}-{region}', deployment, '${account}')).toBe('dev-photos-dev-${account}-dev-eu-west-1');

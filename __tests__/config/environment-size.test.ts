@@ -6,7 +6,7 @@ import { synthesize } from '../stacks/synthesized.ts';
 
 const ACCOUNT = '123456789012';
 
-test.each(PRESET_NAMES)('the sizes of the variables of %s are those of what is deployed, or a little more', (preset) => {
+test.each(PRESET_NAMES)('the estimated variable sizes of %s equal the deployed ones or slightly exceed them', (preset) => {
   const settings = deploymentOf(preset, 'dev', 'arm64');
   const stack = synthesize(settings);
   const resolved: Record<string, unknown> = {

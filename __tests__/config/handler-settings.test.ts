@@ -20,7 +20,7 @@ const RESOURCES = {
 };
 
 describe('handlerSettings', () => {
-  test.each(PRESET_NAMES)('of %s come back from the environment as they were', (preset) => {
+  test.each(PRESET_NAMES)('of %s survive the round trip through the environment', (preset) => {
     const settings = deploymentOf(preset, 'dev', 'arm64');
 
     const handed = handlerSettings(settings, { ...RESOURCES, outputBucket: settings.outputBucket === null ? undefined : 'renditions' });
@@ -29,13 +29,13 @@ describe('handlerSettings', () => {
     expect(handed).toMatchObject({ preset, leaseSeconds: 90, maxBytes: 25_000_000, publish: settings.notifications.publish });
   });
 
-  test('name the upload bucket for renditions where there is no other', () => {
+  test('use the upload bucket for renditions if there is no output bucket', () => {
     const settings = { ...deploymentOf('upload-processing', 'dev', 'arm64'), outputBucket: null };
 
     expect(handlerSettings(settings, { ...RESOURCES, outputBucket: undefined }).outputBucket).toBe('uploads');
   });
 
-  test('name no bucket for renditions where nothing is rendered', () => {
+  test('have no bucket for renditions if nothing is rendered', () => {
     expect(handlerSettings(deploymentOf('image-metadata', 'dev', 'arm64'), RESOURCES).outputBucket).toBeUndefined();
   });
 });
@@ -75,7 +75,7 @@ const anySettings: fc.Arbitrary<HandlerSettings> = fc.record({
 });
 
 describe('toEnvironment and fromEnvironment', () => {
-  test('are inverse for whatever a handler can be told', () => {
+  test('are inverse for all handler settings', () => {
     fc.assert(
       fc.property(anySettings, (settings) => {
         expect(fromEnvironment(toEnvironment(settings))).toEqual(settings);
@@ -83,7 +83,7 @@ describe('toEnvironment and fromEnvironment', () => {
     );
   });
 
-  test('take the box of a rendition as the text that Terraform puts there', () => {
+  test('accept the box of a rendition as text from Terraform', () => {
     const settings = handlerSettings(deploymentOf('photo-sharing', 'dev', 'arm64'), RESOURCES);
     const [first, ...rest] = settings.recipe.renditions;
     if (first === undefined) throw new Error('photo-sharing has a rendition');
@@ -98,7 +98,7 @@ describe('toEnvironment and fromEnvironment', () => {
     expect(fromEnvironment(applied).recipe.renditions[0]).toEqual({ ...first, width: 800, height: 600 });
   });
 
-  test('refuse an environment in which any one variable is missing, by its name', () => {
+  test('reject an environment with a missing variable and name it', () => {
     const complete = toEnvironment(handlerSettings(deploymentOf('photo-sharing', 'dev', 'arm64'), RESOURCES));
 
     for (const variable of Object.keys(complete)) {

@@ -1,6 +1,6 @@
 import { parseSettings, SettingsError } from '../../config/settings.ts';
 
-/** Only what has no default. */
+/** Only the settings without a default. */
 export const MINIMAL = {
   preset: 'photos',
   imagesPerDay: 1,
@@ -15,7 +15,7 @@ export const MINIMAL = {
   dashboard: { name: 'photos-{env}', widgets: ['invocations'] },
 };
 
-/** The minimal settings with some fields replaced, each given by its path. */
+/** Returns the minimal settings with some fields replaced, by path. */
 export function settingsWith(changes: Record<string, unknown>): unknown {
   const settings: unknown = structuredClone(MINIMAL);
   for (const [path, value] of Object.entries(changes)) replace(settings, path.split('.'), value);
@@ -31,7 +31,7 @@ function replace(target: unknown, [step = '', ...rest]: string[], value: unknown
   }
 }
 
-/** The message about wrong settings; none when they are right. */
+/** Returns the error message for invalid settings, or none if they are valid. */
 export function complaint(settings: unknown): string {
   try {
     parseSettings(settings);

@@ -4,19 +4,19 @@ import { fillIn, parseSettings } from '../../config/settings.ts';
 
 describe('the presets', () => {
   test.each(PRESET_NAMES.flatMap((preset) => ['dev', 'prod', 'a-sixteen-chars0'].map((suffix) => [preset, suffix] as const)))(
-    '%s is right as %s',
+    '%s is valid as %s',
     (preset, environmentSuffix) => {
       expect(parseSettings({ ...PRESETS[preset](environmentSuffix), environmentSuffix }).preset).toBe(preset);
     },
   );
 
-  test('share no name, so that all of them fit into one account and region', () => {
+  test('share no names, so that all of them fit into one account and region', () => {
     const names = PRESET_NAMES.flatMap((preset) => {
       const settings = parseSettings(PRESETS[preset]('dev'));
       const { uploadBucket, outputBucket, table, notifications, dashboard } = settings;
       const templates = [uploadBucket.name, outputBucket?.name, settings.function.name, table.name, dashboard.name];
       return [...templates, notifications.topicName, notifications.alarmTopicName].flatMap((template, kind) =>
-        // Both topics of a deployment compete for the same kind of name, and so do both buckets.
+        // The two topics of a deployment share a namespace, and so do the two buckets.
         template === undefined ? [] : [`${[0, 0, 1, 2, 3, 4, 4][kind]} ${fillIn(template, settings, '').toLowerCase()}`],
       );
     });

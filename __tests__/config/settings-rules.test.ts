@@ -3,20 +3,20 @@ import { complaint, settingsWith } from './minimal-settings.ts';
 
 const rendition = (name: string, prefix: string) => ({ name, prefix, width: 100, height: 100 });
 
-describe('fields that contradict each other are refused', () => {
+describe('settings that contradict each other are rejected', () => {
   test.each<[what: string, changes: Record<string, unknown>, message: string]>([
     [
-      'an output that triggers the function again',
+      'a rendition that triggers the function again',
       { outputBucket: null, 'trigger.prefix': 'small/' },
       '`recipe.renditions` has a prefix that overlaps `trigger.prefix` ("small/") in the same bucket',
     ],
     [
-      'an output anywhere in a bucket where everything triggers',
+      'a rendition in a bucket where every key triggers the function',
       { outputBucket: null },
       '`recipe.renditions` has a prefix that overlaps `trigger.prefix` ("")',
     ],
     [
-      'an output above the place where uploads arrive',
+      'a rendition prefix that contains the upload prefix',
       { outputBucket: null, 'trigger.prefix': 'small/uploads/' },
       '`recipe.renditions` has a prefix that overlaps `trigger.prefix` ("small/uploads/")',
     ],
@@ -33,7 +33,7 @@ describe('fields that contradict each other are refused', () => {
     [
       'two renditions under one prefix',
       { 'recipe.renditions': [rendition('a', 'x/'), rendition('b', 'x/')] },
-      '`recipe.renditions` must each have a name and a prefix of its own',
+      '`recipe.renditions` must each have a unique name and prefix',
     ],
     [
       'a prefix that begins with another',
@@ -41,24 +41,20 @@ describe('fields that contradict each other are refused', () => {
       '`recipe.renditions` must each have',
     ],
     [
-      'two renditions of one name',
+      'two renditions with the same name',
       { 'recipe.renditions': [rendition('a', 'x/'), rendition('a', 'y/')] },
       '`recipe.renditions` must each have',
     ],
     [
-      'one bucket under two settings',
+      'the same bucket for uploads and renditions',
       { 'outputBucket.name': 'photos-{account}' },
-      '`outputBucket` must not have the name of `uploadBucket`',
+      '`outputBucket` must not have the same name as `uploadBucket`',
     ],
+    ['an output bucket without renditions', { 'recipe.renditions': [] }, '`outputBucket` must be null when `recipe.renditions` is empty'],
     [
-      'a bucket for renditions that are not made',
-      { 'recipe.renditions': [] },
-      '`outputBucket` must be null when `recipe.renditions` is empty',
-    ],
-    [
-      'one variable for both buckets',
+      'the same variable for both buckets',
       { 'uploadBucket.nameVariable': 'source_bucket_name', 'outputBucket.nameVariable': 'source_bucket_name' },
-      '`outputBucket.nameVariable` must not be the variable of `uploadBucket.nameVariable`',
+      '`outputBucket.nameVariable` must not equal `uploadBucket.nameVariable`',
     ],
     [
       'a move to cheaper storage on the day of expiry',
@@ -70,13 +66,9 @@ describe('fields that contradict each other are refused', () => {
       { 'outputBucket.lifecycle': { expireAfterDays: 31, infrequentAccessAfterDays: 40 } },
       '`outputBucket.lifecycle.infrequentAccessAfterDays` must be below',
     ],
+    ['suffixes that overlap', { 'trigger.suffixes': ['.jpg', '.jpg'] }, '`trigger.suffixes` must not end with one another'],
     [
-      'suffixes of which one ends with the other',
-      { 'trigger.suffixes': ['.jpg', '.jpg'] },
-      '`trigger.suffixes` must not end with one another',
-    ],
-    [
-      'a notification of S3 on an existing bucket',
+      'an S3 notification on an existing bucket',
       { uploadBucket: { existing: 'acme-photos' }, 'trigger.source': 's3' },
       '`trigger.source` must be "eventbridge" for an existing `uploadBucket`',
     ],
@@ -91,22 +83,22 @@ describe('fields that contradict each other are refused', () => {
     ).map(([field, value]): [string, Record<string, unknown>, string] => [
       `an existing bucket with a changed ${field}`,
       { uploadBucket: { existing: 'acme-photos', [field]: value } },
-      `\`uploadBucket.${field}\` must be left out, because an \`existing\` bucket is used without changing anything about it`,
+      `\`uploadBucket.${field}\` must be omitted, because an \`existing\` bucket is used without changing it`,
     ]),
     [
-      'one existing bucket under two settings',
+      'the same existing bucket for uploads and renditions',
       { uploadBucket: { existing: 'acme-photos' }, outputBucket: { existing: 'acme-photos' } },
-      '`outputBucket` must not have the name of `uploadBucket`',
+      '`outputBucket` must not have the same name as `uploadBucket`',
     ],
     [
-      'a key for a bucket that is made',
+      'a key for a bucket to create',
       { 'outputBucket.kmsKeyArn': 'arn:aws:kms:us-east-1:123456789012:key/photos' },
-      '`outputBucket.kmsKeyArn` is the key of an `existing` bucket',
+      '`outputBucket.kmsKeyArn` is only for an `existing` bucket',
     ],
     [
       'a key of another region',
       { 'encryption.kmsKeyArn': 'arn:aws:kms:eu-west-1:123456789012:key/photos' },
-      '`encryption.kmsKeyArn` is a key of another region than `region` (us-east-1)',
+      '`encryption.kmsKeyArn` is not in `region` (us-east-1)',
     ],
     ...['uploadBucket', 'outputBucket'].map((bucket): [string, Record<string, unknown>, string] => [
       `a key of another region for ${bucket}`,
@@ -114,7 +106,7 @@ describe('fields that contradict each other are refused', () => {
       `\`${bucket}.kmsKeyArn\` is a key of another region than \`region\` (us-east-1), and no service uses a key of another region`,
     ]),
     [
-      'more than fits into the environment of a function',
+      "more than fits into a function's environment variables",
       {
         'recipe.renditions': Array.from({ length: 10 }, (_, i) => rendition(`size-${i}`, `${'x'.repeat(198)}${i}/`)),
         'trigger.prefix': 'uploads/'.repeat(125),
@@ -122,28 +114,28 @@ describe('fields that contradict each other are refused', () => {
       '`function` would have 4403 bytes of environment variables, and Lambda allows 4096: shorten the longest, RENDITIONS (3021, from `recipe.renditions`) and TRIGGER_PREFIX (1014, from `trigger.prefix`)',
     ],
     [
-      'a name that is too long in its region',
+      'a name that is too long with its region',
       { 'function.name': `${'f'.repeat(55)}-{region}` },
       '`function.name` is longer than the 64 characters of a function name',
     ],
     [
-      'a lease that ends while the function may still run',
+      'a lease that can end while the function is still running',
       { 'function.timeoutSeconds': 61, 'function.leaseSeconds': 90 },
-      '`function.leaseSeconds` must be at least `function.timeoutSeconds` (61) and 30 seconds, so that a claim outlasts its invocation (received 90)',
+      '`function.leaseSeconds` must be at least `function.timeoutSeconds` (61) plus 30 seconds, so that a claim outlasts its invocation (received 90)',
     ],
     [
-      'a function without the memory for the largest images that it accepts',
+      'too little memory for the largest accepted images',
       { 'function.memoryMb': 512 },
       '`function.memoryMb` is too small for `limits` (50000000 pixels, 16000000 of an AVIF) and `recipe.renditions`: with 1 in flight, such images take up to 612 MB; ' +
-        'raise it or lower them (received 512)',
+        'raise the memory or lower the limits (received 512)',
     ],
     [
-      'a function whose images in flight together are too large',
+      'too little memory for all images in flight',
       { 'function.memoryMb': 3538, 'limits.maxPixels': 100_000_000, 'limits.maxAvifPixels': 50_000_000 },
       '`function.memoryMb` is too small for `limits` (100000000 pixels, 50000000 of an AVIF) and `recipe.renditions`: with 3 in flight',
     ],
     [
-      'a function without the memory to encode large AVIFs',
+      'too little memory to encode large AVIFs',
       {
         'function.memoryMb': 1024,
         'recipe.renditions': [1, 2, 3].map((n) => ({ ...rendition(`a${n}`, `a${n}/`), width: 4096, height: 4096, format: 'avif' })),
@@ -151,17 +143,17 @@ describe('fields that contradict each other are refused', () => {
       '`function.memoryMb` is too small for `limits`',
     ],
     [
-      'more pixels for AVIF than for anything',
+      'a higher pixel limit for AVIF than for other formats',
       { 'limits.maxPixels': 15_000_000 },
       '`limits.maxAvifPixels` must not be above `limits.maxPixels` (15000000)',
     ],
     [
-      'a report beside single messages',
+      'a report together with messages per image',
       { 'notifications.publish': ['report', 'failed'] },
-      '`notifications.publish` is either ["report"] or a list',
+      '`notifications.publish` must be either ["report"] or a list',
     ],
     [
-      'a mail about what is not published',
+      'mails for a status that is not published',
       { 'notifications.mail': ['processed'] },
       '`notifications.mail` names a status that `notifications.publish` (failed) does not publish',
     ],
@@ -173,10 +165,10 @@ describe('fields that contradict each other are refused', () => {
     [
       'one topic for images and alarms',
       { 'notifications.alarmTopicName': 'photos-{env}' },
-      '`notifications.alarmTopicName` must not be `notifications.topicName`',
+      '`notifications.alarmTopicName` must not equal `notifications.topicName`',
     ],
     [
-      'a duration alarm that the timeout forestalls',
+      'a duration alarm above the timeout',
       { 'alarms.duration': { threshold: 60_000 } },
       '`alarms.duration.threshold` must be below `function.timeoutSeconds` (60000 milliseconds), or the alarm can never go off (received 60000)',
     ],
@@ -191,7 +183,7 @@ describe('fields that contradict each other are refused', () => {
       '`alarms.throttles.evaluationPeriods` times `alarms.throttles.periodSeconds` must not exceed a day (86400 seconds)',
     ],
     [
-      'a bucket name that gets too long when it is filled in',
+      'a bucket name that is too long with its placeholders filled in',
       { environmentSuffix: 'a'.repeat(16), 'uploadBucket.name': `${'b'.repeat(30)}-{env}-{env}-{account}` },
       `\`uploadBucket.name\` is longer than the 63 characters of a bucket name: ${'b'.repeat(30)}-${'a'.repeat(16)}-${'a'.repeat(16)}-{account}`,
     ],
@@ -207,7 +199,7 @@ describe('fields that contradict each other are refused', () => {
       `\`${path}\` is longer than the ${most} characters of ${of}: bbbbbbbbbb-aaaaaaaaaaaaaaaa-`,
     ]),
     [
-      'a function name that gets too long when it is filled in',
+      'a function name that is too long with its placeholders filled in',
       { preset: `p${'r'.repeat(30)}`, environmentSuffix: 'a'.repeat(16), 'function.name': 'image-processor-1-{stack}' },
       '`function.name` is longer than the 64 characters of a function name',
     ],
@@ -216,11 +208,11 @@ describe('fields that contradict each other are refused', () => {
   });
 
   test.each<[what: string, changes: Record<string, unknown>]>([
-    ['an output in the upload bucket beside the place where uploads arrive', { outputBucket: null, 'trigger.prefix': 'uploads/' }],
-    ['an alarm over exactly a day', { 'alarms.throttles': { threshold: 1, periodSeconds: 3600, evaluationPeriods: 24 } }],
-    ['a lease of exactly the timeout and the margin', { 'function.timeoutSeconds': 60, 'function.leaseSeconds': 90 }],
+    ['a rendition in the upload bucket outside the upload prefix', { outputBucket: null, 'trigger.prefix': 'uploads/' }],
+    ['an alarm that spans exactly a day', { 'alarms.throttles': { threshold: 1, periodSeconds: 3600, evaluationPeriods: 24 } }],
+    ['a lease of exactly the timeout plus the margin', { 'function.timeoutSeconds': 60, 'function.leaseSeconds': 90 }],
     ['a duration alarm just below the timeout', { 'alarms.duration': { threshold: 59_999 } }],
-    ['mails of both statuses about reports', { 'notifications.publish': ['report'], 'notifications.mail': ['processed', 'failed'] }],
+    ['mails for both statuses from reports', { 'notifications.publish': ['report'], 'notifications.mail': ['processed', 'failed'] }],
     [
       'a function of 512 MB with lower limits',
       { 'function.memoryMb': 512, 'limits.maxPixels': 30_000_000, 'limits.maxAvifPixels': 10_000_000 },

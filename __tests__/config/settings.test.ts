@@ -5,7 +5,7 @@ import { complaint, MINIMAL, settingsWith } from './minimal-settings.ts';
 const accepts = (path: string, value: unknown): boolean => complaint(settingsWith({ [path]: value })) === '';
 
 describe('defaults', () => {
-  test('are what the documentation of each setting says', () => {
+  test('match the documentation of each setting', () => {
     expect(parseSettings(MINIMAL)).toMatchObject({
       environmentSuffix: 'dev',
       region: 'us-east-1',
@@ -45,18 +45,18 @@ describe('defaults', () => {
     });
   });
 
-  test('for deletion yield to what was set', () => {
+  test('for deletion yield to explicit settings', () => {
     const settings = settingsWith({ environmentSuffix: 'prod', deletionProtection: false, forceDestroy: true });
 
     expect(parseSettings(settings)).toMatchObject({ deletionProtection: false, forceDestroy: true });
   });
 
-  test('for the lease follow the timeout', () => {
+  test('for the lease depend on the timeout', () => {
     expect(parseSettings(settingsWith({ 'function.timeoutSeconds': 300 })).function.leaseSeconds).toBe(330);
   });
 });
 
-describe('a field takes what is in its range and refuses what is not, naming itself', () => {
+describe('a field accepts values in its range and rejects others by name', () => {
   const BUCKET_OF_63 = `${'b'.repeat(51)}{account}`;
 
   test.each<[path: string, good: unknown[], bad: unknown[]]>([
@@ -140,20 +140,20 @@ describe('a field takes what is in its range and refuses what is not, naming its
     for (const value of bad) expect(complaint(settingsWith({ [path]: value }))).toContain(`  \`${path}`);
   });
 
-  test('a rendition takes a prefix that ends with a slash', () => {
+  test('a rendition requires a prefix that ends with a slash', () => {
     expect(accepts('recipe.renditions.0.prefix', 'a/b/')).toBe(true);
     expect(complaint(settingsWith({ 'recipe.renditions.0.prefix': 'a' }))).toContain(
       '`recipe.renditions.0.prefix` must be empty or path segments',
     );
   });
 
-  test('a field that does not exist is refused, so that a misspelt one is noticed', () => {
+  test('unknown fields are rejected, so that misspellings are noticed', () => {
     expect(complaint(settingsWith({ 'function.memory': 512 }))).toMatch(/`function` .*"memory"/);
   });
 });
 
-describe('the message about wrong settings', () => {
-  test('names every wrong field at once, what it got, and where to change it', () => {
+describe('the message about invalid settings', () => {
+  test('names every invalid field, its value and where to change it', () => {
     expect(complaint(settingsWith({ region: 'mars', imagesPerDay: 0 }))).toBe(
       [
         'These settings cannot be deployed:',
@@ -164,15 +164,15 @@ describe('the message about wrong settings', () => {
     );
   });
 
-  test('cuts what was received when it is long', () => {
+  test('truncates long values', () => {
     expect(complaint(settingsWith({ region: 'x'.repeat(1000) })).length).toBeLessThan(500);
   });
 
-  test.each([undefined, null, 'settings', 42, []])('is an error of settings for %j, too', (input) => {
+  test.each([undefined, null, 'settings', 42, []])('also covers the input %j', (input) => {
     expect(complaint(input)).toContain('These settings cannot be deployed');
   });
 
-  test('has a code that programs can rely on', () => {
+  test('comes with a stable error code', () => {
     expect(() => parseSettings({})).toThrow(expect.objectContaining({ name: 'SettingsError', code: 'INVALID_SETTINGS' }));
   });
 });

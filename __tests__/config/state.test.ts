@@ -3,7 +3,7 @@ import { SettingsError } from '../../config/settings.ts';
 import { stateLocationFrom } from '../../config/state.ts';
 
 describe('the state is', () => {
-  test('a local file unless the environment says something else', () => {
+  test('a local file by default', () => {
     expect(stateLocationFrom({})).toEqual({ kind: 'local' });
     expect(stateLocationFrom({ TF_STATE_BUCKET: '', TF_CLOUD_ORGANIZATION: '' })).toEqual({ kind: 'local' });
   });
@@ -22,7 +22,7 @@ describe('the state is', () => {
   });
 });
 
-describe('it is refused, naming the variable', () => {
+describe('invalid state settings are rejected by name', () => {
   test.each([
     [{ TF_STATE_BUCKET: 'Acme' }, 'TF_STATE_BUCKET must be the name of an S3 bucket (received "Acme")'],
     [{ TF_STATE_BUCKET: 'acme', TF_STATE_REGION: 'Ireland' }, 'TF_STATE_REGION must be an AWS region'],

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
 import { nodeOf } from '../../bench/node-runtime.ts';
 
-/** What Node and sharp need of a Linux on arm64 besides themselves. */
+/** The system libraries that Node and sharp need on Linux arm64. */
 const LIBRARIES = ['libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1'];
 
 /**
- * A program that runs Node for arm64 on this machine: Node itself where that is its CPU, otherwise under QEMU's user-mode emulation with libraries of
- * Debian. Emulator and libraries are downloaded once, with apt, and are installed nowhere.
+ * Returns a program that runs Node for arm64 on this machine: Node itself on arm64, otherwise QEMU user-mode emulation with Debian's
+ * libraries. Emulator and libraries are downloaded once, with apt, but not installed.
  */
 export async function nodeOnArm64(): Promise<string> {
   const node = await nodeOf('nodejs22.x', { nodeCpu: 'arm64' });
@@ -24,7 +24,7 @@ export async function nodeOnArm64(): Promise<string> {
   return program;
 }
 
-/** Fills a folder beside it first, so that an interrupted download leaves nothing that looks complete. */
+/** Downloads to a temporary folder first, so that an interrupted download never looks complete. */
 async function download(folder: string): Promise<void> {
   await mkdir(join(folder, '..'), { recursive: true });
   const draft = await mkdtemp(`${folder}-`);

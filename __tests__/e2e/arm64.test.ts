@@ -21,12 +21,12 @@ import { lumaOf, meanSsim } from '../fixtures/similarity.ts';
 import { nodeOnArm64 } from './arm64-emulation.ts';
 
 const FORMATS: readonly PhotoFormat[] = ['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'];
-/** The package that needs no emulation here. */
+/** The architecture that needs no emulation here. */
 const REFERENCE = process.arch === 'arm64' ? 'arm64' : 'x86_64';
 
 const settings = deploymentOf('media-thumbnails', 'ci', 'arm64');
 
-/** The packaged function of one architecture with the AWS that it works on. */
+/** The packaged function of one architecture with its embedded AWS. */
 interface Packaged {
   readonly aws: EmbeddedAws;
   readonly runner: LambdaRunner;
@@ -44,7 +44,7 @@ async function start(architecture: string, execPath: string): Promise<Packaged> 
   const configuration = functionConfiguration(settings, aws.resources, aws.endpoints);
   const runner = await LambdaRunner.start({
     bundle: join(code, 'index.mjs'),
-    // Emulated, everything takes some twenty times as long.
+    // Emulation is about twenty times slower.
     configuration: { ...configuration, timeoutMilliseconds: 300_000 },
     execPath,
     workers: 1,
@@ -87,7 +87,7 @@ describe('the package for arm64, which is the default, and the one for this mach
     await rm(folder, { recursive: true, force: true });
   });
 
-  test('each run on their CPU', async () => {
+  test('run on their own CPU', async () => {
     const cpu = execFileSync(await nodeOnArm64(), ['-p', 'process.arch'])
       .toString()
       .trim();
@@ -96,7 +96,7 @@ describe('the package for arm64, which is the default, and the one for this mach
   });
 
   test.each(FORMATS)(
-    'make the same picture of %s',
+    'produce the same picture from %s',
     async (format) => {
       const photo = await makePhoto({ format, width: 900, height: 600, ...(format === 'jpeg' && { orientation: 6 }) });
 
@@ -124,7 +124,7 @@ describe('the package for arm64, which is the default, and the one for this mach
           .toBuffer(),
     ],
   ])(
-    'refuse %s for the same reason',
+    'reject %s for the same reason',
     async (what, bytes) => {
       const body = await bytes();
 

@@ -8,7 +8,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 
-/** How a bucket is set up, as S3 has it. */
+/** The configuration of a bucket, as S3 reports it. */
 export async function describeBucket(s3: S3Client, Bucket: string) {
   const [encryption, versioning, ownership, publicAccess, lifecycle] = await Promise.all([
     s3.send(new GetBucketEncryptionCommand({ Bucket })),
@@ -26,7 +26,7 @@ export async function describeBucket(s3: S3Client, Bucket: string) {
   };
 }
 
-/** What a rule does after how many days. */
+/** Returns the actions of a lifecycle rule with their days. */
 function daysOf({
   Expiration,
   Transitions,

@@ -1,4 +1,4 @@
-/** A call in the JSON protocol of AWS. */
+/** A call with AWS's JSON protocol. */
 export interface JsonCall {
   readonly service: string;
   readonly region: string;
@@ -7,7 +7,7 @@ export interface JsonCall {
   readonly body: object;
 }
 
-/** Calls an emulated service that the project itself has no client for. It reads service and region from the signature and does not check it. */
+/** Calls an emulated service for which the project has no client. The emulator reads service and region from the signature without verifying it. */
 export async function callJson(url: string, { service, region, target, body }: JsonCall): Promise<unknown> {
   const answer = await fetch(url, {
     method: 'POST',

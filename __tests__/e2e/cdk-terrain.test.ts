@@ -9,7 +9,7 @@ import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
 import { PRESET_NAMES } from '../../config/presets.ts';
 import { workspace } from './workspace.ts';
 
-/** CDK Terrain, which wants constructs below 10.8. */
+/** CDK Terrain, which requires constructs below 10.8. */
 const DEPENDENCIES = { cdktn: '0.24.0', '@cdktn/provider-aws': '25.7.0', constructs: '10.7.2' };
 
 const stackSchema = z.looseObject({
@@ -17,7 +17,7 @@ const stackSchema = z.looseObject({
   terraform: z.looseObject({ required_providers: z.object({ aws: z.object({ source: z.string(), version: z.string() }) }) }),
 });
 
-/** What is synthesized, without the synthesizer's remarks. */
+/** Reads the synthesized JSON without the synthesizer's comments. */
 async function stackIn(folder: string): Promise<z.infer<typeof stackSchema>> {
   const { '//': _, ...stack } = stackSchema.parse(JSON.parse(await readFile(join(folder, 'cdk.tf.json'), 'utf8')));
   return stack;
@@ -42,7 +42,7 @@ describe('the same stacks, synthesized with CDK Terrain', () => {
 
   afterAll(() => rm(copy, { recursive: true, force: true }));
 
-  test('are the same JSON but for the name of the provider', async () => {
+  test('have the same JSON except for the provider name', async () => {
     await build({
       absWorkingDir: copy,
       entryPoints: ['main.ts'],
@@ -68,7 +68,7 @@ describe('the same stacks, synthesized with CDK Terrain', () => {
   }, 300_000);
 });
 
-/** All that a switch takes: the names of the packages. */
+/** The only change that a switch needs: the names of the packages. */
 async function switchImports(copy: string): Promise<void> {
   const files = ['main.ts', ...(await readdir(join(copy, 'stacks'), { recursive: true })).map((name) => join('stacks', name))];
   for (const file of files.filter((name) => name.endsWith('.ts'))) {

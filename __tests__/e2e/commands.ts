@@ -1,7 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A command that had to succeed did not; the message is all that a user sees. */
+/** A required command failed. Only the message is shown to the user. */
 export class CommandError extends Error {
   readonly code = 'COMMAND_FAILED';
   override readonly name = 'CommandError';
@@ -12,14 +12,14 @@ export interface Place {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Runs commands one after the other, each as a process group of its own: when it ends, nothing that it started goes on. */
+/** Runs commands one after the other, each in its own process group: when it ends, everything that it started ends, too. */
 export class Commands {
   #current: ChildProcess | undefined;
   #interrupted = false;
 
   /**
    * Runs a command quietly.
-   * @throws {CommandError} with what it printed, when it fails
+   * @throws {CommandError} with the command's output, if it fails
    */
   async run(command: string, args: readonly string[], place: Place): Promise<void> {
     const child = this.#start(command, args, place, ['ignore', 'pipe', 'pipe']);
@@ -29,12 +29,12 @@ export class Commands {
     if (exitCode !== 0) throw new CommandError(`${command} ${args.join(' ')} failed:\n${Buffer.concat(printed)}`);
   }
 
-  /** Runs a command before the user's eyes and gives its exit code. */
+  /** Runs a command with visible output and returns its exit code. */
   async show(command: string, args: readonly string[], place: Place): Promise<number> {
     return this.#end(this.#start(command, args, place, ['ignore', 'inherit', 'inherit']));
   }
 
-  /** Ends the current command at once, and with it the run. */
+  /** Kills the current command, which ends the run. */
   interrupt(): void {
     this.#interrupted = true;
     if (this.#current !== undefined) endGroup(this.#current);
@@ -63,6 +63,6 @@ function endGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // Nothing of the group is left.
+    // The group has already exited.
   }
 }

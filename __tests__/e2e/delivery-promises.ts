@@ -3,15 +3,15 @@ import { describe, expect, test } from '@jest/globals';
 import { brokenPhoto, smallPhoto } from './photos.ts';
 import type { WorkingPipeline } from './working-pipeline.ts';
 
-/** Where a preset looks for photos and puts renditions. */
+/** Key prefixes of a preset's uploads and renditions. */
 export interface Places {
-  /** Put before the keys of uploads; empty or ends with a slash. */
+  /** Prefix of upload keys; empty or ends with a slash. */
   readonly folder: string;
-  /** Put before the key of an original; undefined when nothing is rendered. */
+  /** Prefix of rendition keys; undefined if nothing is rendered. */
   readonly renditionPrefix: string | undefined;
 }
 
-/** One effect per upload, whatever arrives how often and in which order. */
+/** Each upload has one effect, however often and in whatever order its events arrive. */
 export function itHasOneEffectPerUpload(pipeline: () => WorkingPipeline, { folder, renditionPrefix }: Places): void {
   /** Every version of the renditions of a photo. */
   async function renditionsOf(key: string): Promise<string[]> {
@@ -24,7 +24,7 @@ export function itHasOneEffectPerUpload(pipeline: () => WorkingPipeline, { folde
   }
 
   describe('has one effect', () => {
-    test('of a photo whose event comes five times at once', async () => {
+    test('for a photo whose event is delivered five times at once', async () => {
       const key = `${folder}five-times.jpg`;
       const { records, versionId } = await pipeline().upload(key, await smallPhoto());
 
@@ -35,7 +35,7 @@ export function itHasOneEffectPerUpload(pipeline: () => WorkingPipeline, { folde
       expect(await renditionsOf(key)).toHaveLength(renditionPrefix === undefined ? 0 : 1);
     });
 
-    test('of a damaged photo whose event comes five times: one mail', async () => {
+    test('for a damaged photo whose event is delivered five times: one mail', async () => {
       await pipeline().mails();
       const { records } = await pipeline().upload(`${folder}damaged.jpg`, await brokenPhoto());
 
@@ -46,21 +46,24 @@ export function itHasOneEffectPerUpload(pipeline: () => WorkingPipeline, { folde
       expect(await pipeline().mails()).toHaveLength(1);
     });
 
-    test.each(['one after the other', 'at once'])('of two versions whose events come in reverse, %s: the newer one wins', async (how) => {
-      const key = `${folder}reversed ${how}.jpg`;
-      const older = await pipeline().upload(key, await smallPhoto(1));
-      const newer = await pipeline().upload(key, await smallPhoto(2));
+    test.each(['one after the other', 'at once'])(
+      'for two versions whose events arrive in reverse order, %s: the newer one wins',
+      async (how) => {
+        const key = `${folder}reversed ${how}.jpg`;
+        const older = await pipeline().upload(key, await smallPhoto(1));
+        const newer = await pipeline().upload(key, await smallPhoto(2));
 
-      const first = pipeline().deliver(...newer.records);
-      if (how === 'one after the other') await first;
-      const answers = [await pipeline().deliver(...older.records), await first];
+        const first = pipeline().deliver(...newer.records);
+        if (how === 'one after the other') await first;
+        const answers = [await pipeline().deliver(...older.records), await first];
 
-      expect(answers).toEqual([['superseded'], ['processed']]);
-      expect(await pipeline().item(key)).toMatchObject({ Status: 'processed', VersionId: newer.versionId });
-      if (renditionPrefix !== undefined) expect(await renditionVersionId(key)).toBe(newer.versionId);
-    });
+        expect(answers).toEqual([['superseded'], ['processed']]);
+        expect(await pipeline().item(key)).toMatchObject({ Status: 'processed', VersionId: newer.versionId });
+        if (renditionPrefix !== undefined) expect(await renditionVersionId(key)).toBe(newer.versionId);
+      },
+    );
 
-    test('of an upload that replaces a photo: the record and the renditions are of the new one', async () => {
+    test('for an upload that replaces a photo: record and renditions belong to the new one', async () => {
       const key = `${folder}replaced.jpg`;
       const older = await pipeline().upload(key, await smallPhoto(1));
       await pipeline().deliver(...older.records);
@@ -72,7 +75,7 @@ export function itHasOneEffectPerUpload(pipeline: () => WorkingPipeline, { folde
       if (renditionPrefix !== undefined) expect(await renditionVersionId(key)).toBe(newer.versionId);
     });
 
-    test('of a photo that was deleted before its event came: a record, nothing else', async () => {
+    test('for a photo that was deleted before its event arrived: only a record', async () => {
       const key = `${folder}deleted.jpg`;
       const { records } = await pipeline().upload(key, await smallPhoto());
       const { aws, outputs } = pipeline().deployed;

@@ -7,7 +7,7 @@ import { type EmulatedAws, startEmulatedAws } from './emulated-aws.ts';
 import { PackagedFunction } from './packaged-function.ts';
 import { ENVIRONMENT_SUFFIX, workspace } from './workspace.ts';
 
-/** A preset that was applied to an emulated AWS of its own. */
+/** A preset applied to its own emulated AWS. */
 export interface DeployedPipeline {
   readonly aws: EmulatedAws;
   readonly stack: Pick<DeployedStack, 'id' | 'folder' | 'plan' | 'destroy' | 'packagePath'>;
@@ -15,7 +15,7 @@ export interface DeployedPipeline {
   readonly function: PackagedFunction;
 }
 
-/** With four at once on two slow cores. */
+/** Enough for four deployments at once on two slow cores. */
 const DEPLOY_MILLISECONDS = 400_000;
 
 /** Deploys a preset as the first test of a file, and stops its AWS after the last. */
@@ -51,7 +51,7 @@ async function deploy(preset: PresetName, aws: EmulatedAws): Promise<DeployedPip
   return { aws, stack, outputs, function: code };
 }
 
-/** jest prints nothing until a file is done, which takes minutes. */
+/** Reports progress, because jest prints nothing until a file is done, which takes minutes. */
 export function tell(message: string): void {
   process.stderr.write(`${message}\n`);
 }

@@ -20,27 +20,27 @@ export const outputsSchema = z.object({
 });
 export type Outputs = z.infer<typeof outputsSchema>;
 
-/** What an operator does differently from the deployment. */
+/** A change to the deployment. */
 export interface Change {
   /** Terraform variables besides `notification_email`. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Arguments of resources, by type and name, as a changed setting would synthesize them. */
+  /** Resource arguments, by type and name, as a changed setting would synthesize them. */
   readonly resources?: Readonly<Record<string, Readonly<Record<string, object>>>>;
 }
 
-/** What Terraform plans. */
+/** A Terraform plan. */
 export interface Plan {
-  /** Of `-detailed-exitcode`: 0 for no changes, 1 for an error, 2 for changes. */
+  /** Exit code with `-detailed-exitcode`: 0 for no changes, 1 for an error, 2 for changes. */
   readonly exitCode: number;
   /** Such as `update aws_lambda_function.processor`. */
   readonly changes: readonly string[];
   readonly errors: readonly string[];
 }
 
-/** One preset, deployed, planned and destroyed with the commands that a user types. */
+/** One preset, deployed, planned and destroyed with the same commands as a user's. */
 export class DeployedStack {
   readonly id: string;
-  /** Where its JSON stands. */
+  /** Folder of its JSON. */
   readonly folder: string;
   readonly #preset: PresetName;
   readonly #url: string;
@@ -53,14 +53,14 @@ export class DeployedStack {
     this.#url = url;
   }
 
-  /** The zip that Terraform uploads. */
+  /** Path of the zip that Terraform uploads. */
   async packagePath(): Promise<string> {
     const [zip = '', ...more] = await readdir(join(this.folder, 'assets'));
     if (more.length > 0) throw new Error(`more than one package in ${this.folder}: ${more}`);
     return join(this.folder, 'assets', zip);
   }
 
-  /** Deploys it and gives what `--outputs-file` was written with. */
+  /** Deploys the stack and returns the content of `--outputs-file`. */
   async deploy(): Promise<Outputs> {
     const outputsFile = join(workspace().folder, `${this.id}-outputs.json`);
     await this.#writeOverride('emulator', providerOverride(this.#url));
@@ -75,7 +75,7 @@ export class DeployedStack {
     await this.#cdktf(ofPhotoSharing.replace(stackOf('photo-sharing'), this.id), '');
   }
 
-  /** Compares what is deployed with what is written, or with what a change would make of it. */
+  /** Plans the deployed stack, optionally with a change. */
   async plan({ variables = {}, resources }: Change = {}): Promise<Plan> {
     if (resources !== undefined) await this.#writeOverride('change', { resource: resources });
     try {
@@ -91,13 +91,13 @@ export class DeployedStack {
     return documentedCommand(`npx cdktf deploy ${this.#preset}-dev`);
   }
 
-  /** What the documented deployment sets, and what is set besides. */
+  /** Returns the variables of the documented deployment and any others. */
   #variableOptions(variables: Readonly<Record<string, string>>): string[] {
     const documented = [...this.#documentedDeployment().matchAll(/--var (\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]);
     return Object.entries({ ...Object.fromEntries(documented), ...variables }).flatMap(([name, value]) => ['-var', `${name}=${value}`]);
   }
 
-  /** What is deployed was synthesized before the run, and nobody is there to say yes. */
+  /** Skips synthesis, which was done before the run, and the approval prompt. */
   async #cdktf(documented: string, options: string): Promise<void> {
     const command = `${documented} --skip-synth --auto-approve ${options}`;
     const { exitCode, output } = await execute('bash', ['-c', command], workspace().folder);

@@ -13,34 +13,34 @@ import { PackagedFunction } from './packaged-function.ts';
 import { mailSubscription } from './test-queue.ts';
 import { workspace } from './workspace.ts';
 
-/** What a document asks for, in the words that AWS answers with. */
+/** The requirements of a preset, in the form that AWS reports. */
 export interface Promised {
   readonly outputs: Partial<Outputs>;
   readonly function: { readonly MemorySize: number; readonly Timeout: number };
-  /** Executions set aside; absent for no reservation. */
+  /** Reserved concurrency; absent for no reservation. */
   readonly reservedConcurrency?: number;
   readonly logRetentionDays: number;
-  /** Suffixes, behind the prefix, of the keys that invoke the function. */
+  /** Suffixes, besides the prefix, of keys that invoke the function. */
   readonly notifications: readonly string[];
-  /** Attributes of the keys of the table, and of its index. */
+  /** Key attributes of the table and its index. */
   readonly tableKeys: readonly string[];
   readonly mailedStatuses: readonly string[];
-  /** Thresholds by the end of the alarm's name, besides those of `EVENT_ALARMS`. */
+  /** Thresholds by the end of the alarm's name, in addition to `EVENT_ALARMS`. */
   readonly alarms: Readonly<Record<string, number>>;
-  /** Days until objects move to STANDARD_IA and expire, of the upload bucket and the output bucket. */
+  /** Days until objects move to STANDARD_IA and expire, in the upload bucket and the output bucket. */
   readonly lifecycles: readonly { readonly infrequentAccess?: number; readonly expiration?: number }[];
 }
 
-/** `.jpg`, `.jpeg` and `.png` in the three ways that cameras and people write them. */
+/** `.jpg`, `.jpeg` and `.png` in their three usual spellings. */
 export const PHOTO_SUFFIXES = ['.jpg', '.JPG', '.Jpg', '.jpeg', '.JPEG', '.Jpeg', '.png', '.PNG', '.Png'];
 
-/** The alarms about events that wait too long, are given up, or are lost: the same in every preset. */
+/** The alarms for events that wait too long, fail after all retries, or are lost; they are the same in every preset. */
 const EVENT_ALARMS = { 'event-age': 3_600_000, 'dropped-events': 0, 'destination-failures': 0 };
 
-/** What was applied is what the preset's document asks for, read back from AWS. */
+/** The deployed resources, read back from AWS, meet the preset's requirements. */
 export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promised: Promised): void {
   describe('after the deployment', () => {
-    test('has outputs by the names that its users rely on', () => {
+    test('has the documented outputs', () => {
       expect(deployed().outputs).toEqual({
         dead_letter_queue_url: expect.stringMatching(/-dead-letters$/),
         dashboard_url: expect.stringContaining(deployed().aws.region),
@@ -49,7 +49,7 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
       });
     });
 
-    test('runs the very package that was synthesized, and only that, on the Node of its runtime', async () => {
+    test('runs exactly the synthesized package, with the Node of its runtime', async () => {
       const { aws, outputs, stack, function: code } = deployed();
 
       expect(code.configuration).toMatchObject({ ...promised.function, Runtime: 'nodejs22.x' });
@@ -58,14 +58,14 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
       await expect(PackagedFunction.unpack(aws, outputs.function_name, anotherFile, stack.folder)).rejects.toThrow('SHA-256');
     });
 
-    test('reserves the concurrency that was asked for', async () => {
+    test('reserves the required concurrency', async () => {
       const { aws, outputs } = deployed();
 
       const answer = await aws.clients.lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: outputs.function_name }));
       expect(answer.ReservedConcurrentExecutions).toBe(promised.reservedConcurrency);
     });
 
-    test('invokes the function for the keys that its trigger asks for', async () => {
+    test('invokes the function for the keys that the trigger matches', async () => {
       const { aws, outputs } = deployed();
 
       const { LambdaFunctionConfigurations = [] } = await aws.clients.s3.send(
@@ -78,7 +78,7 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
       expect(filters).toEqual(promised.notifications);
     });
 
-    test('keeps its buckets encrypted, versioned, private and tidy', async () => {
+    test('has encrypted, versioned and private buckets with lifecycle rules', async () => {
       const { aws, outputs } = deployed();
       const buckets = [outputs.upload_bucket_name, outputs.processed_bucket_name].filter((name) => name !== undefined);
 
@@ -93,7 +93,7 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
       );
     });
 
-    test('turns away an upload without TLS', async () => {
+    test('rejects an upload without TLS', async () => {
       const { aws, outputs } = deployed();
 
       const upload = aws.clients.s3.send(
@@ -102,7 +102,7 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
       await expect(upload).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
     });
 
-    test('keeps its ledger on demand, encrypted, restorable and with the promised keys', async () => {
+    test('has an on-demand, encrypted and restorable table with the documented keys', async () => {
       const { dynamodb } = deployed().aws.clients;
       const TableName = deployed().outputs.metadata_table_name;
 
@@ -119,7 +119,7 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
       );
     });
 
-    test('keeps the log of its function as long as was asked for', async () => {
+    test("keeps the function's log for the required time", async () => {
       const { aws, outputs } = deployed();
 
       const { logGroups } = await aws.clients.logs.send(new DescribeLogGroupsCommand({}));
@@ -128,7 +128,7 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
       ]);
     });
 
-    test('mails what was asked for', async () => {
+    test('mails the required notifications', async () => {
       const { aws, outputs } = deployed();
 
       const { endpoint, filterPolicy } = await mailSubscription(aws.clients.sns, outputs.notification_topic_arn);

@@ -9,16 +9,16 @@ import { brokenPhoto, smallPhoto } from './photos.ts';
 import type { WorkingPipeline } from './working-pipeline.ts';
 import { workspace } from './workspace.ts';
 
-/** The documented commands of a preset, by the words that stand there, in the order in which they are read. */
+/** Runs the documented commands of a preset, exactly as written and in document order. */
 export function itIsOperatedAsDocumented(pipeline: () => WorkingPipeline, preset: 'photo-sharing' | 'image-metadata'): void {
-  /** Hands the function what the bucket has told of an upload. */
+  /** Delivers the bucket's events for an upload to the function. */
   async function outcomesOf(Key: string): Promise<string[]> {
     const { aws, outputs } = pipeline().deployed;
     const { VersionId = '' } = await aws.clients.s3.send(new HeadObjectCommand({ Bucket: outputs.upload_bucket_name, Key }));
     return pipeline().deliver(...(await pipeline().told(VersionId)));
   }
 
-  test.each(provedBy(preset))('is operated as documented: `$name`', async ({ command, proof }) => {
+  test.each(provedBy(preset))('can be operated as documented: `$name`', async ({ command, proof }) => {
     await writeFile(join(workspace().folder, 'photo.jpg'), await smallPhoto());
     for (const [key] of command.text.matchAll(/holiday\/[\w.]+/g)) {
       const { records } = await pipeline().upload(key, await smallPhoto());
@@ -36,7 +36,7 @@ export function itIsOperatedAsDocumented(pipeline: () => WorkingPipeline, preset
   });
 }
 
-/** The documented ways to read a log, of which an emulated AWS has none: the function's own lines are compared. */
+/** Checks the documented log commands against the function's own lines, because the emulated AWS has no logs. */
 export function itLogsAsDocumented(pipeline: () => WorkingPipeline): void {
   test.each(provedBy('log'))('logs as documented: `$name` names the log of the function and a field of it', async ({ command }) => {
     const { aws, outputs, function: code } = pipeline().deployed;

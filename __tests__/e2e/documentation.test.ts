@@ -6,7 +6,7 @@ import { makePhoto } from '../fixtures/photos.ts';
 import { INTERRUPTED, provedBy, runDocumented } from './documented-command.ts';
 import { workspace } from './workspace.ts';
 
-/** What the reader of the documentation has: photos, by the names that stand there. */
+/** The photos that the documentation mentions, by name. */
 beforeAll(async () => {
   const { folder } = workspace();
   await Promise.all(['home/Pictures/holiday/day 1', 'photos'].map((name) => mkdir(join(folder, name), { recursive: true })));

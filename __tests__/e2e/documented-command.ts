@@ -5,7 +5,7 @@ import { type DocumentedCommand, documentedCommands, PROOFS, type Proof } from '
 import { AWS_CLI_IS_HERE } from './prerequisites.ts';
 import { ENVIRONMENT_SUFFIX, workspace } from './workspace.ts';
 
-/** The one documented command that begins so, of this run's deployment. */
+/** Returns the only documented command with this beginning, for this run's deployment. */
 export function documentedCommand(beginning: string): string {
   const [found, ...more] = documentedCommands().filter(({ text: words }) => words.startsWith(`${beginning} `));
   if (found === undefined || more.length > 0)
@@ -13,14 +13,14 @@ export function documentedCommand(beginning: string): string {
   return ofThisRun(found.text);
 }
 
-/** A documented command with its proof. */
+/** A documented command and how it is tested. */
 export interface Proved<By extends Proof['by']> {
   readonly command: DocumentedCommand;
   readonly name: string;
   readonly proof: Extract<Proof, { readonly by: By }>;
 }
 
-/** The documented commands that are proved so, in the order in which they are read; without those of a program that is not here. */
+/** Returns the documented commands that are tested this way, in document order, without those of programs that are not installed. */
 export function provedBy<By extends Proof['by']>(by: By): Proved<By>[] {
   return documentedCommands().flatMap((command) => {
     if (command.text.startsWith('aws ') && !AWS_CLI_IS_HERE) return [];
@@ -33,7 +33,7 @@ function isBy<By extends Proof['by']>(proof: Proof, by: By): proof is Extract<Pr
   return proof.by === by;
 }
 
-/** What is documented of the environment `dev` and with names for anything, for this run. */
+/** Adapts a command that is documented for the environment `dev` and with placeholder names to this run. */
 function ofThisRun(words: string): string {
   return words
     .replaceAll(/\b(photo-sharing|media-thumbnails|upload-processing|image-metadata|ImageMetadata)-dev\b/g, `$1-${ENVIRONMENT_SUFFIX}`)
@@ -41,22 +41,22 @@ function ofThisRun(words: string): string {
     .replaceAll(/\bPHOTO\b/g, 'a.jpg');
 }
 
-/** What a command printed, and what it ended with. */
+/** Output and exit code of a command. */
 export interface Printed {
   readonly exitCode: unknown;
   readonly output: string;
 }
 
-/** How a documented command is run. */
+/** Options for running a documented command. */
 export interface RunOptions {
-  /** Options behind it. */
+  /** Options to append. */
   readonly and?: string | undefined;
   readonly env?: Readonly<Record<string, string>>;
-  /** For what runs until it is interrupted: once it has printed the pattern, this is done, and then Ctrl-C. */
+  /** For commands that run until interrupted: once the pattern is printed, this runs, followed by Ctrl-C. */
   readonly whileRunning?: { readonly printed: RegExp; readonly act: (match: string) => Promise<void> };
 }
 
-/** Has a shell run a documented command in this run's folder, after the assignments of its page. */
+/** Runs a documented command with a shell in this run's folder, after the variable assignments of its page. */
 export async function runDocumented(
   { text: words, before }: DocumentedCommand,
   { and = '', env = {}, whileRunning }: RunOptions = {},
@@ -80,10 +80,10 @@ export async function runDocumented(
   return { exitCode: signal === 'SIGINT' ? INTERRUPTED : exitCode, output };
 }
 
-/** What a shell says of a command that Ctrl-C has ended. */
+/** Exit code of a shell whose command was ended by Ctrl-C. */
 export const INTERRUPTED = 130;
 
-/** Waits until a stream has printed something; also when it ends without. */
+/** Waits until a stream has printed a pattern; rejects if it ends first. */
 function firstMatch(stream: NodeJS.ReadableStream, pattern: RegExp): Promise<string> {
   let soFar = '';
   return new Promise((resolve, reject) => {

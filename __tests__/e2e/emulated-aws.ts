@@ -11,7 +11,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { oneAtATime } from './one-at-a-time.ts';
 
-/** An AWS account of its own on loopback: moto, as a process, behind a turnstile. */
+/** A separate AWS account on loopback: a moto process that receives one request at a time. */
 export interface EmulatedAws {
   readonly url: string;
   readonly region: string;
@@ -19,15 +19,15 @@ export interface EmulatedAws {
   close(): Promise<void>;
 }
 
-/** Starts an emulated AWS in which nothing exists yet. */
+/** Starts an empty emulated AWS. */
 export async function startEmulatedAws(region: string): Promise<EmulatedAws> {
   const server = spawn('moto_server', ['-p', '0'], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    // Where there is a Docker, moto would run the function as well, with images that it fetches first. The times that it writes have no zone.
+    // With Docker, moto would also run the function, in images that it downloads first. Its timestamps have no time zone.
     env: { ...process.env, DOCKER_HOST: 'unix:///nowhere', TZ: 'UTC' },
   });
   const exited = once(server, 'exit');
-  // It checks a condition and then writes, and meanwhile answers others: only one at a time are conditional writes what they are on AWS.
+  // moto does not check conditions and write atomically, so conditional writes only behave as on AWS with one request at a time.
   const turnstile = await oneAtATime(await urlFrom(createInterface({ input: server.stderr })));
   const clients = clientsFor(turnstile.url, region);
   return {
@@ -43,7 +43,7 @@ export async function startEmulatedAws(region: string): Promise<EmulatedAws> {
   };
 }
 
-/** Reads the address that it chose. What follows is read as well, as a full pipe would stop the server. */
+/** Reads the address that moto chose. Keeps reading afterwards, because a full pipe would block the server. */
 function urlFrom(log: Interface): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = '';

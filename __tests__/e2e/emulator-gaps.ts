@@ -13,10 +13,10 @@ import { z } from 'zod';
 import { callJson } from './call-json.ts';
 import type { EmulatedAws } from './emulated-aws.ts';
 
-/** Puts back what was changed. */
+/** Restores the original state. */
 export type Restore = () => Promise<void>;
 
-/** Removes the policy of a bucket, if it has one: the emulator evaluates no condition, so DenyInsecureTransport denies everything. */
+/** Removes the policy of a bucket, if it has one: the emulator does not evaluate conditions, so DenyInsecureTransport denies everything. */
 export async function liftPolicy(s3: S3Client, Bucket: string): Promise<Restore> {
   const Policy = await policyOf(s3, Bucket);
   if (Policy === undefined) return async () => {};
@@ -35,7 +35,7 @@ async function policyOf(s3: S3Client, Bucket: string): Promise<string | undefine
 
 const targetsSchema = z.object({ Targets: z.array(z.looseObject({ Id: z.string() })) });
 
-/** Sends whatever a rule of EventBridge sends to the function to a queue instead: at a target that is a function, the emulator gives up. */
+/** Redirects the events of an EventBridge rule from the function to a queue, because the emulator does not support function targets. */
 export async function copyRule({ url, region }: EmulatedAws, Rule: string, Arn: string): Promise<Restore> {
   const call = (action: string, body: object) =>
     callJson(url, { service: 'events', region, target: `AWSEvents.${action}`, body: { Rule, ...body } });
@@ -48,7 +48,7 @@ export async function copyRule({ url, region }: EmulatedAws, Rule: string, Arn: 
   };
 }
 
-/** Sends whatever a bucket tells the function to a queue as well, by the same filters: the emulator runs no function. */
+/** Copies a bucket's notifications for the function to a queue, with the same filters, because the emulator does not run functions. */
 export async function copyNotifications(s3: S3Client, Bucket: string, QueueArn: string): Promise<Restore> {
   const { LambdaFunctionConfigurations = [] } = await s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }));
   const QueueConfigurations = LambdaFunctionConfigurations.map(({ Id, Events, Filter }) => ({
@@ -65,8 +65,8 @@ export async function copyNotifications(s3: S3Client, Bucket: string, QueueArn: 
 }
 
 /**
- * Deletes what Terraform could not when it empties a bucket: the emulator lists keys without the URL encoding that was asked for,
- * and fails to delete a delete marker once versioning is suspended.
+ * Deletes objects that Terraform cannot delete when it empties a bucket: the emulator lists keys without the requested URL encoding
+ * and cannot delete a delete marker once versioning is suspended.
  */
 export async function removeUndeletable(s3: S3Client, Bucket: string): Promise<void> {
   const { DeleteMarkers = [], Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));

@@ -3,13 +3,13 @@ import { nextSequencer } from '../../local/aws/s3-event.ts';
 import type { EmulatedAws } from './emulated-aws.ts';
 import { copyNotifications, copyRule, type Restore } from './emulator-gaps.ts';
 
-/** How the function is told of uploads, and what the emulator leaves out of it. */
+/** A source of upload events, and what the emulator omits from them. */
 export interface EventSource {
-  /** Has a queue be told of all that the function is told. */
+  /** Sends all events for the function to a queue, too. */
   copy(aws: EmulatedAws, bucket: string, queueArn: string): Promise<Restore>;
-  /** The records of a message in that queue, completed as S3 sends them. */
+  /** Returns the records of a message in that queue, completed as S3 sends them. */
   recordsOf(message: string, versionId: string): readonly Readonly<Record<string, unknown>>[];
-  /** The events that the records come in. */
+  /** Wraps records into events. */
   eventsOf(records: readonly unknown[]): readonly unknown[];
 }
 
@@ -19,7 +19,7 @@ const notificationSchema = z.object({
   ),
 });
 
-/** S3 itself. The emulator sends neither version, sequencer nor the zone of the time. */
+/** S3 itself. The emulator sends no version, no sequencer and no time zone. */
 export const NOTIFICATIONS: EventSource = {
   copy: ({ clients }, bucket, queueArn) => copyNotifications(clients.s3, bucket, queueArn),
   recordsOf: (message, versionId) =>
@@ -33,7 +33,7 @@ export const NOTIFICATIONS: EventSource = {
 
 const eventSchema = z.looseObject({ detail: z.looseObject({ object: z.looseObject({ key: z.string(), eTag: z.string() }) }) });
 
-/** EventBridge, by a rule. The emulator sends every event with one sequencer, and the tag under another name. */
+/** EventBridge, through a rule. The emulator sends every event with the same sequencer and names the ETag differently. */
 export function eventBridge(rule: string): EventSource {
   return {
     copy: (aws, _bucket, queueArn) => copyRule(aws, rule, queueArn),

@@ -61,7 +61,7 @@ describe.each(['photo-sharing', 'image-metadata'] as const)('The packaged handle
     return answer.status === 'answered' ? answer.payload : answer.error;
   }
 
-  test('answers every hostile file with an outcome, in its memory, and then processes the next photo', async () => {
+  test('returns an outcome for every hostile file within its memory, and then processes the next photo', async () => {
     for (const [index, { bytes }] of HOSTILE_FILES.entries()) {
       expect(await outcomeOf(`hostile-${index}`, await bytes())).toMatchObject({
         outcomes: [{ status: expect.stringMatching(new RegExp(`^(${OUTCOME_STATUSES.join('|')})$`)) }],
@@ -82,7 +82,7 @@ async function childProcesses(): Promise<string[]> {
   return (await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')).split(' ').filter((pid) => pid !== '');
 }
 
-/** The most that a process ever had resident, by the operating system's count. */
+/** Returns the peak resident memory of a process, as reported by the operating system. */
 async function peakMegabytes(pid: string): Promise<number> {
   const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Math.round(Number(kilobytes) / 1000);

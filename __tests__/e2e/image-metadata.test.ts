@@ -40,7 +40,7 @@ describe('image-metadata', () => {
   describe('at work', () => {
     const pipeline = atWork(deployed);
 
-    test('records what the document asks for, and the size as the photo is displayed', async () => {
+    test('records the required metadata and the size as displayed', async () => {
       const photo = await cameraPhoto();
       const { records } = await pipeline().upload('Urlaub 2026/IMG_0001.JPG', photo);
 
@@ -63,7 +63,7 @@ describe('image-metadata', () => {
       });
     });
 
-    test('answers "the images of a day, newest first" by its index', async () => {
+    test('answers "the images of a day, newest first" with its index', async () => {
       for (const key of ['first.jpg', 'second.jpg', 'third.jpg']) {
         const { records } = await pipeline().upload(key, await smallPhoto());
         await pipeline().deliver(...records);
@@ -105,7 +105,7 @@ describe('image-metadata', () => {
       });
     });
 
-    test('writes nothing into its bucket', async () => {
+    test('does not write to its bucket', async () => {
       await pipeline()
         .upload('only.jpg', await smallPhoto())
         .then(({ records }) => pipeline().deliver(...records));

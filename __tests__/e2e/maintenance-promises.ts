@@ -4,27 +4,27 @@ import type { Change } from './deployed-stack.ts';
 import { remains } from './remains.ts';
 
 export interface Maintenance {
-  /** What an operator may come to change, and what Terraform then does. */
+  /** Typical changes, and what Terraform then does. */
   readonly change: Change;
   readonly changes: readonly string[];
-  /** Values that no preset can be deployed with. */
+  /** Values that every preset rejects. */
   readonly refused: Readonly<Record<string, string>>;
 }
 
-/** No drift, changes in place, bad values refused by their names, nothing left behind. To be called last: it destroys. */
+/** Checks for no drift, changes in place, rejected invalid values, and nothing left behind. Call it last, because it destroys the stack. */
 export function itIsMaintainedAsPromised(deployed: () => DeployedPipeline, { change, changes, refused }: Maintenance): void {
   describe('maintained', () => {
     test('has not drifted', async () => {
       expect(await deployed().stack.plan()).toEqual({ exitCode: 0, changes: [], errors: [] });
     });
 
-    test('is changed in place', async () => {
+    test('can be changed in place', async () => {
       const plan = await deployed().stack.plan(change);
 
       expect({ ...plan, changes: plan.changes.toSorted() }).toEqual({ exitCode: 2, changes, errors: [] });
     });
 
-    test('refuses bad values by their names', async () => {
+    test('rejects invalid values by name', async () => {
       const { exitCode, errors } = await deployed().stack.plan({ variables: refused });
 
       expect(exitCode).toBe(1);

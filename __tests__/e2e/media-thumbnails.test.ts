@@ -32,7 +32,7 @@ describe('media-thumbnails', () => {
   describe('at work', () => {
     const pipeline = atWork(deployed);
 
-    test('makes a thumbnail, upright and without a trace of camera and place', async () => {
+    test('makes an upright thumbnail without camera data and location', async () => {
       const { records } = await pipeline().upload('IMG_0001.JPG', await cameraPhoto());
 
       expect(await pipeline().deliver(...records)).toEqual(['processed']);
@@ -43,7 +43,7 @@ describe('media-thumbnails', () => {
       expect(metadata).toMatchObject({ 'original-bucket': 'media-source-ci-123456789012', 'original-key': 'IMG_0001.JPG' });
     });
 
-    test('keeps file name, size, upload time and the path of the thumbnail in ImageMetadata, by ImageID', async () => {
+    test('stores file name, size, upload time and thumbnail path in ImageMetadata, by ImageID', async () => {
       const photo = await smallPhoto();
       const started = Date.now();
       const { records } = await pipeline().upload('press/2026/mein Bild für Seite 1.png', photo);
@@ -61,7 +61,7 @@ describe('media-thumbnails', () => {
       expect(Math.abs(Number(item?.UploadTimestamp) - started)).toBeLessThan(60_000);
     });
 
-    test('is asked for every upload, and alerts when it is no image', async () => {
+    test('is invoked for every upload and sends an alert if it is not an image', async () => {
       await pipeline().mails();
       const { records } = await pipeline().upload('notes.txt', Buffer.from('not a photo'), { ContentType: 'text/plain' });
 

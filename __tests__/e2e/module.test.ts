@@ -11,7 +11,7 @@ import { providerOverride } from './override.ts';
 import { remains } from './remains.ts';
 import { ENVIRONMENT_SUFFIX, workspace } from './workspace.ts';
 
-/** What a team that knows Terraform and not this project would write. */
+/** A root module as a team that knows only Terraform would write it. */
 const ROOT_MODULE = `
 provider "aws" {
   region = "us-east-1"

@@ -2,13 +2,13 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { pipeline } from 'node:stream/promises';
 import { closeServer, listenOnLoopback } from '../../local/aws/loopback.ts';
 
-/** A loopback server that hands each request to another one only when the one before is answered. */
+/** A loopback server that forwards requests one at a time. */
 export interface Turnstile {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Serves what another server serves, one request at a time. */
+/** Starts a proxy for another server that forwards one request at a time. */
 export async function oneAtATime(target: string): Promise<Turnstile> {
   let last = Promise.resolve();
   const server = createServer((incoming, outgoing) => {
@@ -19,7 +19,7 @@ export async function oneAtATime(target: string): Promise<Turnstile> {
 
 async function forward(target: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const { method, headers, url = '' } = incoming;
-  // A client that waits to be asked for its body has been asked by now. The host stays, for the URLs in answers.
+  // `Expect: 100-continue` has already been answered. Keep the host, which the server uses for URLs in responses.
   const { expect: _, ...forwarded } = headers;
   const upstream = request(target + url, { method, headers: forwarded });
   const answered = new Promise<IncomingMessage>((resolve, reject) => upstream.once('response', resolve).once('error', reject));

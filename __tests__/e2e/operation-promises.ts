@@ -21,9 +21,9 @@ const emfSchema = z.looseObject({
   }),
 });
 
-/** What an operator sees of it, and what becomes of an event that keeps failing. */
+/** Checks logs and metrics, and the outcome of an event that keeps failing. */
 export function itCanBeOperated(pipeline: () => WorkingPipeline, folder: string): void {
-  /** The lines of the log that were written meanwhile. */
+  /** Returns the log lines written in the meantime. */
   async function linesOf(work: () => Promise<unknown>): Promise<unknown[]> {
     const { log } = pipeline().deployed.function;
     const before = log.length;
@@ -37,10 +37,10 @@ export function itCanBeOperated(pipeline: () => WorkingPipeline, folder: string)
   }
 
   describe('can be operated', () => {
-    test('by its log: one line of JSON per outcome, whatever the key', async () => {
+    test('through its log: one line of JSON per outcome, whatever the key', async () => {
       const key = `${folder}two\nlines "quoted" {"status":"processed"}.jpg`;
       const { records } = await pipeline().upload(`${folder}logged.jpg`, await smallPhoto());
-      // The emulator stores no key with a line break: that of an event from another bucket is logged all the same.
+      // The emulator cannot store keys with a line break, but the key of an event from another bucket is logged, too.
       const foreign = records.map((record) => ({ ...record, s3: { bucket: { name: 'another' }, object: { key: encodeKey(key) } } }));
 
       const lines = await linesOf(() => pipeline().deliver(...foreign, ...records));
@@ -52,7 +52,7 @@ export function itCanBeOperated(pipeline: () => WorkingPipeline, folder: string)
       ]);
     });
 
-    test('by its metrics: it emits what its dashboard draws and its alarm watches', async () => {
+    test('through its metrics: it emits those that the dashboard and the alarm use', async () => {
       const lines = await linesOf(async () => {
         await submit('measured.jpg', await smallPhoto());
         await submit('measured-broken.jpg', await brokenPhoto());
@@ -64,7 +64,7 @@ export function itCanBeOperated(pipeline: () => WorkingPipeline, folder: string)
       expect(emitted).toEqual(expect.arrayContaining(wanted));
     });
 
-    test('after an outage: what was given up stands in the dead-letter queue, and redrive gives it its one effect', async () => {
+    test('after an outage: failed events are in the dead-letter queue, and redrive applies each once', async () => {
       const key = `${folder}during the outage.jpg`;
       const { deployed } = pipeline();
       const { records, versionId } = await pipeline().upload(key, await smallPhoto());
@@ -101,7 +101,7 @@ export function itCanBeOperated(pipeline: () => WorkingPipeline, folder: string)
   }
 }
 
-/** The metrics of a log line as a dashboard writes them: namespace, name, then dimensions by name and value. */
+/** Returns the metrics of a log line in dashboard format: namespace, name, then dimensions by name and value. */
 function emittedMetrics(line: unknown): unknown[][] {
   const { data } = emfSchema.safeParse(line);
   if (data === undefined) return [];

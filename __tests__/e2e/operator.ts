@@ -1,13 +1,13 @@
 import { serveLambda } from '../../local/aws/lambda-endpoint.ts';
 import type { WorkingPipeline } from './working-pipeline.ts';
 
-/** The environment of an operator: of `npm` scripts, and of everything else. */
+/** A user's environment, for `npm` scripts and for other commands. */
 export interface OperatorEnvironment {
   readonly scripts: Record<string, string>;
   readonly programs: Record<string, string>;
 }
 
-/** Has an operator at work, whose scripts reach the function that runs here: the emulated AWS runs none. */
+/** Prepares a user's environment whose scripts call the function in this process, because the emulated AWS runs none. */
 export async function asOperator<Result>(
   { deployed, runner }: WorkingPipeline,
   work: (environment: OperatorEnvironment) => Promise<Result>,

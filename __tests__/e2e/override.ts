@@ -3,8 +3,8 @@ const SERVICES = ['cloudwatch', 'dynamodb', 'iam', 'lambda', 'logs', 's3', 'sns'
 
 /**
  * A Terraform override (https://developer.hashicorp.com/terraform/language/files/override) that points the provider to an emulated
- * AWS and changes nothing else: what stands in cdk.tf.json is applied as it is.
- * @param more endpoints of services that the presets do not call
+ * AWS and changes nothing else: cdk.tf.json is applied as it is.
+ * @param more endpoints of further services
  */
 export function providerOverride(url: string, more: Readonly<Record<string, string>> = {}): object {
   return {

@@ -46,7 +46,7 @@ function settingsFor({ kmsKeyArn, boundaryArn }: PreparedAccount, different: obj
   });
 }
 
-describe('photo-sharing in an account with rules of its own', () => {
+describe('photo-sharing in an account with its own rules', () => {
   let aws: EmulatedAws;
   let cloudControl: Awaited<ReturnType<typeof serveCloudControl>>;
   let account: PreparedAccount;
@@ -70,23 +70,23 @@ describe('photo-sharing in an account with rules of its own', () => {
     await aws?.close();
   });
 
-  test('stops a plan while the buckets lack what it needs, and says what', async () => {
+  test('fails the plan while the buckets lack configuration, and says what', async () => {
     const { exitCode, errors } = await stack.plan();
 
     expect(exitCode).toBe(1);
     expect(errors.map((error) => error.replace(/^Resource postcondition failed: /, '').split(':')[0]).toSorted()).toEqual([
-      'The bucket acme-photo-renditions keeps no versions, and without them an older photo could replace a newer one',
+      'The bucket acme-photo-renditions is not versioned, so an older photo could replace a newer one',
       'The bucket acme-photos does not send its events to EventBridge',
-      'The bucket acme-photos keeps no versions, and without them an older photo could replace a newer one',
+      'The bucket acme-photos is not versioned, so an older photo could replace a newer one',
     ]);
   });
 
-  test('stops a plan in another region, and in an account that is not allowed', async () => {
+  test('fails the plan in another region and in an account that is not allowed', async () => {
     const key = 'arn:aws:kms:eu-west-1:123456789012:key/photos';
     const elsewhere = stackFor(settingsFor({ ...account, kmsKeyArn: key }, { region: 'eu-west-1' }));
     await elsewhere.init();
     const { errors } = await elsewhere.plan();
-    expect(errors.join()).toContain('The bucket acme-photos is in another region than this deployment (eu-west-1)');
+    expect(errors.join()).toContain("The bucket acme-photos is not in this deployment's region (eu-west-1)");
 
     const foreign = settingsFor(account, {
       region: 'us-west-2',
@@ -98,14 +98,14 @@ describe('photo-sharing in an account with rules of its own', () => {
     expect((await notAllowed.plan()).errors.join()).toContain('AWS account ID not allowed: 123456789012');
   });
 
-  test('is applied once they have it', async () => {
+  test('is applied once the buckets are configured', async () => {
     for (const bucket of [UPLOADS, RENDITIONS]) await keepVersions(aws.clients.s3, bucket);
     await tellEventBridge(aws.clients.s3, UPLOADS);
     before = await configurations();
 
     const started = Date.now();
     const outputs = await stack.apply();
-    tell(`${stack.id} was applied in an account of its own in ${Math.round((Date.now() - started) / 1000)} s`);
+    tell(`${stack.id} was applied in its own account in ${Math.round((Date.now() - started) / 1000)} s`);
 
     expect(outputs).toMatchObject({ upload_bucket_name: UPLOADS, processed_bucket_name: RENDITIONS });
     const folder = join(workspace().folder, 'own-account-function');
@@ -113,14 +113,14 @@ describe('photo-sharing in an account with rules of its own', () => {
     deployed = { aws, stack, outputs, function: code };
   }, 400_000);
 
-  test('keeps its state in the bucket, and no lock beside it', async () => {
+  test('keeps its state in the bucket and releases the lock', async () => {
     const { Contents = [] } = await aws.clients.s3.send(new ListObjectsV2Command({ Bucket: STATE }));
 
     expect(Contents.map(({ Key }) => Key)).toEqual([stack.stateKey]);
     expect(await stack.hasLocalState()).toBe(false);
   });
 
-  test('bounds its role and keeps it under its path', async () => {
+  test('sets the permissions boundary and path of its role', async () => {
     const { Role } = await aws.clients.iam.send(new GetRoleCommand({ RoleName: deployed.outputs.function_name }));
 
     expect(Role).toMatchObject({ Path: '/service/', PermissionsBoundary: { PermissionsBoundaryArn: account.boundaryArn } });
@@ -142,7 +142,7 @@ describe('photo-sharing in an account with rules of its own', () => {
       expect(metadata).toMatchObject({ 'original-bucket': UPLOADS, 'original-version-id': versionId });
     });
 
-    test('is not told of what is no photo by its name', async () => {
+    test('is not invoked for keys without a photo suffix', async () => {
       expect((await pipeline().upload('notes.txt', Buffer.from('not a photo'))).records).toEqual([]);
     });
 
@@ -159,8 +159,8 @@ describe('photo-sharing in an account with rules of its own', () => {
   });
 
   describe('maintained', () => {
-    test('has not drifted, and can be planned without a look at the buckets', async () => {
-      // The emulator forgets the key of a function's environment.
+    test('has not drifted and can be planned without checking the buckets', async () => {
+      // The emulator does not store the KMS key of a function's environment.
       const resources = { aws_lambda_function: { processor: { kms_key_arn: null } } };
       const variables = { verify_existing_buckets: 'false' };
 
@@ -168,7 +168,7 @@ describe('photo-sharing in an account with rules of its own', () => {
       expect(await stack.plan({ resources, variables })).toEqual({ exitCode: 0, changes: [], errors: [] });
     });
 
-    test('is destroyed, and leaves the buckets as they were, with what is in them', async () => {
+    test('is destroyed and leaves the buckets and their content unchanged', async () => {
       await aws.clients.s3.send(new PutObjectCommand({ Bucket: UPLOADS, Key: 'kept.jpg', Body: await smallPhoto() }));
 
       await stack.destroy();

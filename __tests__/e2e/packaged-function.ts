@@ -10,7 +10,7 @@ import { LambdaRunner } from '../../local/function/lambda-runner.ts';
 import type { EmulatedAws } from './emulated-aws.ts';
 import { workspace } from './workspace.ts';
 
-/** What Lambda has of a function, as far as it decides what runs and how. */
+/** The parts of a function's Lambda configuration that determine how it runs. */
 const configurationSchema = z.object({
   FunctionName: z.string(),
   FunctionArn: z.string(),
@@ -25,11 +25,11 @@ type Configuration = z.infer<typeof configurationSchema>;
 
 const retriesSchema = z.object({ DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }) }) });
 
-/** The deployed function, ready to run: the package that was uploaded, with the configuration that Lambda has of it. */
+/** The deployed function, ready to run: the uploaded package with its configuration in Lambda. */
 export class PackagedFunction {
   readonly configuration: Configuration;
   readonly deadLetterQueueArn: string;
-  /** Every line that it logged. */
+  /** All logged lines. */
   readonly log: string[] = [];
   readonly #aws: EmulatedAws;
   readonly #folder: string;
@@ -41,7 +41,7 @@ export class PackagedFunction {
     this.#folder = folder;
   }
 
-  /** Unpacks a zip, if it is what was deployed as the function. */
+  /** Unpacks a zip after checking that it is the deployed package. */
   static async unpack(aws: EmulatedAws, FunctionName: string, zip: string, folder: string): Promise<PackagedFunction> {
     const { lambda } = aws.clients;
     const configuration = configurationSchema.parse((await lambda.send(new GetFunctionCommand({ FunctionName }))).Configuration);
@@ -49,15 +49,15 @@ export class PackagedFunction {
       .update(await readFile(zip))
       .digest('base64');
     if (sha256 !== configuration.CodeSha256)
-      throw new Error(`${zip} has the SHA-256 ${sha256}, what was deployed ${configuration.CodeSha256}`);
+      throw new Error(`${zip} has the SHA-256 ${sha256}, but the deployed package has ${configuration.CodeSha256}`);
     await extractZip(zip, { dir: folder });
     const retries = retriesSchema.parse(await lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName })));
     return new PackagedFunction(aws, configuration, retries.DestinationConfig.OnFailure.Destination, folder);
   }
 
   /**
-   * Starts it as Lambda does: asynchronous invocations, retries, dead letters to the deployed queue.
-   * @param differences environment variables that break it
+   * Starts the function like Lambda, with retries and dead letters to the deployed queue.
+   * @param differences environment variables that inject faults
    */
   async start(differences: Readonly<Record<string, string>> = {}): Promise<LambdaRunner> {
     const { FunctionName: name, FunctionArn: arn, Handler, Timeout } = this.configuration;
@@ -73,7 +73,7 @@ export class PackagedFunction {
     });
   }
 
-  /** What was deployed, what Lambda adds (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html), and the way to the emulated AWS. */
+  /** The deployed variables, those that Lambda adds (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html), and the endpoint of the emulated AWS. */
   #environment(): Record<string, string> {
     const { FunctionName, MemorySize, Environment } = this.configuration;
     return {

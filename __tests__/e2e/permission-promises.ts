@@ -8,13 +8,13 @@ import { brokenPhoto, smallPhoto } from './photos.ts';
 import { assumedRole, whilePermissionsAreEnforced } from './role-credentials.ts';
 import type { WorkingPipeline } from './working-pipeline.ts';
 
-/** Without each of these, a photo cannot be processed or told about. */
+/** Permissions without which a photo cannot be processed or reported. */
 const INDISPENSABLE = ['s3:GetObject', 'dynamodb:UpdateItem', 'sns:Publish'];
 const INDISPENSABLE_TO_RENDER = ['s3:PutObject'];
 
-/** The permissions of the role are enough, and none of those that a photo needs can be left out. The emulator checks actions, not resources. */
+/** Checks that the role's permissions are sufficient and necessary. The emulator checks actions, not resources. */
 export function itWorksWithItsOwnRole(pipeline: () => WorkingPipeline, { folder, renders }: { folder: string; renders: boolean }): void {
-  /** What the function answers to the photos, called with the credentials of its role. */
+  /** Returns the function's responses for photos, called with the credentials of its role. */
   async function answersTo(name: string, missing?: string): Promise<unknown[]> {
     const { deployed } = pipeline();
     const good = await pipeline().upload(`${folder}${name}-good.jpg`, await smallPhoto());
@@ -40,17 +40,17 @@ export function itWorksWithItsOwnRole(pipeline: () => WorkingPipeline, { folder,
     return Configuration?.Role ?? '';
   }
 
-  describe('with the credentials of its own role', () => {
+  describe('with the credentials of its role', () => {
     const outcome = (status: string) => ({ status: 'answered', payload: { outcomes: [{ status }] } });
 
-    test('processes a photo, and tells of a damaged one', async () => {
+    test('processes a photo and reports a damaged one', async () => {
       await pipeline().mails();
 
       expect(await answersTo('permitted')).toMatchObject([outcome('processed'), outcome('failed')]);
       expect((await pipeline().mails()).length).toBeGreaterThan(0);
     });
 
-    test.each([...INDISPENSABLE, ...(renders ? INDISPENSABLE_TO_RENDER : [])])('fails when the role lacks %s', async (action) => {
+    test.each([...INDISPENSABLE, ...(renders ? INDISPENSABLE_TO_RENDER : [])])('fails if the role lacks %s', async (action) => {
       const answers = await answersTo(`without-${action.replace(':', '-')}`, action);
 
       expect(answers.map((answer) => z.object({ status: z.string() }).parse(answer).status)).toContain('failed');
@@ -59,17 +59,17 @@ export function itWorksWithItsOwnRole(pipeline: () => WorkingPipeline, { folder,
   });
 }
 
-/** Of a policy, what the emulator can judge: it compares every resource with `*`, and takes every condition for broken. */
+/** Reduces a policy to what the emulator supports: it compares every resource with `*` and treats every condition as unmet. */
 const policySchema = z.object({ Statement: z.array(z.object({ Action: z.array(z.string()) })) });
 
-/** Gives the role the actions of its own policy but one, until it is put back. */
+/** Removes one action from the role's policy until it is restored. */
 async function withActionsOf({ aws, outputs }: DeployedPipeline, missing: string | undefined): Promise<Restore> {
   const { iam } = aws.clients;
   const role = { RoleName: outputs.function_name, PolicyName: outputs.function_name };
   const { PolicyDocument = '' } = await iam.send(new GetRolePolicyCommand(role));
   const own = decodeURIComponent(PolicyDocument);
   const actions = policySchema.parse(JSON.parse(own)).Statement.flatMap(({ Action }) => Action);
-  if (missing !== undefined && !actions.includes(missing)) throw new Error(`the role has no ${missing} to be taken away`);
+  if (missing !== undefined && !actions.includes(missing)) throw new Error(`the role does not have ${missing}, so it cannot be removed`);
   const Statement = [{ Effect: 'Allow', Action: actions.filter((action) => action !== missing), Resource: '*' }];
   await iam.send(new PutRolePolicyCommand({ ...role, PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }) }));
   return async () => void (await iam.send(new PutRolePolicyCommand({ ...role, PolicyDocument: own })));

@@ -36,7 +36,7 @@ describe('photo-sharing', () => {
   describe('at work', () => {
     const pipeline = atWork(deployed);
 
-    test('fits a photo into 1024x768, upright and without a trace of camera and place, and keeps its metadata', async () => {
+    test('fits a photo into 1024x768, upright and without camera data and location, and stores its metadata', async () => {
       const { records, versionId } = await pipeline().upload('IMG_0001.JPG', await cameraPhoto(), { Metadata: { album: 'Summer' } });
 
       expect(await pipeline().deliver(...records)).toEqual(['processed']);
@@ -64,7 +64,7 @@ describe('photo-sharing', () => {
       expect(Math.min(...(await topRightPixel(bytes)))).toBeGreaterThan(240);
     });
 
-    test('takes names with spaces and umlauts as they are', async () => {
+    test('accepts names with spaces and umlauts', async () => {
       const key = 'Urlaub 2026/Grüße + Küsse (1).jpeg';
       const { records } = await pipeline().upload(key, await smallPhoto());
 
@@ -75,7 +75,7 @@ describe('photo-sharing', () => {
       expect(await pipeline().item(key)).toMatchObject({ ObjectKey: key, FileName: 'Grüße + Küsse (1).jpeg', Status: 'processed' });
     });
 
-    test('leaves alone what is no photo by its name', async () => {
+    test('ignores keys without a photo suffix', async () => {
       const { records } = await pipeline().upload('notes.txt', Buffer.from('not a photo'));
 
       expect(records).toEqual([]);

@@ -9,9 +9,9 @@ const LOCK_FILE = '.terraform.lock.hcl';
 const stackSchema = z.object({ terraform: z.object({ required_providers: z.unknown() }) });
 
 /**
- * Has Terraform fetch the provider that the project's lock file names, and nothing else, into a common cache. The presets find it there when they
- * are initialized side by side, which is not safe while the cache is still empty.
- * @returns the environment with that cache, unless the user has one
+ * Downloads the provider in the project's lock file, and no other, into a shared cache. The presets are initialized concurrently, which is only
+ * safe once the cache is filled.
+ * @returns the environment with that cache, or with the user's own
  */
 export async function lockProviders(folder: string, commands: Commands, environment: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   const [first = ''] = stackFolders(folder);

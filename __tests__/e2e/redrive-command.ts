@@ -6,7 +6,7 @@ import type { WorkingPipeline } from './working-pipeline.ts';
 
 const execute = promisify(execFile);
 
-/** Runs `npm run pipeline -- redrive` as an operator would and gives what it prints. */
+/** Runs `npm run pipeline -- redrive` like a user and returns its output. */
 export async function redrive(pipeline: WorkingPipeline, options: readonly string[]): Promise<string> {
   const { FunctionName } = pipeline.deployed.function.configuration;
   const command = ['run', '--silent', 'pipeline', '--', 'redrive', '--function', FunctionName, ...options];

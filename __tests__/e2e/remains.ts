@@ -8,7 +8,7 @@ import { ListSubscriptionsCommand, ListTopicsCommand } from '@aws-sdk/client-sns
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
 import type { EmulatedAws } from './emulated-aws.ts';
 
-/** Everything of the kinds that a preset consists of, by name: a first page each, which is all that one deployment fills. */
+/** Lists the resources of all types that a preset uses, by name. One page per type is enough for one deployment. */
 export async function remains({ clients }: EmulatedAws): Promise<string[]> {
   const { cloudwatch, dynamodb, iam, lambda, logs, s3, sns, sqs } = clients;
   const names = await Promise.all([

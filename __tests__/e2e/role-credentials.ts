@@ -1,6 +1,6 @@
 import type { EmulatedAws } from './emulated-aws.ts';
 
-/** Credentials of a role, as the environment of a function holds them. */
+/** Credentials of a role, as environment variables of a function. */
 export async function assumedRole({ url, region }: EmulatedAws, roleArn: string): Promise<Record<string, string>> {
   const answer = await fetch(url, {
     method: 'POST',
@@ -23,7 +23,7 @@ export async function assumedRole({ url, region }: EmulatedAws, roleArn: string)
   };
 }
 
-/** Has the emulator check every call against IAM, by its action; it accepts any credentials before and after. */
+/** Makes the emulator check the action of every call against IAM; it accepts any credentials before and after. */
 export async function whilePermissionsAreEnforced<T>({ url }: EmulatedAws, work: () => Promise<T>): Promise<T> {
   const callsWithoutChecks = async (count: string): Promise<void> => {
     const answer = await fetch(`${url}/moto-api/reset-auth`, { method: 'POST', body: count });

@@ -10,12 +10,12 @@ import { ARM64_RUNS_HERE, AWS_CLI_IS_HERE, obstacle } from './prerequisites.ts';
 import { lockProviders } from './providers.ts';
 import { ENVIRONMENT_SUFFIX, handOver } from './workspace.ts';
 
-const NOTE = `Four presets are applied side by side to an emulated AWS (moto), each to one of its own.
-It evaluates no condition of a bucket policy, so that DenyInsecureTransport refuses every upload: while photos are
-uploaded, the policies are lifted. It runs no function: the notifications are copied to a queue for that time, and
-handed to the package in processes of Node 22. Both are put back before the plan is compared.`;
+const NOTE = `Four presets are applied concurrently, each to its own emulated AWS (moto). The emulator does not evaluate conditions
+in bucket policies, so DenyInsecureTransport would deny every upload: the policies are removed while photos are
+uploaded. It does not run functions: meanwhile, notifications are copied to a queue and passed to the package in
+Node 22 processes. Both changes are reverted before the plan is compared.`;
 
-/** What stands in the project and is not for the folder of a run, which has its own. */
+/** Project files that are not linked into a run's folder, which has its own. */
 const LEFT_OUT = ['cdktf.json', 'cdktf.out', 'out', '.git'];
 
 const prevented = obstacle();
@@ -26,12 +26,12 @@ if (prevented === undefined) {
   process.exitCode = isContinuousIntegration() ? 1 : 0;
 }
 
-/** CI must not be green because nothing was tested. */
+/** CI must not pass without running the tests. */
 function isContinuousIntegration(): boolean {
   return !['', '0', 'false', undefined].includes(process.env.CI);
 }
 
-/** Prepares a folder of its own for the run, runs jest in it, and leaves neither the folder nor a process behind. */
+/** Creates a folder for the run, runs jest in it and leaves neither the folder nor a process behind. */
 async function runTests(jestArguments: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'image-pipeline-e2e-'));
   const commands = new Commands();
@@ -39,8 +39,8 @@ async function runTests(jestArguments: readonly string[]): Promise<number> {
   try {
     const environment = await prepare(folder, commands);
     console.log(NOTE);
-    if (!AWS_CLI_IS_HERE) console.log('The AWS CLI is not on the PATH: the documented commands that use it are left out.');
-    if (!ARM64_RUNS_HERE) console.log('apt-get is not on the PATH: the package for arm64 is not run.');
+    if (!AWS_CLI_IS_HERE) console.log('The AWS CLI is not on the PATH: the documented commands that use it are skipped.');
+    if (!ARM64_RUNS_HERE) console.log('apt-get is not on the PATH: the package for arm64 is not tested.');
     const leftOut = ARM64_RUNS_HERE ? [] : ['--testPathIgnorePatterns', 'arm64'];
     const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
     return await commands.show(process.execPath, [...jest, '--config', 'jest.e2e.config.js', ...leftOut, ...jestArguments], {
@@ -56,7 +56,7 @@ async function runTests(jestArguments: readonly string[]): Promise<number> {
   }
 }
 
-/** Synthesizes all presets for this machine's CPU, and gives the environment that the tests find everything by. */
+/** Synthesizes all presets for this machine's CPU and returns the environment for the tests. */
 async function prepare(folder: string, commands: Commands): Promise<NodeJS.ProcessEnv> {
   const architecture = ARCHITECTURES.find(({ nodeCpu }) => nodeCpu === process.arch);
   if (architecture === undefined) throw new PackageError(`Lambda offers no ${process.arch} CPU, so the package cannot run here.`);
@@ -71,10 +71,10 @@ async function prepare(folder: string, commands: Commands): Promise<NodeJS.Proce
   return lockProviders(folder, commands, environment);
 }
 
-/** So that the commands of the documentation can be run in it as they stand there. */
+/** Links the project's files into the folder, so that documented commands run there unchanged. */
 async function makeItLookLikeTheProject(folder: string): Promise<void> {
   const names = (await readdir(PROJECT_ROOT)).filter((name) => !LEFT_OUT.includes(name) && !name.includes('.tfstate'));
   await Promise.all(names.map((name) => symlink(join(PROJECT_ROOT, name), join(folder, name))));
-  // cdktf wants to be called where it is.
+  // cdktf must run in the folder of its cdktf.json.
   await copyFile(join(PROJECT_ROOT, 'cdktf.json'), join(folder, 'cdktf.json'));
 }

@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Restore } from './emulator-gaps.ts';
 
-/** A queue of the tests' own, no part of the deployment. */
+/** A queue for the tests, not part of the deployment. */
 export interface TestQueue {
   readonly url: string;
   readonly arn: string;
@@ -32,7 +32,7 @@ export async function makeQueue(sqs: SQSClient, QueueName: string): Promise<Test
   };
 }
 
-/** Takes everything out of a queue: the texts of its messages. */
+/** Receives and deletes all messages of a queue and returns their texts. */
 export async function takeAll(sqs: SQSClient, QueueUrl: string): Promise<string[]> {
   const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
   if (Messages.length === 0) return [];
@@ -40,7 +40,7 @@ export async function takeAll(sqs: SQSClient, QueueUrl: string): Promise<string[
   return [...Messages.map(({ Body = '' }) => Body), ...(await takeAll(sqs, QueueUrl))];
 }
 
-/** The one mail subscription of a topic. */
+/** Returns the only mail subscription of a topic. */
 export async function mailSubscription(
   sns: SNSClient,
   TopicArn: string,
@@ -53,7 +53,7 @@ export async function mailSubscription(
   return { endpoint: mail.Endpoint, filterPolicy: Attributes.FilterPolicy };
 }
 
-/** Has a queue get what the topic would mail. */
+/** Subscribes a queue to what the topic would mail. */
 export async function subscribeLikeMail(sns: SNSClient, TopicArn: string, queue: TestQueue): Promise<Restore> {
   const { filterPolicy } = await mailSubscription(sns, TopicArn);
   const Attributes = filterPolicy === undefined ? {} : { FilterPolicy: filterPolicy };

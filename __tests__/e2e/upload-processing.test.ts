@@ -33,7 +33,7 @@ describe('upload-processing', () => {
   describe('at work', () => {
     const pipeline = atWork(deployed);
 
-    test('optimises a photo, upright, smaller and without a trace of camera and place, and keeps its metadata', async () => {
+    test('optimises a photo: upright, smaller, without camera data and location; and stores its metadata', async () => {
       const photo = await cameraPhoto();
       const { records } = await pipeline().upload('uploads/IMG_0001.JPG', photo, { Metadata: { photographer: 'Jane Doe' } });
 
@@ -46,7 +46,7 @@ describe('upload-processing', () => {
       expect(metadata).toMatchObject({ photographer: 'Jane Doe', 'original-key': 'uploads/IMG_0001.JPG' });
     });
 
-    test('is told of photos under uploads/ only', async () => {
+    test('is invoked only for photos under uploads/', async () => {
       const photo = await smallPhoto();
 
       expect((await pipeline().upload('photo.jpg', photo)).records).toEqual([]);

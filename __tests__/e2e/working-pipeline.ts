@@ -17,7 +17,7 @@ type UploadRecord = Readonly<Record<string, unknown>>;
 /** One version of a photo in the upload bucket. */
 export interface UploadedPhoto {
   readonly versionId: string;
-  /** What the bucket told of it: a record for each of its notifications that fits. */
+  /** The bucket's records of it, one per matching notification. */
   readonly records: readonly UploadRecord[];
 }
 
@@ -75,13 +75,13 @@ export class WorkingPipeline {
     return new WorkingPipeline(deployed, await deployed.function.start(), source, { uploads, mails }, restore);
   }
 
-  /** Ends the function and leaves the deployment as it was applied. */
+  /** Stops the function and restores the deployment. */
   async stop(): Promise<void> {
     await this.runner.close();
     for (const restore of this.#restore) await restore();
   }
 
-  /** Uploads a photo. The bucket has told of it by the time that the upload is answered. */
+  /** Uploads a photo. Its event has been sent when the upload returns. */
   async upload(
     Key: string,
     Body: Buffer,
@@ -93,19 +93,19 @@ export class WorkingPipeline {
     return { versionId: VersionId, records: await this.told(VersionId) };
   }
 
-  /** What the bucket has told since the last call, of the version that was uploaded. */
+  /** Returns the bucket's records since the last call, for the uploaded version. */
   async told(versionId: string): Promise<UploadRecord[]> {
     const events = await takeAll(this.deployed.aws.clients.sqs, this.#uploads.url);
     return events.flatMap((event) => this.#source.recordsOf(event, versionId));
   }
 
-  /** Delivers records as their source does, asynchronously, and tells what became of each. */
+  /** Delivers records asynchronously, as their source does, and returns the outcome of each. */
   async deliver(...records: readonly unknown[]): Promise<(OutcomeStatus | 'deadLettered')[]> {
     const answers = await Promise.all(this.#source.eventsOf(records).map((event) => this.runner.deliver(event)));
     return answers.flatMap((delivery) => resultsOf(records, delivery, 0).map(({ status }) => status));
   }
 
-  /** The events that records come in. */
+  /** Wraps records into events. */
   eventsOf(records: readonly UploadRecord[]): readonly unknown[] {
     return this.#source.eventsOf(records);
   }
@@ -115,7 +115,7 @@ export class WorkingPipeline {
     return takeMails(this.deployed.aws.clients.sqs, this.#mails.url);
   }
 
-  /** The ledger's item of a photo. */
+  /** Returns the ledger item of a photo. */
   async item(key: string): Promise<LedgerItem | undefined> {
     const { upload_bucket_name: bucket, metadata_table_name } = this.deployed.outputs;
     return findItem(this.deployed.aws.clients.dynamodb, metadata_table_name, { bucket, key });
@@ -130,7 +130,7 @@ export class WorkingPipeline {
     return { bytes: Buffer.from((await Body?.transformToByteArray()) ?? []), contentType: ContentType, metadata: Metadata };
   }
 
-  /** Every version of every object whose key begins so in the output bucket. */
+  /** Returns every version of every object with this key prefix in the output bucket. */
   async renditionVersions(Prefix = ''): Promise<string[]> {
     const { Versions = [] } = await this.deployed.aws.clients.s3.send(
       new ListObjectVersionsCommand({ Bucket: this.#outputBucket, Prefix }),
@@ -144,7 +144,7 @@ export class WorkingPipeline {
   }
 }
 
-/** Puts a pipeline to work for the tests of a `describe`. */
+/** Starts a pipeline for the tests of a `describe`. */
 export function atWork(
   deployed: () => DeployedPipeline,
   sourceOf: (deployed: DeployedPipeline) => EventSource = () => NOTIFICATIONS,
@@ -155,7 +155,7 @@ export function atWork(
   });
   afterAll(() => working?.stop());
   return () => {
-    if (working === undefined) throw new Error('the pipeline is not at work');
+    if (working === undefined) throw new Error('the pipeline is not running');
     return working;
   };
 }

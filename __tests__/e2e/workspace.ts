@@ -2,27 +2,26 @@ import { join } from 'node:path';
 import { PRESET_NAMES, type PresetName } from '../../config/presets.ts';
 import { stackId } from '../../config/settings.ts';
 
-/** Of every deployment in this run. */
+/** Environment suffix of every deployment in this run. */
 export const ENVIRONMENT_SUFFIX = 'ci';
 
-/** What a run prepares once for all its tests. */
+/** What a run prepares for all tests. */
 export interface Workspace {
-  /** Looks like the project, with a cdktf.out and later the states of its own; it is removed after the run. */
+  /** A copy of the project with its own cdktf.out and states; removed after the run. */
   readonly folder: string;
   /** Path of the Node that runs the function. */
   readonly node: string;
 }
 
-/** Tells the tests, which run in processes of their own, where everything is. */
+/** Passes the workspace to the tests, which run in separate processes. */
 export function handOver({ folder, node }: Workspace): Record<string, string> {
   return { E2E_FOLDER: folder, E2E_NODE: node };
 }
 
-/** What the run has prepared for this test. */
+/** Returns what the run has prepared. */
 export function workspace(): Workspace {
   const { E2E_FOLDER: folder, E2E_NODE: node } = process.env;
-  if (folder === undefined || node === undefined)
-    throw new Error('The end-to-end tests need what `npm run e2e` prepares: run them with it.');
+  if (folder === undefined || node === undefined) throw new Error('Run the end-to-end tests with `npm run e2e`, which prepares them.');
   return { folder, node };
 }
 
@@ -30,7 +29,7 @@ export function stackOf(preset: PresetName): string {
   return stackId({ preset, environmentSuffix: ENVIRONMENT_SUFFIX });
 }
 
-/** Where the JSON of a stack stands, and Terraform runs. */
+/** Returns the folder of a stack's JSON, where Terraform runs. */
 export function stackFolder(folder: string, preset: PresetName): string {
   return join(folder, 'cdktf.out', 'stacks', stackOf(preset));
 }

@@ -17,7 +17,7 @@ import { standInBundle } from './stand-in-bundle.ts';
 const settings = deploymentOf('photo-sharing', 'dev', 'x86_64');
 const CREDENTIALS = { accessKeyId: 'any', secretAccessKey: 'any' };
 
-/** The metadata of an object; undefined when it is not there. */
+/** Returns the metadata of an object; undefined if it does not exist. */
 async function metadataOf(
   localPipeline: LocalPipeline,
   bucket: string | undefined,
@@ -42,7 +42,7 @@ async function metadataOf(
 describe.each(['s3', 'eventbridge'] as const)('the local pipeline with the production bundle and events of %s', (source) => {
   let localPipeline: LocalPipeline;
   let photo: Buffer;
-  /** Sees the requests of the function and of the uploads. */
+  /** Observes the requests of the function and of the uploads. */
   let atWork: (request: S3Request) => void = () => {};
 
   beforeAll(async () => {
@@ -58,7 +58,7 @@ describe.each(['s3', 'eventbridge'] as const)('the local pipeline with the produ
 
   afterAll(() => localPipeline.close());
 
-  test('takes a photo all the way: rendition, metadata and record, without a mail', async () => {
+  test('processes a photo completely: rendition, metadata and record, without a mail', async () => {
     const key = 'summer 2026/Grüße + Küsse.JPG';
 
     const result = await localPipeline.submit({ key, body: photo, contentType: 'image/jpeg', metadata: { album: 'May' } });
@@ -83,7 +83,7 @@ describe.each(['s3', 'eventbridge'] as const)('the local pipeline with the produ
     expect(await localPipeline.notifications()).toEqual([]);
   });
 
-  test('records and mails a bad photo once, and tries it once', async () => {
+  test('records and mails a damaged photo once, after one attempt', async () => {
     const result = await localPipeline.submit({ key: 'cut.jpg', body: photo.subarray(0, photo.length / 2) });
 
     expect(result).toMatchObject({ key: 'cut.jpg', status: 'failed', failureCode: 'Corrupt', outputs: [], attempts: 1 });
@@ -128,7 +128,7 @@ describe.each(['s3', 'eventbridge'] as const)('the local pipeline with the produ
     expect([first, second].map(([result]) => result?.status)).toEqual(['processed', 'duplicate']);
   });
 
-  test('gives quick uploads of one key the outcome of the last one, even if an earlier one takes longer to upload', async () => {
+  test('keeps the last of several quick uploads of a key, even if an earlier one takes longer to upload', async () => {
     const small = await makePhoto({ width: 300, height: 200 });
     const bodies = [Buffer.concat([photo, Buffer.alloc(9_000_000)]), photo, small];
 
@@ -139,7 +139,7 @@ describe.each(['s3', 'eventbridge'] as const)('the local pipeline with the produ
     expect(await localPipeline.record('again.jpg')).toMatchObject({ Width: 300, Height: 200 });
   });
 
-  test('finishes a photo whose process was killed at work', async () => {
+  test('finishes a photo after its process was killed', async () => {
     atWork = ({ method, key }) => {
       if (method !== 'GET' || key !== 'crash.jpg') return;
       atWork = () => {};
@@ -150,7 +150,7 @@ describe.each(['s3', 'eventbridge'] as const)('the local pipeline with the produ
     expect(await localPipeline.crash('crash.jpg')).toBe(false);
   });
 
-  test('ignores what the trigger does not fire for, and does not even keep it', async () => {
+  test('ignores and does not keep keys that the trigger does not match', async () => {
     const result = await localPipeline.submit({ key: 'notes.txt', body: Buffer.from('not a photo') });
 
     expect(result).toMatchObject({
@@ -163,7 +163,7 @@ describe.each(['s3', 'eventbridge'] as const)('the local pipeline with the produ
     expect(await metadataOf(localPipeline, localPipeline.resources.uploadBucket, 'notes.txt')).toBeUndefined();
   });
 
-  test('frees what an upload took up and keeps its record', async () => {
+  test('deletes an upload to free memory and keeps its record', async () => {
     await localPipeline.submit({ key: 'freed.jpg', body: photo });
     expect(await metadataOf(localPipeline, localPipeline.resources.uploadBucket, 'freed.jpg')).toBeDefined();
 
@@ -178,7 +178,7 @@ describe.each(['s3', 'eventbridge'] as const)('the local pipeline with the produ
     expect(await localPipeline.record('never.jpg')).toBeUndefined();
   });
 
-  test('hands an invocation through that is no S3 event', async () => {
+  test('passes on an invocation that is not an S3 event', async () => {
     const task = { taskId: 'task-1', s3Key: 'nothing+there.jpg', s3BucketArn: `arn:aws:s3:::${localPipeline.resources.uploadBucket}` };
 
     const answer = await localPipeline.invoke({
@@ -207,7 +207,7 @@ describe('the local pipeline with another function', () => {
     await bundle?.remove();
   });
 
-  test('puts an event in the dead-letter queue whose every attempt fails', async () => {
+  test('sends an event to the dead-letter queue after every attempt failed', async () => {
     const target = await startWith("export const handler = () => { throw new Error('no table'); };");
 
     const result = await target.submit({ key: 'a b.jpg', body: Buffer.from('photo') });
@@ -235,7 +235,7 @@ describe('the local pipeline with another function', () => {
     expect(results.map(({ status }) => status)).toEqual(['gone', 'gone', 'ignored', 'ignored']);
   });
 
-  test('refuses to start when the function does not, and leaves nothing behind', async () => {
+  test('does not start if the function cannot start, and leaves nothing behind', async () => {
     const servers = (): number => process.getActiveResourcesInfo().filter((resource) => resource === 'TCPServerWrap').length;
     const before = servers();
 
@@ -247,7 +247,7 @@ describe('the local pipeline with another function', () => {
     expect(servers()).toBe(before);
   });
 
-  test('can be closed at work and twice, and then nothing listens any more', async () => {
+  test('can be closed during work and more than once, and stops all servers', async () => {
     const target = await startWith('export const handler = () => new Promise(() => {});');
     const submitting = target.submit({ key: 'a.jpg', body: Buffer.from('photo') }).catch((error: unknown) => error);
     await until(() => target.crash('a.jpg'));

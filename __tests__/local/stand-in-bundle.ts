@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A function that does what its event says, so that a test decides what goes wrong. */
+/** A function that follows instructions in its event, so that tests can inject faults. */
 const SOURCE = `
 import { existsSync } from 'node:fs';
 
@@ -31,7 +31,7 @@ export async function handler(event, context) {
 }
 `;
 
-/** Writes the stand-in to a folder of its own. */
+/** Writes the stand-in to its own folder. */
 export async function standInBundle(source = SOURCE): Promise<{ path: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'stand-in-'));
   const path = join(folder, 'index.mjs');

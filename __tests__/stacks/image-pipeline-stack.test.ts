@@ -9,7 +9,7 @@ import { Synthesized, synthesize, synthesizePart } from './synthesized.ts';
 
 const photoSharing = deploymentOf('photo-sharing', 'dev', 'arm64');
 
-describe('the addresses of what holds data or is known by others stay, as another address makes Terraform replace it', () => {
+describe('the addresses of resources that hold data or are referenced elsewhere are stable, because Terraform replaces renamed resources', () => {
   test.each(PRESET_NAMES)('in %s', (preset) => {
     const addresses = new Set(
       synthesize(deploymentOf(preset, 'dev', 'arm64'))
@@ -36,7 +36,7 @@ describe('the addresses of what holds data or is known by others stay, as anothe
     expect(addresses.has('aws_s3_bucket.renditions')).toBe(preset !== 'image-metadata');
   });
 
-  test('and no two constructs share one, which would drop a resource without a word', () => {
+  test('no two constructs share one, which would silently drop a resource', () => {
     const stack = new ImagePipelineStack(Testing.app(), 'photo-sharing-dev', photoSharing);
     const resources = stack.node.findAll().filter(TerraformResource.isTerraformResource);
 
@@ -45,14 +45,14 @@ describe('the addresses of what holds data or is known by others stay, as anothe
 });
 
 describe('the state', () => {
-  test('is a file at the root of the project, by a relative path', () => {
+  test('is a file in the root of the project, by a relative path', () => {
     expect(synthesize(photoSharing).document.terraform.backend).toEqual({
       local: { path: '../../../terraform.photo-sharing-dev.tfstate' },
     });
   });
 
-  test('is in the workspace of the same name when an HCP Terraform organization is given', () => {
-    // Without cdktf's own validations, as the one of this backend runs terraform.
+  test('is in the HCP Terraform workspace of the same name if an organization is given', () => {
+    // Without cdktf's own validations, because this backend's validation runs terraform.
     const stack = new ImagePipelineStack(Testing.app(), 'photo-sharing-dev', photoSharing, { kind: 'hcp', organization: 'acme' });
 
     const { terraform } = new Synthesized(Testing.synth(stack)).document;
@@ -61,7 +61,7 @@ describe('the state', () => {
     expect(terraform).not.toHaveProperty('backend');
   });
 
-  test('is an encrypted object in a bucket, locked without a table, when a bucket is given', () => {
+  test('is an encrypted object in a bucket, locked without a table, if a bucket is given', () => {
     const state = { kind: 's3', bucket: 'acme-state', region: 'eu-west-1', prefix: 'images/' } as const;
     const stack = new ImagePipelineStack(Testing.app(), 'photo-sharing-dev', photoSharing, state);
 
@@ -73,7 +73,7 @@ describe('the state', () => {
     expect(terraform.required_version).toBe('>= 1.10.0');
   });
 
-  test('is in the region of whoever runs Terraform when none is given', () => {
+  test("is in the caller's region if none is given", () => {
     const state = { kind: 's3', bucket: 'acme-state', region: undefined, prefix: '' } as const;
     const stack = new ImagePipelineStack(Testing.app(), 'photo-sharing-dev', photoSharing, state);
 
@@ -84,21 +84,21 @@ describe('the state', () => {
 });
 
 describe('the provider', () => {
-  test('may be of either major that is supported', () => {
+  test('can be of either supported major version', () => {
     expect(synthesize(photoSharing).document.terraform).toMatchObject({
       required_version: '>= 1.5.0',
       required_providers: { aws: { source: 'aws', version: '>= 5.100.0, < 7.0.0' } },
     });
   });
 
-  test('is one that knows the runtime', () => {
+  test('is new enough for the runtime', () => {
     const onNode24 = synthesize({ ...photoSharing, runtime: 'nodejs24.x' });
 
     expect(onNode24.document.terraform).toMatchObject({ required_providers: { aws: { version: '>= 6.21.0, < 7.0.0' } } });
     expect(onNode24.one('aws_lambda_function').runtime).toBe('nodejs24.x');
   });
 
-  test('tags everything, and the tags that say what it is cannot be replaced', () => {
+  test('tags everything, and the identifying tags cannot be overridden', () => {
     const tagged = { ...photoSharing, tags: { CostCentre: '42', Project: 'mine' } };
 
     expect(synthesize(tagged).document.provider.aws).toEqual([
@@ -123,14 +123,14 @@ describe('the guard rails of an account', () => {
     },
   });
 
-  test('bound the role of the function and put it under its path', () => {
+  test("set the permissions boundary and path of the function's role", () => {
     expect(synthesize(guarded).one('aws_iam_role')).toMatchObject({
       path: '/service/',
       permissions_boundary: 'arn:aws:iam::${data.aws_caller_identity.caller.account_id}:policy/boundary',
     });
   });
 
-  test('let Terraform deploy into the allowed accounts only, as the role for deployments', () => {
+  test('restrict deployments to the allowed accounts and the deployment role', () => {
     expect(synthesize(guarded).document.provider.aws).toMatchObject([
       {
         allowed_account_ids: ['123456789012'],
@@ -139,7 +139,7 @@ describe('the guard rails of an account', () => {
     ]);
   });
 
-  test('are absent unless they are set', () => {
+  test('are absent unless set', () => {
     const stack = synthesize(photoSharing);
 
     for (const argument of ['path', 'permissions_boundary']) expect(stack.one('aws_iam_role')).not.toHaveProperty(argument);
@@ -148,7 +148,7 @@ describe('the guard rails of an account', () => {
 });
 
 describe('{region} in names', () => {
-  test('lets one environment stand in two regions, without two resources of one name', () => {
+  test('lets one environment exist in two regions without name conflicts', () => {
     const inRegion = (region: string) => {
       const settings = deploymentOf('upload-processing', 'dev', 'arm64');
       const templates = {
@@ -158,7 +158,7 @@ describe('{region} in names', () => {
         dashboard: { ...settings.dashboard, name: 'image-processing-{env}-{region}' },
       };
       const stack = synthesize(parseSettings({ ...settings, ...templates, region }));
-      // The names that are one in all regions of an account, or of AWS.
+      // The names that are unique across all regions of an account, or across AWS.
       return [
         ...stack.some('aws_s3_bucket').map(({ attributes }) => attributes.bucket),
         stack.one('aws_iam_role').name,
@@ -174,7 +174,7 @@ describe('{region} in names', () => {
 });
 
 describe('the outputs', () => {
-  test('refer to what was made', () => {
+  test('refer to the created resources', () => {
     const { output } = synthesize(photoSharing).document;
 
     expect(Object.fromEntries(Object.entries(output).map(([name, { value }]) => [name, value]))).toEqual({
@@ -207,7 +207,7 @@ describe('the permissions of the function', () => {
     return Object.fromEntries(statements.map(({ Sid, Action, Resource }) => [Sid, [Action.join(' '), ...Resource]]));
   }
 
-  test('narrow to the prefix of the trigger and the prefixes of the renditions', () => {
+  test('are limited to the prefix of the trigger and the prefixes of the renditions', () => {
     expect(permissions(deploymentOf('upload-processing', 'dev', 'arm64'))).toEqual({
       ...BASIC,
       ReadUploads: ['s3:GetObject', '${aws_s3_bucket.uploads.arn}/uploads/*'],
@@ -216,14 +216,14 @@ describe('the permissions of the function', () => {
     });
   });
 
-  test('write nothing to S3 where nothing is rendered', () => {
+  test('allow no writes to S3 if nothing is rendered', () => {
     expect(permissions(deploymentOf('image-metadata', 'dev', 'arm64'))).toEqual({
       ...BASIC,
       ReadUploads: ['s3:GetObject', '${aws_s3_bucket.uploads.arn}/*'],
     });
   });
 
-  test('cover every rendition, in the upload bucket where there is no other', () => {
+  test('cover every rendition, in the upload bucket if there is no output bucket', () => {
     const input = deploymentOf('upload-processing', 'dev', 'arm64');
     const [rendition] = input.recipe.renditions;
     const renditions = ['small', 'large'].map((name) => ({ ...rendition, name, prefix: `${name}/` }));
@@ -237,7 +237,7 @@ describe('the permissions of the function', () => {
 });
 
 describe('the pipeline by itself', () => {
-  test('fits into any stack, with the names of variables that an operator types', () => {
+  test('fits into any stack and keeps its variable names', () => {
     const synthesized = synthesizePart((scope) => new ImagePipeline(scope, 'pipeline', photoSharing));
 
     expect(Object.keys(synthesized.document.variable)).toContain('notification_email');

@@ -5,7 +5,7 @@ import { RULES, SUPPRESSIONS } from './rules/index.ts';
 import type { Rule } from './rules/rule.ts';
 import { inOwnAccount, type Synthesized, synthesize, VARIANTS } from './synthesized.ts';
 
-/** What breaks a rule and is not suppressed. */
+/** Returns violations of a rule that are not suppressed. */
 function violationsOf({ name, violations }: Rule, synthesized: Synthesized, settings: PipelineSettings): string[] {
   return violations(synthesized).filter(
     (address) => !SUPPRESSIONS.some((one) => one.rule === name && one.address === address && one.holds(settings)),
@@ -32,12 +32,12 @@ describe.each(VARIANTS)('in $name', ({ settings }) => {
   });
 });
 
-describe('a rule notices when it is broken', () => {
+describe('a rule detects a violation', () => {
   const plain = deploymentOf('photo-sharing', 'dev', 'arm64');
   const ownAccount = inOwnAccount('photo-sharing');
 
   test.each(RULES)('$name', (rule) => {
-    const settings = rule.brokenIn === 'an account of its own' ? ownAccount : plain;
+    const settings = rule.brokenIn === 'an account with its own rules' ? ownAccount : plain;
     const [text, replacement] = rule.brokenBy;
 
     const broken = synthesize(settings).with(text, replacement);

@@ -9,7 +9,7 @@ import { PRESET_NAMES } from '../../config/presets.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const PACKAGE = 'the zip';
 
-/** A copy of the project in a folder with a space in its name, as on many a desktop. */
+/** A copy of the project in a folder with a space in its name, as on many desktops. */
 const project = join(mkdtempSync(join(tmpdir(), 'main-')), 'my projects');
 
 beforeAll(() => {
@@ -27,7 +27,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(join(project, '..'), { recursive: true, force: true }));
 
-/** Runs main.ts there and tells what came of it. */
+/** Runs main.ts there and returns the result. */
 function synthesizeProject(environment: Record<string, string>) {
   const output = join(project, 'cdktf.out');
   rmSync(output, { recursive: true, force: true });
@@ -40,7 +40,7 @@ function synthesizeProject(environment: Record<string, string>) {
 }
 
 describe('main.ts', () => {
-  test('writes a folder per preset that holds everything it names and no path of this machine', () => {
+  test('writes a folder per preset that contains every file it refers to and no absolute path', () => {
     const { status, stderr, output } = synthesizeProject({});
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -57,7 +57,7 @@ describe('main.ts', () => {
     }
   });
 
-  test('writes the backend that the environment asks for', () => {
+  test('writes the backend that the environment configures', () => {
     const { status, output } = synthesizeProject({ PRESETS: 'image-metadata', TF_STATE_BUCKET: 'acme-state', TF_STATE_PREFIX: 'images' });
 
     expect(status).toBe(0);
@@ -65,7 +65,7 @@ describe('main.ts', () => {
     expect(JSON.parse(json).terraform.backend.s3).toMatchObject({ bucket: 'acme-state', key: 'images/image-metadata-dev.tfstate' });
   });
 
-  test('ends with one message and writes nothing when a setting is wrong', () => {
+  test('prints one message and writes nothing if a setting is invalid', () => {
     const { status, stderr, output } = synthesizeProject({
       ENVIRONMENT_SUFFIX: 'Dev_1',
       LAMBDA_ARCHITECTURE: 'mips',
@@ -79,7 +79,7 @@ describe('main.ts', () => {
     expect(existsSync(output)).toBe(false);
   });
 
-  test('ends with one message and writes no JSON when the function was not packaged', () => {
+  test('prints one message and writes no JSON if the function is not packaged', () => {
     const { status, stderr, output } = synthesizeProject({ LAMBDA_ARCHITECTURE: 'x86_64', PRESETS: 'photo-sharing' });
 
     expect(status).toBe(1);

@@ -30,23 +30,23 @@ const EVERYWHERE = [
 ];
 const BOX = ['image_max_height', 'image_max_width'];
 
-describe('a plan asks', () => {
+describe('the variables', () => {
   test.each([
     ['photo-sharing', [...EVERYWHERE, ...BOX]],
     ['media-thumbnails', [...EVERYWHERE, ...BOX, 'source_bucket_name', 'thumbnail_bucket_name']],
     ['upload-processing', [...EVERYWHERE, ...BOX]],
     ['image-metadata', EVERYWHERE],
-  ] as const)('in %s for %j', (preset, names) => {
+  ] as const)('of %s are %j', (preset, names) => {
     expect([...(variables.get(preset)?.keys() ?? [])].sort()).toEqual([...names].sort());
   });
 
-  test.each(PRESET_NAMES)('in %s for nothing but notification_email when the rest is left to its default', (preset) => {
+  test.each(PRESET_NAMES)('of %s have defaults, except for notification_email', (preset) => {
     const required = [...(variables.get(preset) ?? [])].filter(([, variable]) => variable.default === undefined).map(([name]) => name);
 
     expect(required).toEqual(['notification_email']);
   });
 
-  test.each(PRESET_NAMES)('in %s with defaults that its own rules accept', (preset) => {
+  test.each(PRESET_NAMES)('of %s have valid defaults', (preset) => {
     const refused = [...(variables.get(preset) ?? [])].filter(
       ([name, variable]) => variable.default !== undefined && !accepts(preset, name, variable.default),
     );
@@ -54,14 +54,14 @@ describe('a plan asks', () => {
     expect(refused).toEqual([]);
   });
 
-  test.each(PRESET_NAMES)('in %s with messages that begin with the name of the variable', (preset) => {
+  test.each(PRESET_NAMES)('of %s have messages that begin with the name of the variable', (preset) => {
     for (const [name, { validation }] of variables.get(preset) ?? []) {
       expect(validation[0]?.error_message).toMatch(new RegExp(`^${name}( and [a-z_]+)? must .+\\.$`));
     }
   });
 });
 
-describe('a variable takes or refuses', () => {
+describe('a variable accepts valid values only', () => {
   const GOOD_ADDRESS = ['ops@example.com', 'first.last+tag@mail.example.co.uk', 'a_b%c-d@x-y.io'];
   const BAD_ADDRESS = [
     '',
@@ -112,7 +112,7 @@ describe('a variable takes or refuses', () => {
     expect(bad.filter((value) => accepts(preset, name, value))).toEqual([]);
   });
 
-  test('null only where null has a meaning', () => {
+  test('and null only where it has a meaning', () => {
     const nullable = [...(variables.get('media-thumbnails') ?? [])]
       .filter(([, variable]) => variable.nullable !== false)
       .map(([name]) => name);
@@ -121,7 +121,7 @@ describe('a variable takes or refuses', () => {
   });
 });
 
-describe('what was chosen reaches', () => {
+describe('variables are used in', () => {
   const stack = synthesize(deploymentOf('media-thumbnails', 'dev', 'arm64'));
 
   test('the mail subscription, with a filter on the status', () => {
@@ -156,20 +156,20 @@ describe('what was chosen reaches', () => {
     },
   );
 
-  test('the creation of the output bucket, which is refused when both names are one', () => {
+  test('the output bucket, which is not created if both names are the same', () => {
     const [precondition] = z
       .object({ precondition: z.array(z.object({ condition: z.string(), error_message: z.string() })) })
       .parse(stack.one('aws_s3_bucket.renditions').lifecycle).precondition;
 
     expect(precondition?.condition).toMatch(/coalesce\(var\.thumbnail_bucket_name, .*\) != coalesce\(var\.source_bucket_name, .*\)/);
     expect(precondition?.error_message).toBe(
-      'The buckets of uploads and of renditions must be two: give source_bucket_name or thumbnail_bucket_name another name.',
+      'Uploads and renditions need different buckets: give source_bucket_name or thumbnail_bucket_name another name.',
     );
   });
 });
 
 describe('the evaluation of conditions', () => {
-  test('throws on what it does not know instead of guessing', () => {
+  test('throws on unknown functions instead of guessing', () => {
     expect(() => holds('${lower(var.name) == var.name}', 'name', 'x')).toThrow('lower is not defined');
     expect(() => holds('true', 'name', 'x')).toThrow('no expression');
     expect(() => holds('${var.name}', 'name', 'x')).toThrow('not true or false');

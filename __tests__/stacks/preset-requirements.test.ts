@@ -6,8 +6,8 @@ import type { PipelineSettings } from '../../config/settings.ts';
 import { type Synthesized, synthesize, type Widget } from './synthesized.ts';
 
 /*
- * What the four systems were asked to be, one test per cell: each row of the table is a `describe`, each column a preset. The
- * values are read from the synthesized JSON, so a wrong one in a preset and a wrong one in a part both show.
+ * The requirements of the four presets (docs/presets.md), one test per cell: each row of the table is a `describe`, each column a preset.
+ * The values are read from the synthesized JSON, so that errors in presets and in parts both show.
  */
 
 const SYSTEMS = ['photo-sharing', 'media-thumbnails', 'upload-processing', 'image-metadata'] as const satisfies readonly PresetName[];
@@ -28,7 +28,7 @@ const deployed = new Map<PresetName, Deployed>(
 
 type Cells = Record<(typeof SYSTEMS)[number], readonly [asked: string, value: unknown]>;
 
-/** One row: where its value stands, and for each preset what was asked and what that is. */
+/** One row: how to read its value, and for each preset the requirement and the expected value. */
 function row(title: string, read: (deployed: Required<Deployed>) => unknown, cells: Cells): void {
   describe(title, () => {
     test.each(SYSTEMS.map((preset) => ({ preset, asked: cells[preset][0] })))('$preset: $asked', ({ preset }) => {
@@ -122,9 +122,9 @@ function ledger(name: string, hash_key: string): unknown {
 }
 
 row('DynamoDB', table, {
-  'photo-sharing': ['none asked, the ledger of every preset', ledger('ImageMetadata-photo-sharing-dev', 'ImageId')],
+  'photo-sharing': ['no requirement, the ledger of every preset', ledger('ImageMetadata-photo-sharing-dev', 'ImageId')],
   'media-thumbnails': ['ImageMetadata, key ImageID', ledger('ImageMetadata', 'ImageID')],
-  'upload-processing': ['none asked, the ledger of every preset', ledger('image-processing-ledger-dev', 'ImageId')],
+  'upload-processing': ['no requirement, the ledger of every preset', ledger('image-processing-ledger-dev', 'ImageId')],
   'image-metadata': [
     'ImageMetadata-{env}, key ImageId, UploadTimestampIndex, on-demand',
     {
@@ -180,7 +180,7 @@ row('SNS', topics, {
   ],
 });
 
-/** All that were asked for; every preset has six more, about bad images, waiting and lost events, and the dead-letter queue. */
+/** The required alarms. Every preset has six more, for invalid images, waiting and lost events, and the dead-letter queue. */
 function alarms({ stack }: Deployed): string[] {
   return stack
     .some('aws_cloudwatch_metric_alarm')
@@ -202,7 +202,7 @@ row('alarms', alarms, {
   ],
 });
 
-/** All that were asked for; every preset also has the images and the dead-letter queue. */
+/** The required widgets. Every preset also has those for images and the dead-letter queue. */
 function dashboard({ stack }: Deployed): Record<string, string> {
   const shown = stack.widgets().map(({ properties: { title, metrics } }) => [title, metrics.map(drawn).join(' ')]);
   return Object.fromEntries(shown.filter(([title]) => title !== 'Dead-letter queue'));
@@ -247,7 +247,7 @@ row('dashboard', dashboard, {
 
 row('log retention', ({ stack }) => stack.one('aws_cloudwatch_log_group').retention_in_days, {
   'photo-sharing': ['30 days', 30],
-  'media-thumbnails': ['ours to choose: 14 days, 90 where protected', 14],
+  'media-thumbnails': ['no requirement: 14 days, 90 where protected', 14],
   'upload-processing': ['7 days', 7],
   'image-metadata': ['30 days', 30],
 });
@@ -259,7 +259,7 @@ function functionSize({ stack }: Deployed): unknown[] {
 
 row('function', functionSize, {
   'photo-sharing': ['1024 MB, 60 s, reserved concurrency 100', [1024, 60, 100]],
-  'media-thumbnails': ['ours to choose: 1024 MB, 60 s', [1024, 60, -1]],
+  'media-thumbnails': ['no requirement: 1024 MB, 60 s', [1024, 60, -1]],
   'upload-processing': ['512 MB, 60 s', [512, 60, -1]],
   'image-metadata': ['512 MB, 60 s', [512, 60, -1]],
 });
@@ -285,7 +285,7 @@ row('lifecycle', lifecycles, {
     'uploads expire after 365 d; processed to STANDARD_IA at 30 d, expire at 365 d',
     { uploads: { ...HOUSEKEEPING, expire: '365' }, renditions: { ...HOUSEKEEPING, 'infrequent-access': '30', expire: '365' } },
   ],
-  'media-thumbnails': ['ours to choose: kept', { uploads: KEPT, renditions: KEPT }],
+  'media-thumbnails': ['no requirement: kept', { uploads: KEPT, renditions: KEPT }],
   'upload-processing': ['noncurrent versions expire after 30 d', { uploads: KEPT, renditions: KEPT }],
   'image-metadata': ['noncurrent versions expire after 30 d', { uploads: KEPT }],
 });

@@ -13,11 +13,11 @@ describe('Synthesized', () => {
     expect(twoQueues.resources('aws_sns_topic')).toEqual([]);
   });
 
-  test('does not take nothing for an answer where some are expected', () => {
+  test('throws if a required resource type has no resources', () => {
     expect(() => twoQueues.some('aws_sns_topic')).toThrow('there is no aws_sns_topic');
   });
 
-  test('finds one resource by its address, or by its type where it is the only one', () => {
+  test('finds one resource by address, or by type if it is the only one', () => {
     const oneQueue = synthesizePart((scope) => new SqsQueue(scope, 'first', { name: 'first' }));
 
     expect(twoQueues.one('aws_sqs_queue.second').name).toBe('second');
@@ -26,18 +26,18 @@ describe('Synthesized', () => {
     expect(() => twoQueues.one('aws_sqs')).toThrow('there are 0 of aws_sqs, not one');
   });
 
-  test('replaces a text that is there and no other', () => {
+  test('replaces an existing text and rejects a missing one', () => {
     expect(twoQueues.with('"second"', '"third"').one('aws_sqs_queue.third').name).toBe('third');
     expect(() => twoQueues.with('fourth', 'fifth')).toThrow('does not hold fourth');
   });
 
-  test('refuses what is not Terraform JSON', () => {
+  test('rejects input that is not Terraform JSON', () => {
     expect(() => new Synthesized('{"resource": []}')).toThrow();
   });
 });
 
 describe('statementsOf', () => {
-  test('reads one action like a list of one', () => {
+  test('reads a single action as a list', () => {
     const statement = { Sid: 'One', Effect: 'Allow', Action: 'a:b', Resource: ['x', 'y'], Principal: { Service: 's' } };
 
     expect(statementsOf(JSON.stringify({ Statement: [statement] }))).toEqual([
@@ -45,7 +45,7 @@ describe('statementsOf', () => {
     ]);
   });
 
-  test('refuses a statement with a field that it does not read, which could say anything', () => {
+  test('rejects a statement with an unknown field, which could change its meaning', () => {
     const statement = { Sid: 'One', Effect: 'Allow', NotAction: 'a:b', Resource: 'x' };
 
     expect(() => statementsOf(JSON.stringify({ Statement: [statement] }))).toThrow('NotAction');

@@ -47,7 +47,7 @@ const widgetSchema = z.object({
 });
 export type Widget = z.infer<typeof widgetSchema>;
 
-/** One resource as Terraform reads it. */
+/** A resource as Terraform reads it. */
 export interface Resource {
   /** Such as `aws_s3_bucket.uploads`. */
   readonly address: string;
@@ -55,7 +55,7 @@ export interface Resource {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** What was synthesized, with an answer to every question that tests ask of it. */
+/** A synthesized stack with the queries that tests need. */
 export class Synthesized {
   readonly text: string;
   readonly document: z.infer<typeof documentSchema>;
@@ -65,7 +65,7 @@ export class Synthesized {
     this.document = documentSchema.parse(JSON.parse(text));
   }
 
-  /** The same with another text in one or more places. */
+  /** Returns a copy with a text replaced. */
   with(text: string, replacement: string): Synthesized {
     if (!this.text.includes(text)) throw new Error(`the JSON does not hold ${text}`);
     return new Synthesized(this.text.replaceAll(text, replacement));
@@ -84,14 +84,14 @@ export class Synthesized {
     }));
   }
 
-  /** The resources of a type; finding none is an error, so that a rule about them cannot pass by looking at nothing. */
+  /** The resources of a type; finding none is an error, so that a rule cannot pass without checking anything. */
   some(type: string): Resource[] {
     const found = this.resources(type);
     if (found.length === 0) throw new Error(`there is no ${type}`);
     return found;
   }
 
-  /** The attributes of the one resource with this address, or of the only one of this type. */
+  /** The attributes of the resource with this address, or of the only one of this type. */
   one(addressOrType: string): Resource['attributes'] {
     const found = this.all().filter(({ address }) => address === addressOrType || address.startsWith(`${addressOrType}.`));
     if (found.length !== 1 || found[0] === undefined) throw new Error(`there are ${found.length} of ${addressOrType}, not one`);
@@ -109,7 +109,7 @@ export class Synthesized {
     return z.object({ widgets: z.array(widgetSchema) }).parse(JSON.parse(dashboard_body)).widgets;
   }
 
-  /** What the function may do. */
+  /** The permissions of the function. */
   roleStatements(): Statement[] {
     return statementsOf(this.one('aws_iam_role_policy').policy);
   }
@@ -120,26 +120,26 @@ export function statementsOf(policy: unknown): Statement[] {
   return z.object({ Statement: z.array(statementSchema) }).parse(JSON.parse(z.string().parse(policy))).Statement;
 }
 
-/** An app makes this folder and these tests write nothing into it; one per worker, as an app fails when another one makes it first. */
+/** Output folder of the apps, unused by these tests. One per worker, because an app fails if another creates it at the same time. */
 const OUTDIR = join(tmpdir(), `image-pipeline-stack-tests-${process.env.JEST_WORKER_ID}`);
 
-/** The stack of these settings, with cdktf's own validations. */
+/** Synthesizes the stack of these settings, with cdktf's own validations. */
 export function synthesize(settings: PipelineSettings): Synthesized {
   return new Synthesized(Testing.synth(new ImagePipelineStack(Testing.app({ outdir: OUTDIR }), stackId(settings), settings), true));
 }
 
-/** A part by itself. */
+/** Synthesizes a single part. */
 export function synthesizePart(build: (scope: Construct) => void): Synthesized {
   return new Synthesized(Testing.synthScope(build));
 }
 
-/** A deployment that the rules of the infrastructure are applied to. */
+/** A deployment that the infrastructure rules are checked against. */
 export interface Variant {
   readonly name: string;
   readonly settings: PipelineSettings;
 }
 
-/** A preset in an account that has rules, a key and buckets of its own. */
+/** Returns a preset for an account with its own rules, key and buckets. */
 export function inOwnAccount(preset: PresetName, changes: object = {}): PipelineSettings {
   const { region } = deploymentOf(preset, 'dev', 'arm64');
   return parseSettings({
@@ -156,13 +156,13 @@ export function inOwnAccount(preset: PresetName, changes: object = {}): Pipeline
   });
 }
 
-/** A preset whose bucket, made by the stack, tells EventBridge of uploads. */
+/** Returns a preset whose bucket, created by the stack, sends events to EventBridge. */
 export function viaEventBridge(preset: PresetName, changes: object = {}): PipelineSettings {
   const input = PRESETS[preset]('dev');
   return parseSettings({ ...input, trigger: { ...input.trigger, source: 'eventbridge' }, ...changes });
 }
 
-/** Every preset, as dev and as prod, for both CPUs, and in an account of its own rules. */
+/** Every preset, as dev and as prod, for both CPUs, and in an account with its own rules. */
 export const VARIANTS: readonly Variant[] = PRESET_NAMES.flatMap((preset) => [
   ...['dev', 'prod'].flatMap((environmentSuffix) =>
     ['arm64', 'x86_64'].map((architecture) => ({

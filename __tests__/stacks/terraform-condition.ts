@@ -1,6 +1,6 @@
 /**
- * Evaluates the condition of a variable's validation the way Terraform does. The conditions are simple enough to be JavaScript
- * as well, once the functions of Terraform that they call exist; anything else throws.
+ * Evaluates the condition of a variable's validation the way Terraform does. The conditions are simple enough to run as
+ * JavaScript once the Terraform functions that they call are defined; anything else throws.
  */
 export function holds(condition: unknown, variable: string, value: unknown): boolean {
   const expression = String(condition).match(/^\$\{(.*)\}$/)?.[1];
@@ -13,7 +13,7 @@ export function holds(condition: unknown, variable: string, value: unknown): boo
 }
 
 const FUNCTIONS = {
-  /** Terraform's `regex` fails where nothing matches and `can` tells; here it tells itself. */
+  /** Terraform's `regex` fails without a match and `can` catches that; here `regex` returns a boolean. */
   can: (result: boolean): boolean => result,
   regex: (pattern: string, text: unknown): boolean => new RegExp(pattern).test(String(text)),
   floor: Math.floor,

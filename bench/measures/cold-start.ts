@@ -21,7 +21,7 @@ const loadingSchema = z.object({ start: z.number(), load: z.number() });
 type FunctionArchitecture = Architecture['name'];
 type Loading = z.infer<typeof loadingSchema>;
 
-/** Nothing is called while the function starts, so nothing needs to be there. */
+/** The function calls nothing while it starts, so nothing needs to listen here. */
 const RESOURCES = {
   uploadBucket: 'uploads',
   outputBucket: 'renditions',
@@ -32,7 +32,7 @@ const RESOURCES = {
 };
 const NOWHERE = 'http://127.0.0.1:9';
 
-/** The package as Lambda gets it, and how long a process takes until it can take its first event. */
+/** Size of the package, and the time until a process is ready for its first event. */
 export const coldStart: Measure = {
   title: 'package and cold start',
   run: async (setting) => [await packageSize('arm64'), await packageSize('x86_64'), ...(await init(setting))],

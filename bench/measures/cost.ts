@@ -14,7 +14,7 @@ import { figuresOf } from '../statistics.ts';
 const BATCH = 12;
 const WARMING = 4;
 
-/** What Lambda bills for a million photos, by the CPU that they take, and what it would bill for the documents' own algorithm in Python. */
+/** Lambda's price for a million photos, from their CPU time, compared with a plain Pillow script in Python. */
 export const cost: Measure = {
   title: 'cost',
   async run(setting) {
@@ -30,7 +30,7 @@ async function costsOf(preset: PresetName, setting: Setting): Promise<readonly M
     recipe,
   } = deploymentOf(preset, 'dev', MACHINE.name);
   const ours = { measure: `dollars per million photos of 12 MP, ${preset} (${memoryMb} MB)`, unit: '$' } as const;
-  const theirs = { measure: '— the documents’ algorithm in Python (Pillow) for the same photos, its image work alone', unit: '$' } as const;
+  const theirs = { measure: '— a plain Pillow script for the same photos, its image work alone', unit: '$' } as const;
   const notMeasured = missing(setting.installed, ['taskset', 'pillow']);
   if (notMeasured !== undefined) return [ours, theirs].map((row) => ({ ...row, notMeasured }));
   const ourCost = dollarsPerMillion(memoryMb, await cpuOfFunction(preset, memoryMb, setting));
@@ -38,18 +38,18 @@ async function costsOf(preset: PresetName, setting: Setting): Promise<readonly M
   if (rendition === undefined)
     return [
       { ...ours, figures: figuresOf([ourCost]) },
-      { ...theirs, notMeasured: 'its document opens no image' },
+      { ...theirs, notMeasured: 'the preset renders no image' },
     ];
   const theirCost = dollarsPerMillion(memoryMb, await cpuOfPillow(rendition, setting));
   return [ours, theirs].map((row, at) => ({ ...row, figures: figuresOf([at === 0 ? ourCost : theirCost]) }));
 }
 
-/** A function of less than one vCPU takes so much longer; what it waits for AWS is left out on both sides. */
+/** Scales time for functions with less than one vCPU. Waiting for AWS is excluded on both sides. */
 function dollarsPerMillion(memoryMb: number, cpuMilliseconds: number): number {
   return 1000 * costOf(memoryMb, cpuMilliseconds / Math.min(1, memoryMb / MEGABYTES_PER_VCPU));
 }
 
-/** CPU of the function's process for an image, in milliseconds. */
+/** Returns the CPU time of the function's process per image, in milliseconds. */
 async function cpuOfFunction(preset: PresetName, memoryMb: number, setting: Setting): Promise<number> {
   const photo = await readFile(await photograph('12 MP'));
   const lambda = await FunctionUnderTest.start(preset, memoryMb, setting.folder, 'exec taskset --cpu-list 0');

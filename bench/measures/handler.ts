@@ -11,12 +11,12 @@ import { atMost } from '../row.ts';
 import { jobFor, LARGE, type Measure, withRenderers } from '../setting.ts';
 import { differencesOf, figuresOf, ratiosOf } from '../statistics.ts';
 
-/** Images one after the other, so that what a single one is delayed by evens out. */
+/** Images in sequence, so that delays of single ones average out. */
 const BATCH = 16;
 
 const CPU = { measure: 'CPU of the function per image vs a plain sharp script, 12 MP, one core', unit: '×', target: atMost(1.25) } as const;
 
-/** What the handler takes for an image beyond rendering it: the ledger, the downloads and uploads, the parsing, the log. */
+/** The handler's overhead per image beyond rendering: ledger, downloads and uploads, parsing, log. */
 export const handler: Measure = {
   title: 'the handler',
   async run(setting) {
@@ -58,7 +58,7 @@ export const handler: Measure = {
   },
 };
 
-/** Does its work and notes the CPU that a process used for it. */
+/** Runs the work and records the CPU time that a process used for it. */
 async function counted(process: { cpu(): Promise<number> }, work: () => Promise<number>, used: number[]): Promise<number> {
   const before = await process.cpu();
   const milliseconds = await work();
@@ -66,7 +66,7 @@ async function counted(process: { cpu(): Promise<number> }, work: () => Promise<
   return milliseconds;
 }
 
-/** Moves this process, and with it the embedded AWS, so that it takes nothing from the function's core. */
+/** Moves this process and its embedded AWS to other cores, so that they do not slow down the function. */
 async function moveTo(cores: string): Promise<void> {
   await promisify(execFile)('taskset', ['--all-tasks', '--cpu-list', '--pid', cores, String(process.pid)]);
 }

@@ -13,7 +13,7 @@ import { atLeast, atMost, type Measurement } from '../row.ts';
 import { LEFT_OUT, type Measure, type Setting } from '../setting.ts';
 import { figuresOf, mean, ratiosOf } from '../statistics.ts';
 
-/** As a camera and two phones take them: 3.9, 2.0 and 1.3 MB. */
+/** Typical photos of a camera and two phones: 3.9, 2.0 and 1.3 MB. */
 const MIX: readonly PhotographName[] = ['12 MP', '6 MP', '4 MP'];
 const PHOTOS = 120;
 const MANY_PHOTOS = 2000;
@@ -34,7 +34,7 @@ const GROWTH = {
   target: atMost(5),
 } as const;
 
-/** `npm start -- FOLDER` as a user runs it, from the command to its end. */
+/** `npm start -- FOLDER` as a user runs it, from start to exit. */
 export const mainJob: Measure = {
   title: 'the main job',
   async run(setting) {
@@ -60,7 +60,7 @@ export const mainJob: Measure = {
   },
 };
 
-/** A folder with so many photos of all sizes in turn. */
+/** Creates a folder with a number of photos, cycling through the sizes. */
 async function folderOf(photos: number, { folder }: Setting): Promise<string> {
   const inputs = join(folder, `photos-${photos}`);
   await mkdir(inputs);
@@ -70,7 +70,7 @@ async function folderOf(photos: number, { folder }: Setting): Promise<string> {
 }
 
 function start(args: readonly string[], { signal }: Setting): ChildProcess {
-  // In a group of its own, so that Ctrl-C does not reach it twice.
+  // In its own process group, so that Ctrl-C does not reach it twice.
   return spawn('npm', ['start', '--silent', '--', ...args], {
     cwd: PROJECT_ROOT,
     signal,
@@ -119,7 +119,7 @@ async function memoryOverMany(setting: Setting): Promise<readonly Measurement[]>
   await end;
   await rm(folder, { recursive: true });
   const tenth = Math.floor(sums.length / 10);
-  // The first half holds the start: the heaps grow to their working size, and the embedded table to its records.
+  // The first half includes the start, when the heaps grow to their working size and the embedded table fills.
   const early = mean(sums.slice(4 * tenth, 5 * tenth));
   const growth = sums.slice(-tenth - 2, -2).map((megabytes) => (megabytes / early - 1) * 100);
   return [
@@ -128,12 +128,12 @@ async function memoryOverMany(setting: Setting): Promise<readonly Measurement[]>
   ];
 }
 
-/** Megabytes of each process of a group; none when all have ended. */
+/** Returns the resident megabytes of each process in a group; none if all have exited. */
 async function residentOf(group: number): Promise<readonly number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const resident = await Promise.all(
     pids.map(async (pid) => {
-      // A process may end between two looks.
+      // A process can exit between two reads.
       const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       if (Number(fields[2]) !== group) return 0;

@@ -9,10 +9,10 @@ import { type Figures, figuresOf, mean } from '../statistics.ts';
 const FRESH_ROUNDS = 3;
 const WARM_IMAGES = 200;
 const MANY_IMAGES = 1000;
-/** Images between two looks at the memory. */
+/** Images between two memory samples. */
 const STEP = 20;
 
-/** Resident memory as the operating system counts it, of a process of the renderer alone. */
+/** Resident memory of a renderer process, as reported by the operating system. */
 export const memory: Measure = {
   title: 'memory',
   async run(setting) {
@@ -40,7 +40,7 @@ const FLAT = {
 } as const;
 const NOT_IN_QUICK: readonly Measurement[] = [PROGRESSIVE, WARM, FLAT].map((row) => ({ ...row, notMeasured: LEFT_OUT }));
 
-/** The most that a process ever had resident for its first photo. */
+/** Measures the peak resident memory of a fresh process for its first photo. */
 async function fresh(name: PhotographName, setting: Setting): Promise<Figures> {
   const job = jobFor(setting.folder, 'fresh', await photograph(name), [LARGE, SMALL]);
   const command = await ours(ONE_CPU_MB);
@@ -71,7 +71,7 @@ async function warm(setting: Setting): Promise<readonly Measurement[]> {
   ];
 }
 
-/** What is resident after every few images, two in flight, in megabytes. */
+/** Samples the resident memory every few images, with two in flight, in megabytes. */
 async function residentOver(images: number, command: Command, setting: Setting): Promise<readonly number[]> {
   const photo = await photograph('12 MP');
   const jobs = Array.from({ length: STEP }, (_, index) => jobFor(setting.folder, `warm-${index % 2}`, photo, [LARGE, SMALL]));

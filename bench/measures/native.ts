@@ -10,16 +10,16 @@ import { atLeast, type Measurement } from '../row.ts';
 import { assertRendered, jobFor, LARGE, LEFT_OUT, type Measure, type Setting, SMALL, withRenderers } from '../setting.ts';
 import { type Figures, ratiosOf } from '../statistics.ts';
 
-/** Photos in a row, so that starting a peer's process weighs little. */
+/** Photos per process, so that the start of a peer's process counts for little. */
 const BATCH = 6;
 
-/** How many times faster we are than a program that was written for speed. */
+/** A comparison with a program that was written for speed. */
 interface Race {
   readonly measure: string;
-  /** Absent for what explains another figure. */
+  /** Absent for rows that only explain another figure. */
   readonly target?: number;
   readonly needs: readonly PeerName[];
-  /** Whether `--quick` leaves it out. */
+  /** Whether `--quick` skips it. */
   readonly slow?: boolean;
   readonly run: (setting: Setting) => Promise<Figures>;
 }
@@ -57,7 +57,7 @@ const RACES: readonly Race[] = [
   },
 ];
 
-/** Against programs that were written for speed. */
+/** Comparison with programs that were written for speed. */
 export const againstNative: Measure = {
   title: 'programs written in C',
   async run(setting) {
@@ -71,7 +71,7 @@ export const againstNative: Measure = {
   },
 };
 
-/** Two processes of Pillow against one of ours with two images in flight, as in a function with two vCPUs. */
+/** Compares two Pillow processes with one of ours that has two images in flight, as in a function with two vCPUs. */
 async function againstDraft(setting: Setting): Promise<Figures> {
   const photo = await photograph('12 MP');
   const jobs = Array.from({ length: BATCH }, (_, index) => jobFor(setting.folder, `draft-${index}`, photo, [LARGE, SMALL]));
@@ -149,7 +149,7 @@ async function againstLibjpeg(setting: Setting): Promise<Figures> {
   });
 }
 
-/** A picture in the format that cjpeg reads. */
+/** Encodes a picture as PPM, which cjpeg reads. */
 async function portablePixmap(path: string | undefined): Promise<Buffer> {
   const { data, info } = await sharp(path).raw().toBuffer({ resolveWithObject: true });
   return Buffer.concat([Buffer.from(`P6\n${info.width} ${info.height}\n255\n`), data]);

@@ -11,11 +11,11 @@ import { ratiosOf } from '../statistics.ts';
 interface Comparison {
   readonly photo: PhotographName;
   readonly boxes: readonly Size[];
-  /** Default 1: one image at a time. */
+  /** Default 1. */
   readonly cores?: 1 | 2;
 }
 
-/** The cases in which other peers are measured. */
+/** The cases that are also measured with other peers. */
 const COMPARISONS: readonly Comparison[] = [
   { photo: '6 MP', boxes: [LARGE, SMALL] },
   { photo: '12 MP', boxes: [LARGE, SMALL] },
@@ -29,10 +29,10 @@ const COMPARISONS: readonly Comparison[] = [
   { photo: '12 MP', boxes: [LARGE, SMALL], cores: 2 },
 ];
 
-/** So many that two cores are busy most of the time. */
+/** Enough jobs to keep two cores busy most of the time. */
 const BATCH = 6;
 
-/** Against what users would write instead: no guard, no placeholder, a decode for each rendition. */
+/** Comparison with a typical sharp script: no guard, no placeholder, one decode per rendition. */
 export const againstPlainSharp: Measure = {
   title: 'a plain sharp script',
   async run(setting) {

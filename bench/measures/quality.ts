@@ -10,7 +10,7 @@ import { differencesOf } from '../statistics.ts';
 
 const PHOTOS: readonly PhotographName[] = ['12 MP', '6 MP'];
 
-/** How close renditions come to a LANCZOS resize in floating point of the whole photo, ours above Pillow's. */
+/** Similarity of renditions to a full-size LANCZOS resize in floating point, ours minus Pillow's. */
 export const quality: Measure = {
   title: 'quality',
   async run(setting) {
@@ -24,7 +24,7 @@ export const quality: Measure = {
   },
 };
 
-/** Of each rendition, ours and Pillow's. */
+/** Returns the SSIM of each rendition, ours and Pillow's. */
 async function similaritiesOf(name: PhotographName, setting: Setting): Promise<readonly { us: number; them: number }[]> {
   const photo = await photograph(name);
   const [ourJob, theirJob] = [

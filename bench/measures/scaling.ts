@@ -8,10 +8,10 @@ import { atLeast } from '../row.ts';
 import { assertRendered, jobFor, LARGE, type Measure, SMALL, withRenderers } from '../setting.ts';
 import { ratiosOf } from '../statistics.ts';
 
-/** So many that the last one, which works alone, counts for little. */
+/** Enough jobs that the last one, which runs alone, counts for little. */
 const BATCH = 24;
 
-/** A function of one vCPU against one of two, each with as many images in flight as it works on. */
+/** Compares functions with one and two vCPUs, each with its number of images in flight. */
 export const scaling: Measure = {
   title: 'one core and two',
   async run(setting) {

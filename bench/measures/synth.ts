@@ -8,7 +8,7 @@ import { atLeast } from '../row.ts';
 import { LEFT_OUT, type Measure } from '../setting.ts';
 import { figuresOf, ratiosOf } from '../statistics.ts';
 
-/** Synthesizing one preset; and the same with the provider's root module loaded before, as an import of it would. */
+/** Time to synthesize one preset, with and without loading the provider's root module first. */
 export const synth: Measure = {
   title: 'synth',
   async run({ quick, rounds, folder, signal }) {

@@ -1,4 +1,4 @@
 #!/bin/sh
-# The limit: SCALE PHOTO PIXELS OUTPUT; decode at the scale that sharp decodes at, and encode the finished pixels. Nothing is resized,
-# nothing is checked.
+# The lower bound: SCALE PHOTO PIXELS OUTPUT. Decodes at the same scale as sharp and encodes finished pixels, without resizing or
+# checks.
 djpeg -scale "$1" -outfile /dev/null "$2" && exec cjpeg -quality 90 -outfile "$4" "$3"

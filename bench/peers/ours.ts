@@ -6,7 +6,7 @@ import type { Job } from '../job.ts';
 
 const LIMITS = { maxBytes: 100_000_000, maxPixels: 50_000_000, maxAvifPixels: 16_000_000 };
 
-/** Ours: the renderer as the function runs it, guard and placeholder included, in a process that stays. Jobs that come together run together. */
+/** Ours: the renderer as the function runs it, guard and placeholder included, in a long-running process. Jobs that arrive together run concurrently. */
 async function render({ photo, renditions }: Job): Promise<void> {
   const wanted = renditions.map(({ width, height, output }) => ({
     ...{ name: output, prefix: '', width, height },

@@ -1,4 +1,4 @@
-"""The documents' own algorithm: for each rendition open the photo, decode all of it, resize with LANCZOS, save JPEG 90 with optimize.
+"""A plain Pillow script: for each rendition open the photo, decode all of it, resize with LANCZOS, save JPEG 90 with optimize.
 
 With the argument "draft" the decoder may shrink the photo while it reads, as Pillow's manual advises.
 """

@@ -1,5 +1,5 @@
-// What a user would write instead: `plain-sharp.mjs FOLDER OUTPUT` for a folder, three photos at a time; without arguments, job after job from
-// standard input. One pipeline for each rendition, sharp's defaults, no check of the file.
+// A typical sharp script: `plain-sharp.mjs FOLDER OUTPUT` renders a folder, three photos at a time; without arguments, it renders job after job
+// from standard input. One pipeline per rendition, sharp's defaults, no checks of the file.
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';

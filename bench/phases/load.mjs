@@ -1,4 +1,4 @@
-// Loads a module as Lambda's runtime does and prints the milliseconds from the start of Node to then, and from then to loaded.
+// Loads a module as Lambda's runtime does and prints the milliseconds from the start of Node to this point, and from here until the module is loaded.
 import { pathToFileURL } from 'node:url';
 
 const started = performance.now();

@@ -1,4 +1,4 @@
 import { makeClients } from '../../lambda-src/adapters/aws-clients.ts';
 
-// The part of the handler's init that loads the AWS SDK and makes its clients.
+// The part of the handler's init that loads the AWS SDK and creates its clients.
 makeClients();

@@ -2,31 +2,31 @@ import type { Server } from 'node:http';
 import { z } from 'zod';
 import type { HttpApp } from './s3-endpoint.ts';
 
-/** A request to S3 that was answered. */
+/** A completed request to S3. */
 export interface S3Request {
   readonly service: 's3';
   readonly method: string;
   readonly bucket: string;
   /** Decoded. */
   readonly key: string;
-  /** Names in the query string, which tell the operations on one key apart. */
+  /** Names in the query string, which distinguish operations on the same key. */
   readonly query: readonly string[];
   readonly status: number;
-  /** Of the object that a PUT left. */
+  /** ETag of the object that a PUT wrote. */
   readonly eTag: string | undefined;
-  /** Bytes of the object that was sent, as far as the headers tell. */
+  /** Size of the uploaded object, if the headers state it. */
   readonly size: number | undefined;
 }
 
-/** A conditional write to DynamoDB that was answered. */
+/** A completed conditional write to DynamoDB. */
 export interface DynamoDbRequest {
   readonly service: 'dynamodb';
-  /** The values of the write, by their placeholder. */
+  /** The values of the write, by placeholder. */
   readonly values: Readonly<Record<string, { readonly S?: string | undefined; readonly N?: string | undefined }>>;
   readonly status: number;
 }
 
-/** What passed the embedded AWS. */
+/** A completed request to the embedded AWS. */
 export type AwsRequest = S3Request | DynamoDbRequest;
 
 const objectPath = z.object({ bucket: z.string(), '*': z.string().min(1) });

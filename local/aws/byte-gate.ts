@@ -1,4 +1,4 @@
-/** Lets work through as long as the bytes it holds in memory stay within a limit; work that is too large for it goes alone. */
+/** Limits the bytes that concurrent work holds in memory. Work that exceeds the limit by itself runs alone. */
 export class ByteGate {
   readonly #limit: number;
   #held = 0;
@@ -8,7 +8,7 @@ export class ByteGate {
     this.#limit = limit;
   }
 
-  /** Waits for its turn, works, and makes room for the next. */
+  /** Waits for free bytes, runs the work and frees them again. */
   async pass<Result>(bytes: number, work: () => Promise<Result>): Promise<Result> {
     await new Promise<void>((enter) => {
       this.#waiting.push({ bytes, enter });
@@ -22,7 +22,7 @@ export class ByteGate {
     }
   }
 
-  /** In turn, so that the large are not overtaken for ever. */
+  /** First in, first out, so that large work is not delayed forever. */
   #admit(): void {
     for (let [next] = this.#waiting; next && this.#hasRoomFor(next.bytes); [next] = this.#waiting) {
       this.#waiting.shift();

@@ -17,10 +17,10 @@ import { HeldOriginals } from './held-originals.ts';
 import { closeServer, listenOnLoopback } from './loopback.ts';
 import { refuseForeignPages, refuseFormPosts, takeLargeBodies } from './s3-endpoint.ts';
 
-/** The account that the names of local resources are filled in with. */
+/** The account in the names of local resources. */
 export const LOCAL_ACCOUNT = '000000000000';
 
-/** URLs on loopback that speak the AWS protocols; any credentials do. */
+/** Loopback URLs that speak the AWS protocols; any credentials work. */
 export interface AwsEndpoints {
   readonly s3: string;
   readonly sns: string;
@@ -28,7 +28,7 @@ export interface AwsEndpoints {
   readonly dynamodb: string;
 }
 
-/** Clients of the embedded AWS. */
+/** Clients for the embedded AWS. */
 interface AwsClients {
   readonly s3: S3Client;
   readonly sns: SNSClient;
@@ -36,14 +36,14 @@ interface AwsClients {
   readonly dynamodb: DynamoDBClient;
 }
 
-/** What a deployment consists of, as far as the function meets it. */
+/** Names of the resources that the function uses. */
 export interface AwsResources {
   readonly uploadBucket: string;
   /** Where renditions are written; undefined when there are none. */
   readonly outputBucket: string | undefined;
   readonly tableName: string;
   readonly topicArn: string;
-  /** A queue that gets what the topic would mail. */
+  /** A queue that receives what the topic would mail. */
   readonly mailQueueUrl: string;
   readonly deadLetterQueueUrl: string;
 }
@@ -51,9 +51,9 @@ export interface AwsResources {
 export interface EmbeddedAwsOptions {
   /** Port of S3, SNS and SQS. Default: a free one. */
   readonly port?: number | undefined;
-  /** Folder that keeps the table. Default: it is in memory. */
+  /** Folder that stores the table. Default: in memory. */
   readonly tables?: string | undefined;
-  /** Gets every request to S3 and every write to DynamoDB, as soon as it was answered. */
+  /** Called for every request to S3 and every write to DynamoDB, once it is complete. */
   readonly onRequest?: ((request: AwsRequest) => void) | undefined;
 }
 
@@ -61,7 +61,7 @@ export interface EmbeddedAws {
   readonly endpoints: AwsEndpoints;
   readonly clients: AwsClients;
   readonly resources: AwsResources;
-  /** The buckets' objects, for this process. */
+  /** Direct access to the objects, for this process. */
   readonly objects: EmbeddedObjects;
   readonly originals: HeldOriginals;
   close(): Promise<void>;
@@ -83,7 +83,7 @@ const UPLOAD_TIMESTAMP_INDEX = {
   },
 } satisfies { attributes: AttributeDefinition[]; index: GlobalSecondaryIndex };
 
-/** Starts S3, SNS, SQS and DynamoDB on loopback ports and makes the resources of a deployment in them. */
+/** Starts S3, SNS, SQS and DynamoDB on loopback ports and creates the resources of a deployment there. */
 export async function startEmbeddedAws(
   settings: PipelineSettings,
   { port = 0, tables, onRequest }: EmbeddedAwsOptions = {},
@@ -190,7 +190,7 @@ async function createTable(dynamodb: DynamoDBClient, TableName: string, table: P
     ...(table.uploadTimestampIndex ? { GlobalSecondaryIndexes: [UPLOAD_TIMESTAMP_INDEX.index] } : {}),
   });
   await dynamodb.send(creation).catch((error: Error) => {
-    // A folder of tables has it from before.
+    // A folder from an earlier run already has the table.
     if (error.name !== 'ResourceInUseException') throw error;
   });
   await waitUntilTableExists({ client: dynamodb, maxWaitTime: 60, minDelay: 0.05, maxDelay: 0.05 }, { TableName });

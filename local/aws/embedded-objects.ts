@@ -3,12 +3,12 @@ import { buffer, text } from 'node:stream/consumers';
 
 type Method = 'GET' | 'DELETE';
 
-/** What is used of the embedded server to answer requests of this very process. */
+/** The part of the embedded server that answers requests from its own process. */
 interface InjectableApp {
   inject(request: {
     readonly method: Method;
     readonly url: string;
-    /** Otherwise every payload is also decoded as text, which takes 7 ms per megabyte. */
+    /** Without this, every payload is also decoded as text, which takes 7 ms per megabyte. */
     readonly payloadAsStream: true;
   }): Promise<Answer>;
 }
@@ -19,8 +19,8 @@ interface Answer {
 }
 
 /**
- * The objects of the embedded S3, for the process that it runs in: the same requests as an S3 client's, through the same routes, but without
- * a socket, a signature and checksums in between.
+ * Accesses the objects of the embedded S3 from the process it runs in. Requests use the same routes as those of an S3 client, but need no
+ * socket, signature or checksums.
  */
 export class EmbeddedObjects {
   readonly #app: InjectableApp;
@@ -38,7 +38,7 @@ export class EmbeddedObjects {
   }
 
   async #request(method: Method, bucket: string, key: string): Promise<Answer> {
-    // Slashes are encoded as well, so that `..` in a key is no segment of the URL, which would be resolved.
+    // Encode slashes, too; otherwise `..` in a key would be resolved as a URL segment.
     const url = `/${bucket}/${encodeURIComponent(key)}`;
     const answer = await this.#app.inject({ method, url, payloadAsStream: true });
     if (answer.statusCode < 300) return answer;

@@ -17,7 +17,7 @@ interface S3EventRecord {
   };
 }
 
-/** What S3 calls the request behind an event, by the second half of the notification's name. */
+/** S3's name of the request behind an event, by the second half of the notification's name. */
 const REASONS: Readonly<Record<string, string>> = {
   Put: 'PutObject',
   CompleteMultipartUpload: 'CompleteMultipartUpload',
@@ -25,7 +25,7 @@ const REASONS: Readonly<Record<string, string>> = {
   DeleteMarkerCreated: 'DeleteObject',
 };
 
-/** The event that EventBridge delivers where S3 would send a notification with this record (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html). */
+/** Converts a record of an S3 notification to the event that EventBridge would deliver (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html). */
 export function eventBridgeEvent({ eventName, eventTime, awsRegion, s3 }: S3EventRecord): object {
   const [family = '', action = ''] = eventName.split(':');
   const created = family === 'ObjectCreated';

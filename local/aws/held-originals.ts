@@ -8,15 +8,15 @@ interface HeldObject {
 }
 
 /**
- * Originals that this process hands to the function: they are read like any object of the embedded S3, but need no request to get there. For a photo
- * of 2 MB that takes a tenth of the CPU of an upload, which the S3 protocol makes the sender sign and sum up and the receiver copy and digest.
- * Their ETags are random, as those of S3 are where a KMS key encrypts
- * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html). Whoever writes to their keys replaces them.
+ * Originals that this process passes to the function. They are read like any object of the embedded S3, but are stored without a request. For a photo
+ * of 2 MB that takes a tenth of the CPU of an upload, where the sender signs and checksums and the receiver copies and hashes.
+ * Their ETags are random, like those of objects that S3 encrypts with KMS
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html). Writing to their keys replaces them.
  */
 export class HeldOriginals {
   readonly #objects = new Map<string, HeldObject>();
 
-  /** @param app the embedded S3, before it listens */
+  /** @param app the embedded S3, before it starts listening */
   constructor(app: HttpApp) {
     app.addHook('onRequest', async (request, reply) => this.#answer(request, reply));
   }

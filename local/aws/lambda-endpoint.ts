@@ -3,17 +3,17 @@ import { z } from 'zod';
 import type { InvocationAnswer } from '../function/invocation.ts';
 import { closeServer, listenOnLoopback } from './loopback.ts';
 
-/** A function as this endpoint knows it. */
+/** A function that this endpoint serves. */
 export interface ServedFunction {
   readonly name: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** ARN of the queue that events end in after their last retry. */
+  /** ARN of the queue for events that failed after all retries. */
   readonly deadLetterQueueArn: string;
   invoke(event: unknown): Promise<InvocationAnswer>;
 }
 
 /**
- * Lambda's HTTP interface on loopback, as far as the operator's commands use it: Invoke, GetFunctionConfiguration and
+ * Serves the part of Lambda's HTTP API that the `pipeline` command uses, on loopback: Invoke, GetFunctionConfiguration and
  * GetFunctionEventInvokeConfig (https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html).
  */
 export async function serveLambda(served: ServedFunction): Promise<{ url: string; close(): Promise<void> }> {

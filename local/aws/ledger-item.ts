@@ -1,9 +1,9 @@
 import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 
-/** An item of the table with plain values. */
+/** An item of the table, as plain values. */
 export type LedgerItem = Readonly<Record<string, unknown>>;
 
-/** Finds the item of an object. It scans: how a hash key is made of a bucket and a key is the function's own business. */
+/** Finds the item of an object. It scans the table, because only the function knows how to derive the hash key. */
 export async function findItem(
   dynamodb: DynamoDBClient,
   TableName: string,

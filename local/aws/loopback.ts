@@ -1,12 +1,12 @@
 import type { Server } from 'node:http';
 import { createServer } from 'node:net';
 
-/** Whether a Host header names this machine; a page that had its own name resolved to 127.0.0.1 sends that name. */
+/** Whether a Host header names this machine. This blocks DNS rebinding, where a page's own host name resolves to 127.0.0.1. */
 export function isLoopbackHost(host: string | undefined): boolean {
   return /^((.+\.)?localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host ?? '');
 }
 
-/** Has a server listen on this machine alone; on a free port unless one is named. Its URL, without a slash at the end. */
+/** Starts a server on loopback, on a free port unless one is given. Returns its URL without a trailing slash. */
 export function listenOnLoopback(server: Server, port = 0): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -17,14 +17,14 @@ export function listenOnLoopback(server: Server, port = 0): Promise<string> {
   });
 }
 
-/** Closes a server and what is connected to it: event streams, and connections of processes that were killed, would stay open. */
+/** Closes a server and its connections; event streams and connections of killed processes would otherwise stay open. */
 export function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeAllConnections();
   return closed;
 }
 
-/** Whether a loopback port can be listened on; false if it is taken or not ours to take. */
+/** Whether a loopback port is available; false if it is in use or needs more privileges. */
 export function isFreePort(port: number): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve) => {

@@ -1,7 +1,7 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 
-/** A message as a subscriber of the notification topic gets it. */
+/** A message as subscribers of the notification topic receive it. */
 export interface Mail {
   readonly subject: string;
   /** The email's text, or the JSON body if the queue received that. */
@@ -9,14 +9,14 @@ export interface Mail {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** What SNS wraps a message in for a queue (https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html). */
+/** The envelope in which SNS delivers a message to a queue (https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html). */
 const envelopeSchema = z.object({
   Subject: z.string().default(''),
   Message: z.string(),
   MessageAttributes: z.record(z.string(), z.object({ Value: z.string() })).default({}),
 });
 
-/** Takes every message out of the queue that is subscribed to the notification topic. */
+/** Receives and deletes all messages in the queue that is subscribed to the notification topic. */
 export async function takeMails(sqs: SQSClient, QueueUrl: string): Promise<Mail[]> {
   const mails: Mail[] = [];
   for (;;) {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { isLoopbackHost } from './loopback.ts';
 
-/** What is used of the embedded server, whose own types come from a package that is none of ours. */
+/** The parts of the embedded server that are used. Its own types come from a package that we do not depend on. */
 export interface HttpApp {
   addHook(name: 'onRequest' | 'preHandler' | 'onResponse', hook: (request: HttpRequest, reply: HttpReply) => Promise<void>): unknown;
   removeContentTypeParser(type: string): unknown;
@@ -28,14 +28,14 @@ export interface HttpReply {
     send(text: string): PromiseLike<unknown>;
     type(contentType: string): { send(text: string): PromiseLike<unknown> };
   };
-  /** From now on, `raw` answers. */
+  /** Leaves the response to `raw`. */
   hijack(): unknown;
 }
 
-/** Largest body of one request, in bytes. Bodies are held in memory; the embedded S3 itself stops at 11 MB. */
+/** Largest body of one request, in bytes. Bodies are held in memory; the embedded S3's own limit is 11 MB. */
 export const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 
-/** Refuses what a page in the user's browser sends: S3 clients name no origin, and they call this machine by its own name. */
+/** Rejects requests from pages in a browser: S3 clients send no origin and use a loopback host name. */
 export function refuseForeignPages(app: HttpApp): void {
   app.addHook('onRequest', async ({ headers }, reply) => {
     const fromPage = headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
@@ -48,8 +48,8 @@ const NO_FORM_POST = `<?xml version="1.0" encoding="UTF-8"?>
 Use PutObject, a presigned PUT URL or "aws s3 cp".</Message></Error>`;
 
 /**
- * Refuses form POSTs, which the embedded S3 would answer with 200 and drop
- * (https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html). They exist for pages, and pages have no access here.
+ * Rejects form POSTs, which the embedded S3 would accept with 200 and then drop
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html). Only pages use them, and pages have no access here.
  */
 export function refuseFormPosts(app: HttpApp): void {
   app.addHook('onRequest', async ({ method, headers }, reply) => {
@@ -58,11 +58,11 @@ export function refuseFormPosts(app: HttpApp): void {
   });
 }
 
-/** Lets an object of many megabytes be put in one request, as presigned URLs do. */
+/** Allows large objects to be uploaded in one request, as with presigned URLs. */
 export function takeLargeBodies(app: HttpApp): void {
   app.removeContentTypeParser('*');
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_REQUEST_BYTES }, async (_request, body) => body);
-  // Without a body there is nothing to parse, and the embedded S3 stumbles over an empty object.
+  // Without a body there is nothing to parse, and the embedded S3 fails on an empty object.
   app.addHook('preHandler', async (request) => {
     if (request.method === 'PUT') request.body ??= Buffer.alloc(0);
   });

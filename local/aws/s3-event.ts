@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 
-/** What the pipeline's trigger listens to. */
+/** Events that can trigger the pipeline. */
 export type S3EventName = 'ObjectCreated:Put' | 'ObjectCreated:CompleteMultipartUpload' | 'ObjectRemoved:DeleteMarkerCreated';
 
-/** An object as S3 saw it at the moment of the event. */
+/** An object at the time of the event. */
 export interface S3EventObject {
   readonly bucket: string;
   /** Decoded. */
   readonly key: string;
   readonly region: string;
   readonly eventName: S3EventName;
-  /** In bytes; absent when something was deleted. */
+  /** In bytes; absent for deletions. */
   readonly size?: number | undefined;
   /** With or without quotes. */
   readonly eTag?: string | undefined;
@@ -40,14 +40,14 @@ interface S3EventRecord {
   };
 }
 
-/** An S3 event notification, as the function gets it. */
+/** An S3 event notification, as the function receives it. */
 export interface S3Event {
   readonly Records: readonly S3EventRecord[];
 }
 
 const PRINCIPAL = 'A1B2C3D4E5F6G7';
 
-/** Builds the event that S3 sends for one object; every call is a new version, with a sequencer above all before it. */
+/** Builds the event that S3 sends for one object; every call is a new version with a higher sequencer than all before it. */
 export function s3Event({ bucket, key, region, eventName, size, eTag }: S3EventObject, now = new Date()): S3Event {
   const record: S3EventRecord = {
     eventVersion: '2.1',
@@ -77,7 +77,7 @@ export function s3Event({ bucket, key, region, eventName, size, eTag }: S3EventO
   return { Records: [record] };
 }
 
-/** Writes a key as S3 does in events: form encoding, in which a space is `+`, but with slashes left as they are. */
+/** Encodes a key as S3 does in events: form encoding, where a space becomes `+`, but slashes stay as they are. */
 export function encodeKey(key: string): string {
   return encodeURIComponent(key)
     .replaceAll('%20', '+')
@@ -88,8 +88,8 @@ export function encodeKey(key: string): string {
 let lastSequencer = 0n;
 
 /**
- * A sequencer as S3's look: seconds and a fraction of a second in upper-case hexadecimal, without the zero bytes at its end, so that
- * lengths differ. It grows with every call, also when the clock does not.
+ * Returns a sequencer like those of S3: seconds and a fraction of a second in upper-case hexadecimal, without trailing zero bytes, so that
+ * lengths differ. It increases with every call, even if the clock does not.
  */
 export function nextSequencer(now: Date): string {
   const milliseconds = BigInt(now.getTime());

@@ -10,9 +10,9 @@ import {
 } from '@aws-sdk/client-s3';
 import type { S3EventName } from './s3-event.ts';
 
-/** A photo on its way into the upload bucket. */
+/** A photo to upload. */
 export interface Upload {
-  /** Decoded, as a user would write it. */
+  /** Decoded. */
   readonly key: string;
   /** The bytes, or the path of a file, which is streamed. */
   readonly body: Buffer | string;
@@ -21,17 +21,17 @@ export interface Upload {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What S3 knows of an object that was just uploaded. */
+/** An uploaded object. */
 export interface StoredObject {
   readonly eventName: S3EventName;
   readonly size: number;
   readonly eTag: string | undefined;
 }
 
-/** As `aws s3 cp` does, files above 8 MB go up in parts; the embedded S3 takes at most 11 MB in one request. */
+/** Files above 8 MB are uploaded in parts, as by `aws s3 cp`; the embedded S3 accepts at most 11 MB per request. */
 const PART_BYTES = 8 * 1024 * 1024;
 
-/** The parameters that are the same for both ways of uploading. */
+/** Parameters common to both kinds of upload. */
 interface Target {
   readonly Bucket: string;
   readonly Key: string;

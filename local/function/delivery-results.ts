@@ -11,26 +11,26 @@ import {
 import { RENDITION_FORMATS } from '../../lambda-src/contract/recipe.ts';
 import type { Delivery } from './lambda-runner.ts';
 
-/** What became of one upload. */
+/** The outcome of one upload. */
 export interface UploadResult {
   readonly key: string;
-  /** The handler's outcome; `deadLettered` when every attempt failed and the event stands in the dead-letter queue. */
+  /** The handler's outcome; `deadLettered` if every attempt failed and the event is in the dead-letter queue. */
   readonly status: OutcomeStatus | 'deadLettered';
   /** Why a `failed` image failed. */
   readonly failureCode?: FailureCode | undefined;
-  /** For a person: why it `failed`, was `ignored` or `deadLettered`. */
+  /** Human-readable reason why it `failed`, was `ignored` or `deadLettered`. */
   readonly detail?: string | undefined;
-  /** What a `processed` photo looks like. */
+  /** Description of a `processed` photo. */
   readonly image?: ImageFacts | undefined;
   /** The renditions in the output bucket; empty unless `processed`. */
   readonly outputs: readonly Omit<StoredRendition, 'name'>[];
-  /** Invocations it took; 0 when the trigger does not fire for this key. */
+  /** Number of invocations; 0 if the trigger does not match the key. */
   readonly attempts: number;
-  /** From the first byte uploaded to the last answer. */
+  /** Time from the first uploaded byte to the last response. */
   readonly milliseconds: number;
 }
 
-/** What is read of the handler's answer, which came through JSON. */
+/** The fields read from the handler's response, which was serialized as JSON. */
 const answerSchema = z.object({
   outcomes: z.array(
     z.object({
@@ -49,7 +49,7 @@ const answerSchema = z.object({
 
 const recordSchema = z.object({ s3: z.object({ object: z.object({ key: z.string() }) }) });
 
-/** One result per record of an event that was delivered. */
+/** Returns one result per record of a delivered event. */
 export function resultsOf(records: readonly unknown[], { answer, attempts }: Delivery, milliseconds: number): UploadResult[] {
   if (answer.status === 'failed') {
     const detail = `${answer.error.errorType}: ${answer.error.errorMessage}`;
@@ -67,7 +67,7 @@ export function resultsOf(records: readonly unknown[], { answer, attempts }: Del
   }));
 }
 
-/** The key of an S3 event record, decoded if it can be; empty when it has none. */
+/** Returns the key of an S3 event record, decoded if possible; empty if it has none. */
 export function keyOf(record: unknown): string {
   const encoded = recordSchema.safeParse(record).data?.s3.object.key ?? '';
   return decodeKey(encoded) ?? encoded;

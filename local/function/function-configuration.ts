@@ -4,16 +4,16 @@ import { fillIn, type PipelineSettings } from '../../config/settings.ts';
 import { ALLOCATOR, toEnvironment } from '../../lambda-src/contract/environment.ts';
 import { type AwsEndpoints, type AwsResources, LOCAL_ACCOUNT } from '../aws/embedded-aws.ts';
 
-/** A function as Lambda would have it configured. */
+/** A function's configuration, as in Lambda. */
 export interface FunctionConfiguration {
   readonly name: string;
   readonly arn: string;
   readonly timeoutMilliseconds: number;
-  /** All that the function's process sees: nothing of this machine's environment is passed on, secrets least of all. */
+  /** The complete environment of the function's process. Nothing from this machine's environment, such as secrets, is passed on. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** The function of a deployment, wired to the embedded AWS. */
+/** Returns the configuration of a deployment's function, connected to the embedded AWS. */
 export function functionConfiguration(settings: PipelineSettings, resources: AwsResources, endpoints: AwsEndpoints): FunctionConfiguration {
   const name = fillIn(settings.function.name, settings, LOCAL_ACCOUNT);
   const arn = `arn:aws:lambda:${settings.region}:${LOCAL_ACCOUNT}:function:${name}`;
@@ -30,7 +30,7 @@ export function functionConfiguration(settings: PipelineSettings, resources: Aws
   };
 }
 
-/** What Lambda and the stack set (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html). */
+/** Variables that Lambda and the stack set (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html). */
 function lambdaEnvironment(name: string, settings: PipelineSettings): Record<string, string> {
   return {
     AWS_LAMBDA_FUNCTION_NAME: name,
@@ -46,7 +46,7 @@ function lambdaEnvironment(name: string, settings: PipelineSettings): Record<str
   };
 }
 
-/** Points the production adapters at this machine and away from anything else. */
+/** Points the production adapters at this machine and nothing else. */
 function loopbackEnvironment(endpoints: AwsEndpoints): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_S3: endpoints.s3,
@@ -55,7 +55,7 @@ function loopbackEnvironment(endpoints: AwsEndpoints): Record<string, string> {
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    // The SDK finds the user's profiles even without HOME.
+    // Without these, the SDK finds the user's profiles even without HOME.
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: 'true',

@@ -5,10 +5,10 @@ const functionErrorSchema = z.object({
   errorMessage: z.string(),
   trace: z.array(z.string()).optional(),
 });
-/** What went wrong, in Lambda's words. */
+/** An error in Lambda's format. */
 export type FunctionError = z.infer<typeof functionErrorSchema>;
 
-/** What a worker process tells the runner. */
+/** A message from a worker process to the runner. */
 export const workerMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   /** The bundle could not be loaded. */
@@ -17,24 +17,24 @@ export const workerMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('failed'), error: functionErrorSchema }),
 ]);
 
-/** What an invocation came to. */
+/** The outcome of an invocation. */
 export type InvocationAnswer =
   | { readonly status: 'answered'; readonly payload: unknown }
   | { readonly status: 'failed'; readonly error: FunctionError };
 
-/** The error of an invocation that was ended at its timeout. */
+/** Returns the error of an invocation that timed out. */
 export function timeoutError(requestId: string, timeoutMilliseconds: number): FunctionError {
   const seconds = (timeoutMilliseconds / 1000).toFixed(2);
   return { errorType: 'Sandbox.Timedout', errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds` };
 }
 
-/** The error of an invocation whose process ended: it crashed, ran out of memory or was killed. */
+/** Returns the error of an invocation whose process crashed, ran out of memory or was killed. */
 export function exitError(requestId: string, ending: string): FunctionError {
   return { errorType: 'Runtime.ExitError', errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: ${ending}` };
 }
 
 /**
- * The message that Lambda leaves in a dead-letter queue as the on-failure destination of an asynchronous invocation
+ * The message that Lambda sends to the on-failure destination of an asynchronous invocation
  * (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html).
  */
 export interface DeadLetter {
@@ -51,7 +51,7 @@ export interface DeadLetter {
   readonly responsePayload: FunctionError;
 }
 
-/** Writes the dead letter of an event that failed for the last time. */
+/** Builds the dead letter of an event that failed after all retries. */
 export function deadLetter(failed: {
   readonly functionArn: string;
   readonly requestId: string;

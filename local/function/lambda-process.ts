@@ -6,17 +6,17 @@ import { exitError, type FunctionError, type InvocationAnswer, timeoutError, wor
 
 const WORKER = fileURLToPath(new URL('lambda-worker.mjs', import.meta.url));
 
-/** Of this machine's environment, only what the system itself needs to load native code and open sockets. */
+/** The only variables passed on from this machine: those that the system needs to load native code and open sockets. */
 const INHERITED = ['LD_LIBRARY_PATH', 'SystemRoot'];
 
 /**
- * Node 20 counts the bytes of photos, which are not in V8's heap, towards the point from which it marks the whole heap bit by bit, and does so for
- * every second photo: a fifth of the function's CPU. It does not without incremental marking, and collects all the same once the heap has grown.
- * Node 22, which Lambda has, needs neither option. Threads of its own gain the collector nothing where all cores work.
+ * Node 20 counts photo buffers outside V8's heap towards the threshold for incremental marking, so every second photo triggers a marking of the whole
+ * heap, which takes a fifth of the function's CPU. Without incremental marking it does not, and still collects garbage once the heap has grown.
+ * Node 22, which Lambda uses, needs neither option. Extra collector threads gain nothing while all cores are busy.
  */
 const HEAP_OPTIONS = ['--no-incremental-marking', '--single-threaded-gc'];
 
-/** One process that runs the function, one invocation at a time: an execution environment of Lambda. */
+/** One process that runs the function, one invocation at a time, like a Lambda execution environment. */
 export class LambdaProcess {
   readonly #child: ChildProcess;
   readonly #timeoutMilliseconds: number;
@@ -28,7 +28,7 @@ export class LambdaProcess {
   readonly #exited = new Promise<void>((resolve) => {
     this.#settleExit = resolve;
   });
-  /** Undefined as soon as the bundle is loaded; why not, when it cannot be. */
+  /** Resolves to undefined once the bundle is loaded, or to the reason why it cannot be. */
   readonly loaded = new Promise<FunctionError | undefined>((resolve) => {
     this.#settleLoading = resolve;
   });
@@ -52,22 +52,22 @@ export class LambdaProcess {
       if (stream !== null) createInterface({ input: stream }).on('line', onLog);
     }
     this.#child.on('message', (message) => this.#receive(message));
-    // `close`, not `exit`: by then the last lines of the log have arrived, too.
+    // `close`, not `exit`, because it waits for the last log lines.
     this.#child.once('close', (code, signal) => this.#end(signal === null ? `exit status ${code}` : `signal: ${signal}`));
     this.#child.once('error', (error) => this.#end(error.message));
   }
 
-  /** Whether it can take an invocation, now or after the current one. */
+  /** Whether it can run another invocation, now or after the current one. */
   get usable(): boolean {
     return this.#state === 'alive';
   }
 
-  /** The request that it is working on. */
+  /** The current request. */
   get requestId(): string | undefined {
     return this.#current?.requestId;
   }
 
-  /** Runs one invocation as soon as the bundle is loaded; ends the process at the timeout, as nothing else stops code that does not yield. */
+  /** Runs one invocation once the bundle is loaded. Kills the process at the timeout, because nothing else stops code that does not yield. */
   async invoke(event: unknown, requestId: string): Promise<InvocationAnswer> {
     const settled = new Promise<InvocationAnswer>((settle) => {
       this.#current = { requestId, settle };
@@ -78,7 +78,7 @@ export class LambdaProcess {
       if (problem !== undefined) return { status: 'failed', error: problem };
       if (this.#state === 'gone') return { status: 'failed', error: exitError(requestId, 'the process is gone') };
       timer = setTimeout(() => this.#timeOut(), this.#timeoutMilliseconds);
-      // A process that dies in this very moment takes no message; its end settles the invocation.
+      // A process that is just dying cannot receive a message; its exit settles the invocation.
       this.#child.send({ event, requestId, deadline: Date.now() + this.#timeoutMilliseconds }, () => {});
       return await settled;
     } finally {
@@ -87,7 +87,7 @@ export class LambdaProcess {
     }
   }
 
-  /** Ends the process as a crash would, without letting it finish anything. Resolves when it is gone. */
+  /** Kills the process like a crash. Resolves when it has exited. */
   async kill(): Promise<void> {
     if (this.#state === 'alive') this.#state = 'ending';
     this.#child.kill('SIGKILL');

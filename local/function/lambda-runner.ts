@@ -9,26 +9,26 @@ export interface LambdaRunnerOptions {
   /** Path of the module that exports `handler`. */
   readonly bundle: string;
   readonly configuration: FunctionConfiguration;
-  /** Path of the Node that runs the function. Default: the one that runs this. */
+  /** Path of the Node that runs the function. Default: the current one. */
   readonly execPath?: string | undefined;
-  /** Invocations at once, each in a process of its own. Default: as many as there are cores, at most 4. */
+  /** Concurrent invocations, each in its own process. Default: the number of cores, at most 4. */
   readonly workers?: number | undefined;
-  /** Waits before the retries of an asynchronous invocation; Lambda waits 1 and 2 minutes. Default: 0.2 and 0.4 seconds. */
+  /** Delays before the retries of an asynchronous invocation; Lambda's are 1 and 2 minutes. Default: 0.2 and 0.4 seconds. */
   readonly retryDelaysMilliseconds?: readonly number[] | undefined;
-  /** Gets what an event became that failed for the last time. */
+  /** Called for an event that failed after all retries. */
   readonly onDeadLetter: (letter: DeadLetter) => Promise<void>;
-  /** Gets every line that the function logs. Default: they are dropped. */
+  /** Called for every line that the function logs. Default: lines are dropped. */
   readonly onLog?: ((line: string) => void) | undefined;
 }
 
-/** How an asynchronous invocation ended. */
+/** The outcome of an asynchronous invocation. */
 export interface Delivery {
-  /** Of the last attempt. */
+  /** Outcome of the last attempt. */
   readonly answer: InvocationAnswer;
   readonly attempts: number;
 }
 
-/** The function cannot start: its bundle or its environment is not usable. */
+/** The function cannot start because of its bundle or its environment. */
 class FunctionStartError extends Error {
   readonly code = 'FUNCTION_NOT_USABLE';
   override readonly name = 'FunctionStartError';
@@ -37,16 +37,16 @@ class FunctionStartError extends Error {
   }
 }
 
-/** The runner was closed before an event was dealt with. */
+/** The runner was closed before an event was processed. */
 class RunnerClosedError extends Error {
   readonly code = 'RUNNER_CLOSED';
   override readonly name = 'RunnerClosedError';
   constructor() {
-    super('The local function was stopped before this event was dealt with.');
+    super('The local function was stopped before it processed this event.');
   }
 }
 
-/** Runs the function as Lambda does: a few processes, timeouts, retries, dead letters. */
+/** Runs the function as Lambda does, with several processes, timeouts, retries and dead letters. */
 export class LambdaRunner {
   readonly #options: LambdaRunnerOptions;
   readonly #onLog: (line: string) => void;
@@ -62,8 +62,8 @@ export class LambdaRunner {
   }
 
   /**
-   * Starts a runner with its first process; the others start when they are needed.
-   * @throws {FunctionStartError} when the function cannot be loaded
+   * Starts a runner with its first process; others start on demand.
+   * @throws {FunctionStartError} if the function cannot be loaded
    */
   static async start(options: LambdaRunnerOptions): Promise<LambdaRunner> {
     const runner = new LambdaRunner(options);
@@ -73,7 +73,7 @@ export class LambdaRunner {
     throw new FunctionStartError(problem);
   }
 
-  /** Invokes synchronously: one attempt, whose answer or error is handed back. */
+  /** Invokes the function once, synchronously, and returns its response or error. */
   async invoke(event: unknown, requestId: string = randomUUID()): Promise<InvocationAnswer> {
     await this.#takeTurn();
     try {
@@ -87,7 +87,7 @@ export class LambdaRunner {
     }
   }
 
-  /** Invokes asynchronously, as S3 does: retries under the same request id, then the dead letter. */
+  /** Invokes asynchronously, as S3 does: retries with the same request id, then the dead letter. */
   async deliver(event: unknown, requestId: string = randomUUID()): Promise<Delivery> {
     const { retryDelaysMilliseconds = [200, 400], onDeadLetter, configuration } = this.#options;
     for (let attempts = 1; ; attempts++) {
@@ -102,14 +102,14 @@ export class LambdaRunner {
     }
   }
 
-  /** Kills the process that works on a request, as a crash would; false when none does. */
+  /** Kills the process that is working on a request, like a crash. Returns false if there is none. */
   async kill(requestId: string): Promise<boolean> {
     const worker = [...this.#workers].find((candidate) => candidate.requestId === requestId);
     await worker?.kill();
     return worker !== undefined;
   }
 
-  /** Kills every process. What was being worked on, or waited for, ends with a `RunnerClosedError`. */
+  /** Kills every process. Invocations that are running or waiting end with a `RunnerClosedError`. */
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all([...this.#workers].map((worker) => worker.kill()));
@@ -136,7 +136,7 @@ export class LambdaRunner {
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Hands the turn to whoever waited longest. */
+  /** Lets the invocation that has waited longest run. */
   #passTurn(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#freeTurns++;

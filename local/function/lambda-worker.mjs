@@ -1,11 +1,11 @@
-// Runs the function in a process of its own, as Lambda does. Plain JavaScript, so that the process loads nothing but the bundle.
+// Runs the function in its own process, as Lambda does. Plain JavaScript, so that the process loads only the bundle.
 import { pathToFileURL } from 'node:url';
 
 const [, , bundle = ''] = process.argv;
 
-// Ctrl-C reaches every process of the terminal, but whether the function stops is decided by the runner.
+// Ctrl-C reaches every process of the terminal, but the runner decides when the function stops.
 process.on('SIGINT', () => {});
-// The runner is gone, perhaps killed. A normal exit would wait for images that are still being decoded.
+// The runner has exited, perhaps killed. A normal exit would wait for images that are still being decoded.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 const handler = await load();
@@ -47,7 +47,7 @@ function contextOf(awsRequestId, deadline) {
   };
 }
 
-/** In Lambda's own words. */
+/** Formats an error as Lambda does. */
 function described(error) {
   const { name = 'Error', message = String(error), stack = '' } = error ?? {};
   return { errorType: name, errorMessage: message, trace: stack.split('\n') };

@@ -3,17 +3,17 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 
 /**
- * The folder of results. Files appear in it complete or not at all, under names made from keys, which are anyone's choice: no key
- * leads out of the folder, onto another key's file or onto a file that is to be kept.
+ * The output folder. Files appear in it complete or not at all. Their names come from keys, which are untrusted: no key can
+ * lead outside the folder or overwrite another key's file or a protected file.
  */
 export class OutputFolder {
   readonly root: string;
-  /** Beside the results, so that a finished file moves into place in one step. */
+  /** On the same file system as the results, so that a finished file moves into place atomically. */
   readonly #unfinished: string;
   #written = 0;
   readonly #names = new TakenNames();
 
-  /** Creates the folder if it is not there. Call `close` at the end. */
+  /** Creates the folder if it does not exist. Call `close` at the end. */
   static async open(root: string): Promise<OutputFolder> {
     await mkdir(root, { recursive: true });
     return new OutputFolder(resolve(root), await mkdtemp(join(root, '.unfinished-')));
@@ -24,25 +24,25 @@ export class OutputFolder {
     this.#unfinished = unfinished;
   }
 
-  /** Keeps a file that may stand in the folder from being replaced. */
+  /** Protects a file in the folder from being replaced. */
   keep(path: string): void {
     this.#names.take(relative(this.root, resolve(path)));
   }
 
   /**
-   * Reserves the path for a key, the same name as far as that is safe.
-   * @param extensions what the name may end with; the first is appended when it ends otherwise
+   * Reserves a path for a key, with the same name if that is safe.
+   * @param extensions allowed extensions; the first is appended if the name has another
    */
   reserve(key: string, extensions: readonly string[] = []): string {
     const [extension = ''] = extensions;
     let name = safePath(extensions.includes(extname(key).toLowerCase()) ? key : key + extension);
-    // More than once where a hostile key anticipates the name.
+    // More than once if a hostile key anticipates the name.
     while (!this.#names.isFree(name)) name = flatName(name, key + name);
     this.#names.take(name);
     return join(this.root, name);
   }
 
-  /** Writes a file to a path that was reserved. */
+  /** Writes a file to a reserved path. */
   async write(path: string, content: Buffer | string): Promise<void> {
     const unfinished = join(this.#unfinished, String(this.#written++));
     await writeFile(unfinished, content);
@@ -50,13 +50,13 @@ export class OutputFolder {
     await rename(unfinished, path);
   }
 
-  /** Removes what was not finished. */
+  /** Removes unfinished files. */
   async close(): Promise<void> {
     await rm(this.#unfinished, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
-/** Files and folders in use; letter case and composition of accents do not tell names apart, as on macOS and Windows. */
+/** Names in use, ignoring letter case and Unicode normalization, as macOS and Windows do. */
 class TakenNames {
   readonly #files = new Set<string>();
   readonly #folders = new Set<string>();
@@ -80,10 +80,10 @@ function foldersOf(path: string): string[] {
   return segments.map((_, index) => segments.slice(0, index + 1).join('/'));
 }
 
-/** Control characters, halves of surrogate pairs, marks that reverse the reading direction, and what Windows refuses. */
+/** Control characters, lone surrogates, bidirectional control marks, and characters that Windows does not allow. */
 const UNSAFE = /[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069<>:"\\|?*]/gu;
 
-/** Longest name of a file, in bytes of UTF-8; file systems allow 255. */
+/** Longest file name, in bytes of UTF-8; file systems allow 255. */
 const MAX_NAME_BYTES = 200;
 
 function safePath(key: string): string {
@@ -92,7 +92,7 @@ function safePath(key: string): string {
   return segments.every((segment) => Buffer.byteLength(segment) <= MAX_NAME_BYTES) ? path : flatName(path, key);
 }
 
-/** A name without folders that no other key has. */
+/** Returns a name without folders that is unique to the key. */
 function flatName(path: string, key: string): string {
   const extension = extname(path).slice(0, 10);
   const stem = Buffer.from(basename(path, extname(path)))

@@ -1,17 +1,17 @@
-/** What an original brings along besides its pixels. */
+/** Traits of an original besides its pixels. */
 export interface PhotoTraits {
-  /** Whether its EXIF orientation turns or mirrors it. */
+  /** Whether its EXIF orientation rotates or mirrors it. */
   readonly turned: boolean;
   readonly hasLocation: boolean;
   readonly hasCameraData: boolean;
-  /** Whether it has a colour profile that does not call itself sRGB. */
+  /** Whether it has a colour profile other than sRGB. */
   readonly hasForeignProfile: boolean;
   readonly hasAlpha: boolean;
 }
 
 /**
  * Reads the traits of a JPEG or PNG from its first bytes, for captions: nothing is decompressed and no library parses it, because the file
- * may be hostile. What these bytes do not tell, as in other formats, counts as absent.
+ * can be hostile. Traits that these bytes do not show count as absent, as in all other formats.
  */
 export function traitsOf(head: Buffer): PhotoTraits {
   const isJpeg = head.readUInt16BE(0) === 0xffd8;
@@ -29,7 +29,7 @@ const APP1 = 0xe1;
 const APP2 = 0xe2;
 const START_OF_SCAN = 0xda;
 
-/** The segments before the picture (ITU-T T.81, annex B): 0xff, a marker, a length of two bytes that counts itself. */
+/** The segments before the picture (ITU-T T.81, annex B): 0xff, a marker, and a two-byte length that includes itself. */
 function jpegMetadata(head: Buffer): { exif?: Buffer; profile?: Buffer } {
   const found: { exif?: Buffer; profile?: Buffer } = {};
   for (let at = 2; at + 4 <= head.length && head[at] === 0xff && head[at + 1] !== START_OF_SCAN; at += 2 + head.readUInt16BE(at + 2)) {
@@ -40,25 +40,25 @@ function jpegMetadata(head: Buffer): { exif?: Buffer; profile?: Buffer } {
   return found;
 }
 
-/** Entries of a TIFF directory up to their value: the tag, its type (3 is SHORT, 4 is LONG) and the count 1, in either byte order. */
+/** TIFF directory entries up to the value: tag, type (3 is SHORT, 4 is LONG) and count 1, in either byte order. */
 const ORIENTATION_TAGS = [Buffer.from('1201030001000000', 'hex'), Buffer.from('0112000300000001', 'hex')];
 /** GPSInfo, which points to the GPS block. */
 const GPS_TAGS = [Buffer.from('2588040001000000', 'hex'), Buffer.from('8825000400000001', 'hex')];
 
-/** The value is one byte of two, of which the other is 0. */
+/** The value is in one of two bytes; the other is 0. */
 function isTurned(exif: Buffer, tag: Buffer): boolean {
   const at = exif.indexOf(tag);
   const value = at < 0 ? 1 : Math.max(exif[at + tag.length] ?? 1, exif[at + tag.length + 1] ?? 1);
   return value > 1 && value <= 8;
 }
 
-/** By the profile's description, which is ASCII in version 2 and UTF-16 in version 4. */
+/** Checks the profile's description, which is ASCII in version 2 and UTF-16 in version 4. */
 function isSrgb(profile: Buffer): boolean {
   return profile.includes('sRGB') || profile.includes(Buffer.from('\0s\0R\0G\0B', 'latin1'));
 }
 
 const PNG_SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
-/** Where the colour type of a PNG stands, and its bit for an alpha channel (https://www.w3.org/TR/png-3/#11IHDR). */
+/** Position of a PNG's colour type, and its alpha channel bit (https://www.w3.org/TR/png-3/#11IHDR). */
 const COLOUR_TYPE_AT = 25;
 const ALPHA_BIT = 4;
 

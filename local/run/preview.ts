@@ -8,24 +8,24 @@ import type { OutputFile, Preview, PreviewPicture } from './run-result.ts';
 /** Longest side of a preview, in pixels. */
 const SIDE = 420;
 
-/** Of an original; its metadata stands before its pixels. */
+/** Bytes to read of an original; its metadata comes before its pixels. */
 const HEAD_BYTES = 256 * 1024;
 
-/** A photo that the function processed. */
+/** A processed photo. */
 export interface ProcessedPhoto {
   /** Path of the original. */
   readonly path: string;
   readonly image: ImageFacts;
-  /** The first rendition, if there is one. */
+  /** The first rendition, if any. */
   readonly rendition: { readonly bytes: Buffer; readonly format: OutputFile['format'] } | undefined;
 }
 
-// No picture is decoded twice, so a cache would only hold memory.
+// No image is decoded twice, so a cache would only use memory.
 sharp.cache(false);
 
 /**
- * Makes what a report shows of photos: no more than it can hold. An original is hostile, and only the function's own process decodes it; its
- * preview is made from the rendition, or from the placeholder where nothing was rendered.
+ * Creates the previews in a report, up to its limit. Originals can be hostile and are only decoded in the function's process, so a
+ * preview is made from the rendition, or from the placeholder if nothing was rendered.
  */
 export class Previewer {
   #left: number;
@@ -34,7 +34,7 @@ export class Previewer {
     this.#left = most;
   }
 
-  /** A preview, or `undefined` when there are enough or none can be made; never a reason for a run to fail. */
+  /** Returns a preview, or `undefined` if there are enough or it cannot be made. Never fails a run. */
   async preview(photo: ProcessedPhoto): Promise<Preview | undefined> {
     if (this.#left === 0) return undefined;
     this.#left--;
@@ -56,13 +56,13 @@ async function previewOf({ path, image, rendition }: ProcessedPhoto): Promise<Pr
 
 async function shrink({ bytes, format }: { bytes: Buffer; format: OutputFile['format'] }): Promise<PreviewPicture> {
   const image = sharp(bytes).resize(SIDE, SIDE, { fit: 'inside', withoutEnlargement: true });
-  // JPEG takes 5 ms and WebP 8; what may be transparent needs WebP.
+  // JPEG takes 5 ms and WebP 8, but transparency needs WebP.
   const encoded = format === 'jpeg' ? image.jpeg({ quality: 78, optimiseCoding: false }) : image.webp({ quality: 74, effort: 0 });
   const { data, info } = await encoded.toBuffer({ resolveWithObject: true });
   return { uri: `data:image/${info.format};base64,${data.toString('base64')}`, width: info.width, height: info.height };
 }
 
-/** The ThumbHash, as large as the photo would be. */
+/** Renders the ThumbHash at the size that the photo would have. */
 function placeholder({ width, height, thumbHash }: ImageFacts): PreviewPicture | undefined {
   if (thumbHash === undefined) return undefined;
   const scale = Math.min(1, SIDE / Math.max(width, height));
@@ -80,7 +80,7 @@ async function headOf(path: string): Promise<Buffer> {
   }
 }
 
-/** Read from both files, so that nothing is claimed which did not happen. */
+/** Compares both files, so that only real changes are reported. */
 async function changesBetween(original: Buffer, rendition: Buffer): Promise<string[]> {
   const before = traitsOf(original);
   const after = await sharp(rendition).metadata();

@@ -4,22 +4,22 @@ import { Counters, Failure, Hero, Notifications, ObjectKey, Section, StatusBadge
 import { plural, readableBytes, readableChange, readableText, readableTime, recipeInWords, statusInWords } from '../ui/readable.ts';
 import { countByStatus, type PhotoResult, type Preview, type PreviewPicture, type RunResult, weigh } from './run-result.ts';
 
-/** How many notifications a report shows. */
+/** Maximum number of notifications in a report. */
 const MAX_MAILS = 20;
 
-/** The path of an output file, relative to the report and encoded for a link. */
+/** Returns the path of an output file, relative to the report and encoded for a link. */
 type LinkTo = (file: string) => string;
 
 interface ReportProps {
   readonly run: RunResult;
   readonly recipe: Recipe;
-  /** The style sheet, and the content security policy that allows it. */
+  /** The style sheet and the content security policy that allows it. */
   readonly style: string;
   readonly policy: string;
   readonly linkTo: LinkTo;
 }
 
-/** The whole document but for its doctype. */
+/** The whole document except its doctype. */
 export function ReportPage({ run, recipe, style, policy, linkTo }: ReportProps) {
   const { photos, notifications } = run;
   const failed = photos.filter(({ status }) => status === 'failed' || status === 'deadLettered');

@@ -1,7 +1,7 @@
 import type { FailureCode, OutcomeStatus, StoredRendition } from '../../lambda-src/contract/outcome.ts';
 import type { LocalPipelineNotification, LocalPipelineResult } from '../local-pipeline.ts';
 
-/** A rendition that was written to the output folder. */
+/** A rendition in the output folder. */
 export interface OutputFile extends Omit<StoredRendition, 'name'> {
   /** Path of the file. */
   readonly file: string;
@@ -12,25 +12,25 @@ export interface PhotoResult {
   readonly key: string;
   readonly status: LocalPipelineResult['status'];
   readonly failureCode?: FailureCode | undefined;
-  /** Why it failed, was ignored or ended in the dead-letter queue. */
+  /** Why it failed, was ignored or went to the dead-letter queue. */
   readonly detail?: string | undefined;
   readonly outputs: readonly OutputFile[];
   readonly milliseconds: number;
   /** Size of the original, in bytes. */
   readonly bytes: number;
-  /** What the report shows of it; only the first photos have one. */
+  /** Preview for the report; only the first photos have one. */
   readonly preview?: Preview | undefined;
 }
 
-/** A small picture, and what the original looked like. */
+/** A small picture and a description of the original. */
 export interface Preview {
-  /** Absent where nothing was rendered and there is no placeholder. */
+  /** Absent if nothing was rendered and there is no placeholder. */
   readonly picture?: PreviewPicture | undefined;
   /** In pixels, as displayed. */
   readonly width: number;
   readonly height: number;
   readonly format: string;
-  /** What the pipeline did besides resizing, such as `location removed`. */
+  /** Changes besides resizing, such as `location removed`. */
   readonly changes: readonly string[];
 }
 
@@ -56,7 +56,7 @@ export function countByStatus(photos: readonly PhotoResult[]): Record<OutcomeSta
   return counts;
 }
 
-/** Adds up the bytes of the originals that were rendered, and of their renditions. */
+/** Adds up the bytes of rendered originals and of their renditions. */
 export function weigh(photos: readonly PhotoResult[]): { readonly before: number; readonly after: number } {
   const rendered = photos.filter(({ outputs }) => outputs.length > 0);
   return {

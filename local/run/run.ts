@@ -8,7 +8,7 @@ import type { OutputFolder } from './output-folder.ts';
 import type { Previewer, ProcessedPhoto } from './preview.ts';
 import type { OutputFile, PhotoResult } from './run-result.ts';
 
-/** A file and the key it is uploaded under. */
+/** A file and its key. */
 export interface LocalUpload {
   readonly path: string;
   readonly key: string;
@@ -19,19 +19,19 @@ export interface RunOptions {
   readonly output: OutputFolder;
   /** Largest file that the pipeline accepts, in bytes. */
   readonly maxBytes: number;
-  /** Makes what the report shows of a photo. */
+  /** Creates a photo's preview for the report. */
   readonly previewer: Pick<Previewer, 'preview'>;
   /** Called after each photo. */
   readonly onPhoto: (photo: PhotoResult) => void;
 }
 
-/** Photos on their way at once: one more than can be worked on, so that no process waits for an upload. */
+/** Photos in flight: one more than there are processes, so that no process waits for an upload. */
 const IN_FLIGHT = Math.min(4, availableParallelism()) + 1;
 
-/** Originals in the embedded S3 at once, in bytes; on their way in and out they take up several times as much. */
+/** Limit for originals in the embedded S3, in bytes; transfers take several times as much memory. */
 const MAX_BYTES_IN_FLIGHT = 32_000_000;
 
-/** Sends files through the local pipeline and writes their renditions to the output folder as they finish. Answers in the order of the uploads. */
+/** Sends files through the local pipeline and writes their renditions to the output folder as they finish. Returns results in the order of the uploads. */
 export async function runUploads(uploads: readonly LocalUpload[], options: RunOptions): Promise<PhotoResult[]> {
   const photos: PhotoResult[] = [];
   const gate = new ByteGate(MAX_BYTES_IN_FLIGHT);
@@ -63,7 +63,7 @@ async function runUpload({ path, key }: LocalUpload, gate: ByteGate, options: Ru
   return { key, status, failureCode, detail, outputs, milliseconds: Math.round(result.milliseconds), bytes, preview };
 }
 
-/** Writes the renditions, one in memory at a time but for the first, which is previewed. */
+/** Writes the renditions with one in memory at a time, besides the first, which is needed for the preview. */
 async function save({ outputs }: LocalPipelineResult, { localPipeline, output }: RunOptions) {
   const files: OutputFile[] = [];
   let rendition: ProcessedPhoto['rendition'];
@@ -77,7 +77,7 @@ async function save({ outputs }: LocalPipelineResult, { localPipeline, output }:
   return { outputs: files, rendition };
 }
 
-/** The embedded S3 keeps uploads in memory, and a file that is refused for its size is refused as well without the rest of it. */
+/** Reads only the start of a file that is too large: the embedded S3 keeps uploads in memory, and the start is enough for the file to be rejected. */
 async function start(path: string, length: number): Promise<Buffer> {
   const file = await open(path);
   try {
@@ -95,7 +95,7 @@ const EXTENSIONS: Readonly<Record<RenditionFormat, readonly string[]>> = {
   avif: ['.avif'],
 };
 
-/** What an uploading browser would say. */
+/** The content type that a browser would send. */
 const CONTENT_TYPES: ReadonlyMap<string, string> = new Map([
   ['.jpg', 'image/jpeg'],
   ['.jpeg', 'image/jpeg'],

@@ -1,4 +1,4 @@
-// Bare names, as they are looked up a hundred million times, which is slow where `Math` is a proxy: in jest.
+// Bare names, because they are looked up a hundred million times and jest makes `Math` a slow proxy.
 const { abs, exp, floor, hypot, imul, max, min, round, sin } = Math;
 
 /** Red, green and blue, 0–255. */
@@ -10,13 +10,13 @@ export interface Scene {
   /** Zenith, middle and horizon. */
   readonly sky: readonly [Colour, Colour, Colour];
   readonly sun: { readonly x: number; readonly y: number; readonly radius: number; readonly colour: Colour };
-  /** Share of the sky that clouds cover, 0–1, and what light does to them. */
+  /** Share of the sky that clouds cover, 0–1, and their lit colour. */
   readonly clouds: { readonly cover: number; readonly colour: Colour };
-  /** Colour of the furthest and of the nearest ridge; those between are mixed. */
+  /** Colours of the furthest and the nearest ridge; those in between are interpolated. */
   readonly ridges: { readonly count: number; readonly far: Colour; readonly near: Colour };
-  /** Where the furthest ridge stands. */
+  /** Vertical position of the furthest ridge. */
   readonly horizon: number;
-  /** A lake from here down mirrors everything above. */
+  /** Below this line a lake mirrors everything above. */
   readonly shore?: number;
   readonly stars?: boolean;
   /** Conifers on the nearest ridges. */
@@ -45,7 +45,7 @@ export function paint(scene: Scene, width: number, height: number): Picture {
 
 /** Strength of the grain, in levels of 255. */
 const GRAIN = 14;
-/** Pixels in a row that take their grain from one place; the next run takes it from another, so that the eye finds no pattern. */
+/** Length of a run of pixels that share one part of the noise; the next run uses another, so that no pattern is visible. */
 const GRAIN_RUN = 512;
 
 /** Adds the grain of a camera sensor, which is what makes a photo hard to compress. */
@@ -97,7 +97,7 @@ interface Ridge {
   readonly colourAt: Painter;
 }
 
-/** Nearest first, as the nearest hides the others. */
+/** Nearest first, because it hides the others. */
 function ridgesOf(scene: Scene, width: number, height: number): Ridge[] {
   const { count } = scene.ridges;
   return Array.from({ length: count }, (_, index) => ridgeOf(scene, index / max(1, count - 1), width, height)).reverse();
@@ -119,7 +119,7 @@ function ridgeOf(scene: Scene, nearness: number, width: number, height: number):
     colourAt: (x, y) => {
       const below = (y - (skyline[x] ?? 0)) / height;
       const texture = 0.9 + 0.2 * fbm2d(seed, x / 46, y / 15, 3);
-      // Mist gathers in the valleys between ridges, less so close to the viewer.
+      // Mist fills the valleys between ridges, less so near the viewer.
       const mist = min(1, below * 4.5) * 0.62 * (1 - nearness);
       return mix(scale(colour, texture), scene.sky[2], mist);
     },
@@ -179,7 +179,7 @@ const smooth = (value: number): number => {
   return inside * inside * (3 - 2 * inside);
 };
 
-/** A repeatable number in [0, 1) for a point of the integer grid. */
+/** Returns a deterministic number in [0, 1) for a point of the integer grid. */
 function hash(seed: number, x: number, y: number): number {
   let bits = imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ imul(x | 0, 0xc2b2ae35) ^ imul(y | 0, 0x27d4eb2f);
   bits = imul(bits ^ (bits >>> 15), 0x2c1b3c6d);

@@ -2,11 +2,11 @@ import sharp, { type Exif, type Sharp } from 'sharp';
 import { type Picture, paint, withGrain } from './landscape.ts';
 import { SCENES } from './scenes.ts';
 
-/** Turns that undo an EXIF orientation, in degrees: a camera held upright stores its picture lying down. */
+/** Rotations that undo an EXIF orientation, in degrees: a camera held upright stores its picture sideways. */
 const STORED_TURN = { 3: 180, 6: 270, 8: 90 } as const;
 
 interface Sample {
-  /** Path in the folder of samples; becomes the key. */
+  /** Path in the samples folder; also the key. */
   readonly name: string;
   readonly scene: keyof typeof SCENES;
   /** In pixels, as displayed. */
@@ -14,16 +14,16 @@ interface Sample {
   readonly height: number;
   /** EXIF orientation. */
   readonly orientation?: keyof typeof STORED_TURN;
-  /** Where the picture claims to have been taken: degrees, minutes and seconds as EXIF fractions, north and east. */
+  /** GPS position: degrees, minutes and seconds as EXIF fractions, north and east. */
   readonly gps?: readonly [latitude: string, longitude: string];
   readonly profile?: 'p3';
-  /** Whether the picture fades out towards its corners. */
+  /** Whether the picture fades to transparent in its corners. */
   readonly transparent?: boolean;
-  /** Share of the file that an interrupted upload left, 0–1. */
+  /** Share of the file that an interrupted upload transferred, 0–1. */
   readonly cutAt?: number;
 }
 
-/** What a pipeline for photos meets on its first day. */
+/** Typical uploads to a photo pipeline. */
 export const SAMPLES: readonly Sample[] = [
   { name: 'Evening above the valley.jpg', scene: 'evening', width: 4000, height: 3000, gps: ['47/1 25/1 16/1', '10/1 59/1 7/1'] },
   { name: 'IMG_0001.JPG', scene: 'lake', width: 3000, height: 2000 },
@@ -40,7 +40,7 @@ export const SAMPLES: readonly Sample[] = [
 
 /**
  * Generates the sample photos, the same bytes every time.
- * @param store keeps one of them and gives its path
+ * @param store saves a photo and returns its path
  */
 export async function storeSamplePhotos(
   store: (name: string, bytes: Buffer) => Promise<string>,
@@ -52,7 +52,7 @@ export async function storeSamplePhotos(
       stored[index] = { name: sample.name, path: await store(sample.name, await encode(sample)) };
     }
   };
-  // Two at a time, one painting while the other encodes; all at once would hold half a gigabyte of pixels.
+  // Two at a time: one paints while the other encodes. All at once would need half a gigabyte for pixels.
   await Promise.all([work(), work()]);
   return stored;
 }
@@ -70,10 +70,10 @@ async function photograph(sample: Sample): Promise<Sharp> {
   return sample.transparent ? photo.composite([{ input: fading(sample), blend: 'dest-in' }]) : photo;
 }
 
-/** Longest side that is really painted, in pixels. */
+/** Longest side that is painted, in pixels. */
 const PAINTED_SIDE = 800;
 
-/** Painted no larger than this, then enlarged and given the grain that makes a photo hard to compress. */
+/** Paints a scene at a limited size, then enlarges it and adds the grain that makes a photo hard to compress. */
 async function exposed({ scene, width, height }: Sample): Promise<Picture> {
   const shrink = Math.min(1, PAINTED_SIDE / width, PAINTED_SIDE / height);
   const painted = paint(SCENES[scene], Math.round(width * shrink), Math.round(height * shrink));
@@ -92,7 +92,7 @@ function exifOf({ gps }: Sample): Exif {
   return { IFD0: camera, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: latitude, GPSLongitudeRef: 'E', GPSLongitude: longitude } };
 }
 
-/** A mask, opaque in the middle. */
+/** Returns a mask that is opaque in the middle. */
 function fading({ width, height }: Sample): Buffer {
   return Buffer.from(
     `<svg width="${width}" height="${height}"><radialGradient id="fade"><stop offset="0.62"/><stop offset="1" stop-opacity="0"/></radialGradient>` +

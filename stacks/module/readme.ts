@@ -1,7 +1,7 @@
 import type { PipelineSettings } from '../../config/settings.ts';
 import type { ModuleInterface } from './terraform-module.ts';
 
-/** How to use a module, with all its variables and outputs. */
+/** Renders the README of a module: how to use it, and all its variables and outputs. */
 export function readmeOf(settings: PipelineSettings, { variable, output }: ModuleInterface, name: string): string {
   const variables = Object.entries(variable).map(([variableName, { description, default: value }]) => [
     `\`${variableName}\``,
@@ -11,8 +11,8 @@ export function readmeOf(settings: PipelineSettings, { variable, output }: Modul
   const outputs = Object.entries(output).map(([outputName, { description }]) => [`\`${outputName}\``, description]);
   return `# ${settings.preset}, ${settings.environmentSuffix}
 
-A Terraform module of the image pipeline, written by \`npm run module -- --preset ${settings.preset}\`. It is plain Terraform JSON: nothing else of that project
-is needed to plan, apply or destroy it.
+A Terraform module of the image pipeline, written by \`npm run module -- --preset ${settings.preset}\`. It is plain Terraform JSON: planning, applying and destroying
+it need nothing else from that project.
 
 \`\`\`hcl
 provider "aws" {
@@ -25,19 +25,19 @@ module "${name.replaceAll('-', '_')}" {
 }
 \`\`\`
 
-The backend, the provider's region, the account and a role to assume are the root module's to choose. The names of the resources contain
-\`${settings.environmentSuffix}\`; write the module again with another \`ENVIRONMENT_SUFFIX\` for a second environment.
+The root module chooses the backend, the provider's region, the account and any role to assume. Resource names contain
+\`${settings.environmentSuffix}\`; for a second environment, write the module again with another \`ENVIRONMENT_SUFFIX\`.
 
 ## Variables
 
 ${table(['variable', 'default', 'description'], variables)}
-| \`tags\` | \`{}\` | Tags of every resource, besides those of the module. |
+| \`tags\` | \`{}\` | Tags to add to every resource, besides the module's own. |
 
 ## Outputs
 
 ${table(['output', 'description'], outputs)}
 
-To take over what \`cdktf deploy\` made, use its state as the state of the root module, with a \`moved\` block for each resource, such as from
+To take over resources that \`cdktf deploy\` created, use its state as the root module's state and add a \`moved\` block for each resource, for example from
 \`aws_s3_bucket.uploads\` to \`module.${name.replaceAll('-', '_')}.aws_s3_bucket.uploads\`.
 `;
 }

@@ -9,7 +9,7 @@ import { writeModule } from './terraform-module.ts';
 new Command('npm run module --')
   .description('Write a preset as a plain Terraform JSON module to dist/module/PRESET.')
   .addOption(new Option('--preset <preset>', 'the preset to write').choices(PRESET_NAMES).makeOptionMandatory())
-  .option('--region <region>', 'AWS region that the module will be used in (default: that of the preset)')
+  .option('--region <region>', 'AWS region to write the module for (default: that of the preset)')
   .addHelpText(
     'after',
     '\nENVIRONMENT_SUFFIX (default dev) and LAMBDA_ARCHITECTURE (default arm64) are\nread as for npm run synth; config/deployments.ts applies.',

@@ -9,7 +9,7 @@ import { readmeOf } from './readme.ts';
 
 const blocks = z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown())));
 
-/** What of a synthesized stack goes into a module. */
+/** The parts of a synthesized stack that go into a module. */
 const stackSchema = z.object({
   terraform: z.object({ required_providers: z.unknown(), required_version: z.string() }),
   provider: z.object({ aws: z.tuple([z.object({ default_tags: z.tuple([z.object({ tags: z.record(z.string(), z.string()) })]) })]) }),
@@ -21,7 +21,7 @@ const stackSchema = z.object({
 type StackJson = z.infer<typeof stackSchema>;
 export type ModuleInterface = Pick<StackJson, 'variable' | 'output'>;
 
-/** The kinds of resources here that take tags; the provider's own default tags belong to whoever configures the provider. */
+/** The resource types used here that accept tags. The module tags them itself, because the root module owns the provider's default tags. */
 const TAGGED = [
   ...['aws_cloudwatch_event_rule', 'aws_cloudwatch_log_group', 'aws_cloudwatch_metric_alarm', 'aws_dynamodb_table', 'aws_iam_role'],
   ...['aws_lambda_function', 'aws_s3_bucket', 'aws_sns_topic', 'aws_sqs_queue'],
@@ -30,8 +30,8 @@ const TAGGED = [
 /**
  * Writes a deployment as a Terraform module that needs neither this project nor cdktf: `main.tf.json` without backend and provider, the function's zip,
  * the runbook and a README.
- * @param folder is replaced
- * @throws {MissingPackageError} when the function was not packaged
+ * @param folder replaced if it exists
+ * @throws {MissingPackageError} if the function has not been packaged
  */
 export function writeModule(settings: PipelineSettings, folder: string): void {
   const outdir = mkdtempSync(join(tmpdir(), 'image-pipeline-module-'));
@@ -45,7 +45,7 @@ export function writeModule(settings: PipelineSettings, folder: string): void {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(join(folder, 'assets'), { recursive: true });
     copyFileSync(join(stackFolder, asset), join(folder, asset));
-    // The description of every alarm ends with its entry there.
+    // Every alarm's description refers to its entry in the runbook.
     mkdirSync(join(folder, 'docs'));
     copyFileSync(join('docs', 'runbook.md'), join(folder, 'docs', 'runbook.md'));
     writeFileSync(join(folder, 'main.tf.json'), `${JSON.stringify(moduleOf(stack, settings), null, 2)}\n`);
@@ -72,14 +72,14 @@ const TAGS_VARIABLE = {
   type: 'map(string)',
   nullable: false,
   default: {},
-  description: 'Tags of every resource, besides those of the module.',
+  description: "Tags to add to every resource, besides the module's own.",
 };
 
-/** The dashboard and its address are written for one region, and the provider is not the module's to choose. */
+/** Checks the provider's region: the dashboard is written for one region, but the root module configures the provider. */
 function isRegion(region: string): object {
   return {
     condition: `\${self.id == "${region}"}`,
-    error_message: `This module was written for the region ${region}, and its provider is configured for another: write it again with --region.`,
+    error_message: `This module was written for the region ${region}, but the provider is configured for another: write it again with --region.`,
   };
 }
 
@@ -101,7 +101,7 @@ function tagged({ tags = {}, ...attributes }: Attributes): Attributes {
   return { ...attributes, tags: `\${merge(local.tags, {${own.join(', ')}}, var.tags)}` };
 }
 
-/** A module's own files are not in the folder that Terraform runs in. */
+/** Makes asset paths relative to the module, because Terraform runs in the root module's folder. */
 function inModule(attributes: Attributes): unknown {
   return JSON.parse(JSON.stringify(attributes).replaceAll('assets/', '${path.module}/assets/'));
 }

@@ -5,69 +5,69 @@ import type { Metric, PipelineMetrics } from './pipeline-metrics.ts';
 
 export type AlarmName = keyof PipelineSettings['alarms'];
 
-interface Watch {
+interface AlarmDefinition {
   readonly metric: (metrics: PipelineMetrics) => Metric;
   readonly statistic: 'Sum' | 'Average' | 'Maximum';
-  /** What has happened when the alarm goes off. */
+  /** What it means when the alarm goes off. */
   readonly meaning: string;
 }
 
-const WATCHES: Record<AlarmName, Watch> = {
+const ALARMS: Record<AlarmName, AlarmDefinition> = {
   errors: {
     metric: (metrics) => metrics.function('Errors'),
     statistic: 'Sum',
-    meaning: 'The function fails by a fault of the system, not of an image.',
+    meaning: 'The function fails because of the system, not because of an image.',
   },
   throttles: {
     metric: (metrics) => metrics.function('Throttles'),
     statistic: 'Sum',
-    meaning: 'Lambda turns invocations away for want of concurrency; uploads wait.',
+    meaning: 'Lambda throttles invocations because no concurrency is left; uploads wait.',
   },
   duration: {
     metric: (metrics) => metrics.function('Duration'),
     statistic: 'Average',
-    meaning: 'Invocations come near the timeout of the function.',
+    meaning: 'Invocations take almost as long as the timeout of the function.',
   },
   tableWriteThrottles: {
     metric: (metrics) => metrics.table('WriteThrottleEvents'),
     statistic: 'Sum',
-    meaning: 'DynamoDB turns writes to the ledger away.',
+    meaning: 'DynamoDB throttles writes to the ledger.',
   },
   processingErrors: {
     metric: (metrics) => metrics.own('ProcessingErrors'),
     statistic: 'Sum',
-    meaning: 'Many images fail by their own fault.',
+    meaning: 'Many images cannot be processed.',
   },
   deadLetterDepth: {
     metric: (metrics) => metrics.deadLetters('ApproximateNumberOfMessagesVisible'),
     statistic: 'Maximum',
-    meaning: 'Events were given up after all retries and wait in the dead-letter queue.',
+    meaning: 'Events failed after all retries and wait in the dead-letter queue.',
   },
   deadLetterAge: {
     metric: (metrics) => metrics.deadLetters('ApproximateAgeOfOldestMessage'),
     statistic: 'Maximum',
-    meaning: 'An event has waited long in the dead-letter queue, which forgets it after 14 days.',
+    meaning: 'An event has been in the dead-letter queue for a long time; SQS deletes it after 14 days.',
   },
   eventAge: {
     metric: (metrics) => metrics.function('AsyncEventAge'),
     statistic: 'Maximum',
-    meaning: 'Events wait long for the function; Lambda gives them up after six hours.',
+    meaning: 'Events wait a long time for the function; Lambda gives up on them after six hours.',
   },
   droppedEvents: {
     metric: (metrics) => metrics.function('AsyncEventsDropped'),
     statistic: 'Sum',
-    meaning: 'Lambda gave up events and sent them to the dead-letter queue.',
+    meaning: 'Lambda gave up on events and sent them to the dead-letter queue.',
   },
   destinationFailures: {
     metric: (metrics) => metrics.function('DestinationDeliveryFailures'),
     statistic: 'Sum',
-    meaning: 'Lambda could not send given-up events to the dead-letter queue: they are lost.',
+    meaning: 'Lambda could not send failed events to the dead-letter queue: they are lost.',
   },
 };
 
-export const ALARM_NAMES = Object.keys(WATCHES) as AlarmName[];
+export const ALARM_NAMES = Object.keys(ALARMS) as AlarmName[];
 
-/** The heading of an alarm in docs/runbook.md, as it stands in a link. */
+/** Returns the link anchor of an alarm's entry in docs/runbook.md. */
 export function runbookAnchor(alarm: AlarmName): string {
   return alarm.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
@@ -75,13 +75,13 @@ export function runbookAnchor(alarm: AlarmName): string {
 export interface AlarmsProps {
   readonly alarms: PipelineSettings['alarms'];
   readonly metrics: PipelineMetrics;
-  /** Stands before the name of every alarm. */
+  /** Prefix of every alarm's name. */
   readonly namePrefix: string;
-  /** The topic that is told when an alarm goes off and when it is over. */
+  /** The topic that is notified when an alarm goes off and when it recovers. */
   readonly topicArn: string;
 }
 
-/** One alarm per entry of the settings; a metric without data is in order, as nothing happens when nobody uploads. */
+/** One alarm per entry of the settings. Missing data counts as OK, because without uploads there is no data. */
 export class Alarms extends Construct {
   /** For the policy of the topic. */
   readonly arns: readonly string[];
@@ -97,7 +97,7 @@ export class Alarms extends Construct {
   }
 
   private alarm(name: AlarmName, { threshold, periodSeconds, evaluationPeriods }: AlarmSettings): CloudwatchMetricAlarm {
-    const { metric, statistic, meaning } = WATCHES[name];
+    const { metric, statistic, meaning } = ALARMS[name];
     const { namespace, metricName, dimensions } = metric(this.props.metrics);
     const anchor = runbookAnchor(name);
     return new CloudwatchMetricAlarm(this, anchor, {

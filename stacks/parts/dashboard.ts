@@ -7,7 +7,7 @@ interface Line {
   readonly metric: Metric;
   readonly label: string;
   readonly stat: 'Sum' | 'Average' | 'Maximum' | 'Minimum';
-  /** The axis on the right is for the lines whose unit is another one. Default left. */
+  /** Use the right axis for lines in a different unit. Default left. */
   readonly yAxis?: 'right';
 }
 
@@ -85,7 +85,7 @@ const WIDGETS: Record<WidgetName, (metrics: PipelineMetrics) => Widget> = {
   }),
 };
 
-/** CloudWatch's grid has 24 columns: two widgets stand side by side. */
+/** CloudWatch's grid has 24 columns, enough for two widgets side by side. */
 const WIDGET_WIDTH = 12;
 const WIDGET_HEIGHT = 6;
 
@@ -96,9 +96,9 @@ export interface DashboardProps {
   readonly region: string;
 }
 
-/** The dashboard: the widgets of the settings, in their order, two in a row. */
+/** The dashboard, with the widgets of the settings in order, two per row. */
 export class Dashboard extends Construct {
-  /** Where to look at it. */
+  /** Address of the dashboard in the console. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, { name, widgets, metrics, region }: DashboardProps) {

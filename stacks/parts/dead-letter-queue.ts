@@ -6,18 +6,18 @@ import { allowKeyUse } from './encryption-key.ts';
 import { denyInsecureTransport, type PolicyStatement, policyDocument } from './policy-document.ts';
 import type { ProcessorRole } from './processor-role.ts';
 
-/** The longest that SQS keeps a message (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html). */
+/** The longest time that SQS keeps a message (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html). */
 const FOURTEEN_DAYS_IN_SECONDS = 14 * 24 * 3600;
 
 export interface DeadLetterQueueProps {
   readonly name: string;
-  /** The role that Lambda sends failed events with; it gets `sqs:SendMessage`, and nobody else may send. */
+  /** The role that Lambda uses to send failed events. It gets `sqs:SendMessage`; other principals are denied. */
   readonly sender: ProcessorRole;
   /** ARN of the KMS key that encrypts the messages. Default: SQS's own key. */
   readonly kmsKeyArn?: string | undefined;
 }
 
-/** Where an event ends when all retries are used up; `redrive` replays it from here. */
+/** Receives events that failed after all retries; `redrive` replays them from here. */
 export class DeadLetterQueue extends Construct {
   readonly arn: string;
   readonly queueName: string;
@@ -43,7 +43,7 @@ export class DeadLetterQueue extends Construct {
     });
   }
 
-  /** Lets EventBridge send what it could not deliver to the target of this rule. */
+  /** Lets EventBridge send events that it could not deliver to this rule's target. */
   admitRule(arn: string, accountId: string): void {
     this.rules.push({ arn, accountId });
   }
@@ -53,7 +53,7 @@ export class DeadLetterQueue extends Construct {
     return [
       denyInsecureTransport('sqs:*', [this.arn]),
       {
-        // Whoever can send here can have the function process an event of his making.
+        // Anyone who can send to this queue can make the function process a forged event.
         Sid: 'DenyOtherSenders',
         Effect: 'Deny',
         Principal: '*',

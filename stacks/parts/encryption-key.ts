@@ -3,7 +3,7 @@ import type { Grantee } from './policy-document.ts';
 /** Services that use the key on behalf of the function. */
 type Service = 's3' | 'dynamodb' | 'sns' | 'sqs' | 'lambda';
 
-/** A statement about the use of a key. */
+/** How a service uses the key on a grantee's behalf. */
 export interface KeyUse {
   readonly sid: string;
   readonly service: Service;
@@ -12,8 +12,8 @@ export interface KeyUse {
 }
 
 /**
- * Allows a grantee to use the customer-managed key, by way of one service of its region only: the key itself decrypts nothing for it
- * (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service). Without a key there is nothing to allow.
+ * Allows a grantee to use the customer-managed key, but only through one service in the key's region, never directly
+ * (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service). Does nothing without a key.
  */
 export function allowKeyUse(grantee: Grantee, keyArn: string | undefined, { sid, service, actions }: KeyUse): void {
   if (keyArn === undefined) return;

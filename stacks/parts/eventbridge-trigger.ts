@@ -7,18 +7,18 @@ import { MAX_EVENT_AGE_SECONDS } from '../../config/settings.ts';
 import { ImageBucket } from './image-bucket.ts';
 import type { UploadTriggerProps } from './upload-trigger.ts';
 
-/** The most that EventBridge allows, and its default (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html). */
+/** EventBridge's maximum, and its default (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html). */
 const MAX_RETRIES = 185;
 
 /**
- * Invokes the function for every upload that EventBridge announces and the trigger asks for. Unlike a notification of S3 it leaves the bucket as it is. An
- * event that cannot be handed to the function ends in its dead-letter queue, too.
+ * Invokes the function for every upload that EventBridge reports and the trigger matches. Unlike an S3 notification, it does not change the bucket.
+ * Events that cannot be delivered to the function go to its dead-letter queue, too.
  */
 export class EventBridgeTrigger extends Construct {
   constructor(scope: Construct, id: string, { bucket, processor, trigger, deletions, accountId }: UploadTriggerProps) {
     super(scope, id);
     const rule = new CloudwatchEventRule(this, 'Resource', {
-      // Function names have no more characters than rule names.
+      // Valid as a rule name: function names have the same length limit.
       name: processor.functionName,
       description: `Uploads for the function ${processor.functionName}`,
       eventPattern: JSON.stringify({
@@ -42,7 +42,7 @@ export class EventBridgeTrigger extends Construct {
       deadLetterConfig: { arn: processor.deadLetters.arn },
       dependsOn: [permission, ...bucket.ready, ...processor.beforeEvents],
     });
-    // Only of a bucket that this stack makes: the resource replaces all notifications that a bucket has.
+    // Only for a bucket that this stack creates: the resource replaces all of a bucket's notifications.
     if (bucket instanceof ImageBucket) {
       new S3BucketNotification(this, 'notification', { bucket: bucket.bucketName, eventbridge: true, dependsOn: [target] });
     }
@@ -50,8 +50,8 @@ export class EventBridgeTrigger extends Construct {
 }
 
 /**
- * Which keys. A pattern takes the alternatives of one field, but not two conditions on it: with a prefix, the suffixes are left to the function, which
- * looks at both in any case. The prefix is the better filter of the two, because the renditions may be in the same bucket.
+ * Returns the pattern for keys. A pattern can list alternatives for a field but cannot combine two conditions on it. With a prefix, the suffixes are left
+ * to the function, which always checks both. The prefix is the better filter, because renditions may be in the same bucket.
  */
 function keyPattern({ prefix, suffixes }: UploadTriggerProps['trigger']): object {
   if (prefix !== '') return { object: { key: [{ prefix }] } };

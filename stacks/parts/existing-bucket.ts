@@ -10,17 +10,17 @@ export interface ExistingBucketProps {
   readonly name: string;
   /** Region of the deployment, in which the bucket must be. */
   readonly region: string;
-  /** Whether uploads to it are announced by EventBridge. */
+  /** Whether EventBridge reports uploads to it. */
   readonly announcesUploads: boolean;
   /** ARN of the KMS key that its objects are encrypted with. Default: S3's own keys. */
   readonly kmsKeyArn?: string | undefined;
-  /** A Terraform expression: whether to look at the bucket's configuration before anything is planned. */
+  /** A Terraform expression: whether the plan checks the bucket's configuration. */
   readonly verified: string;
 }
 
 /**
- * A bucket that somebody else owns: it is read, and nothing about it is changed, neither now nor on destroy. A plan fails, with a message,
- * if it is in another region, keeps no versions, or does not tell EventBridge of uploads.
+ * A bucket that this stack does not manage: its configuration is read but never changed, not even on destroy. The plan fails
+ * if the bucket is in another region, is not versioned, or does not send events to EventBridge.
  */
 export class ExistingBucket extends PhotoBucket {
   readonly arn: string;
@@ -34,17 +34,17 @@ export class ExistingBucket extends PhotoBucket {
     this.arn = bucket.arn;
     this.bucketName = bucket.id;
     this.kmsKeyArn = kmsKeyArn;
-    // No data source of S3 itself tells of versioning or of EventBridge.
+    // The S3 data sources expose neither versioning nor EventBridge.
     const configuration = new DataAwsCloudcontrolapiResource(this, 'configuration', {
       typeName: 'AWS::S3::Bucket',
       identifier: bucket.id,
       count: TerraformCount.of(Token.asNumber(`\${${verified} ? 1 : 0}`)),
-      lifecycle: { postcondition: [keepsVersions(name), ...(announcesUploads ? [tellsEventBridge(name)] : [])] },
+      lifecycle: { postcondition: [isVersioned(name), ...(announcesUploads ? [sendsToEventBridge(name)] : [])] },
     });
     this.ready = [configuration];
   }
 
-  /** What the policy of the bucket has to say where IAM alone does not decide, such as in another account; it holds the project's rule about TLS. */
+  /** Returns the statements that the bucket's policy needs where IAM alone does not suffice, such as in another account. Includes the TLS-only rule. */
   requiredPolicy(roleArn: string, grant: (grantee: Grantee) => void): PolicyStatement[] {
     const statements: PolicyStatement[] = [denyInsecureTransport('s3:*', [this.arn, `${this.arn}/*`])];
     const allow: Grantee['allow'] = (statement) => {
@@ -56,25 +56,25 @@ export class ExistingBucket extends PhotoBucket {
   }
 }
 
-/** By the bucket's domain name: the attribute `region` means something else in the provider's next major version. */
+/** Checks the bucket's domain name, because the attribute `region` changes its meaning in the provider's next major version. */
 function isIn(region: string, name: string): Postcondition {
   return {
     condition: `\${strcontains(self.bucket_regional_domain_name, ".s3.${region}.")}`,
-    errorMessage: `The bucket ${name} is in another region than this deployment (${region}): set \`region\` to that of the bucket.`,
+    errorMessage: `The bucket ${name} is not in this deployment's region (${region}): set \`region\` to the bucket's region.`,
   };
 }
 
-function keepsVersions(name: string): Postcondition {
+function isVersioned(name: string): Postcondition {
   return {
     condition: '${try(jsondecode(self.properties).VersioningConfiguration.Status, "Off") == "Enabled"}',
-    errorMessage: `The bucket ${name} keeps no versions, and without them an older photo could replace a newer one: enable its versioning.`,
+    errorMessage: `The bucket ${name} is not versioned, so an older photo could replace a newer one: enable versioning.`,
   };
 }
 
-function tellsEventBridge(name: string): Postcondition {
+function sendsToEventBridge(name: string): Postcondition {
   const bridge = 'jsondecode(self.properties).NotificationConfiguration.EventBridgeConfiguration';
   return {
     condition: `\${tostring(try(${bridge}.EventBridgeEnabled, can(${bridge}))) == "true"}`,
-    errorMessage: `The bucket ${name} does not send its events to EventBridge: switch EventBridge on in its event notifications.`,
+    errorMessage: `The bucket ${name} does not send its events to EventBridge: turn on EventBridge in its event notifications.`,
   };
 }

@@ -5,21 +5,21 @@ import { Construct } from 'constructs';
 import type { PipelineSettings } from '../../config/settings.ts';
 import { beforeSynthesis } from '../before-synthesis.ts';
 
-/** The package of the function was not built; the message says how to. */
+/** The function has not been packaged; the message gives the command. */
 export class MissingPackageError extends Error {
   readonly code = 'MISSING_PACKAGE';
   override readonly name = 'MissingPackageError';
 }
 
 /**
- * The zip of the handler, made by `npm run package`. Synthesis copies it beside the stack's JSON, which names it by a relative
- * path: the folder can be moved, uploaded and planned elsewhere. (TerraformAsset would want the zip as soon as the construct is
- * made, and puts a digest of the bytes into the path; here Terraform takes the digest itself.)
+ * The zip of the handler, built by `npm run package`. Synthesis copies it beside the stack's JSON, which refers to it by a relative
+ * path, so the folder can be moved, uploaded and planned elsewhere. (TerraformAsset requires the zip when the construct is
+ * created and puts a digest into the path; here Terraform computes the digest itself.)
  */
 export class FunctionCode extends Construct {
   /** Where Terraform finds the zip, relative to the stack's JSON. */
   readonly path: string;
-  /** Changes with the content of the zip. */
+  /** Digest of the zip. */
   readonly hash: string;
 
   constructor(scope: Construct, id: string, architecture: PipelineSettings['architecture']) {

@@ -32,12 +32,12 @@ export interface ImageBucketProps {
 
 /**
  * A private bucket for photos: encrypted, versioned, closed to the public in all four ways, owned by the account alone,
- * reachable over TLS only, and cleaned up by its lifecycle.
+ * reachable over TLS only, and cleaned up by lifecycle rules.
  */
 export class ImageBucket extends PhotoBucket {
   readonly arn: string;
   readonly bucketName: string;
-  /** Its versions. */
+  /** Versioning is enabled. */
   readonly ready: readonly ITerraformDependable[];
   protected readonly kmsKeyArn: string | undefined;
 
@@ -68,7 +68,7 @@ export class ImageBucket extends PhotoBucket {
       rule: [
         this.kmsKeyArn === undefined
           ? { applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }
-          : // A bucket key spares a request to KMS for every object.
+          : // A bucket key saves a KMS request for every object.
             { applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: this.kmsKeyArn }, bucketKeyEnabled: true },
       ],
     });
@@ -83,7 +83,7 @@ export class ImageBucket extends PhotoBucket {
     new S3BucketPolicy(this, 'policy', {
       bucket,
       policy: policyDocument([denyInsecureTransport('s3:*', [this.arn, `${this.arn}/*`])]),
-      // S3 answers 409 when both are written to one bucket at the same time.
+      // S3 responds with 409 when both are written at the same time.
       dependsOn: [publicAccess],
     });
   }
@@ -92,7 +92,7 @@ export class ImageBucket extends PhotoBucket {
     new S3BucketLifecycleConfiguration(this, 'lifecycle', {
       bucket: this.bucketName,
       rule: lifecycleRules(lifecycle).map((rule) => ({ ...rule, status: 'Enabled', filter: [{ prefix: '' }] })),
-      // Rules about noncurrent versions want a versioned bucket.
+      // Rules about noncurrent versions require a versioned bucket.
       dependsOn: [versioning],
     });
   }

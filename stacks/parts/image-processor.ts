@@ -13,24 +13,24 @@ import { ProcessorRole } from './processor-role.ts';
 export interface ImageProcessorProps {
   readonly settings: PipelineSettings;
   readonly functionName: string;
-  /** What the handler reads, written by `toEnvironment`. */
+  /** The handler's settings, encoded by `toEnvironment`. */
   readonly environment: Readonly<Record<string, string>>;
-  /** ARN of the policy that bounds the role. Default: none. */
+  /** ARN of the role's permissions boundary. Default: none. */
   readonly permissionsBoundary?: string | undefined;
-  /** Number of executions set aside, or -1; may be a Terraform expression. */
+  /** Reserved concurrency, or -1 for none; may be a Terraform expression. */
   readonly reservedConcurrency: number;
 }
 
 /**
  * The function with its role, log group and dead-letter queue. Its role may write to its own log group, `logs:CreateLogStream` and
- * `logs:PutLogEvents`, and send to the dead-letter queue, `sqs:SendMessage`, with the key that these need; the rest is granted by the parts that it works with.
+ * `logs:PutLogEvents`, and send to the dead-letter queue, `sqs:SendMessage`, and use the key for both; the other parts grant the rest.
  */
 export class ImageProcessor extends Construct {
   readonly functionArn: string;
   readonly functionName: string;
   readonly role: ProcessorRole;
   readonly deadLetters: DeadLetterQueue;
-  /** What must be there before the first event: its retries, and the queue for what fails. */
+  /** Must exist before the first event: the retry settings and the dead-letter queue's policy. */
   readonly beforeEvents: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: ImageProcessorProps) {
@@ -58,7 +58,7 @@ export class ImageProcessor extends Construct {
     this.beforeEvents = [retries, this.deadLetters.policy];
   }
 
-  /** Made here and not by Lambda, whose own would keep logs for ever. */
+  /** Creates the log group here, because Lambda's own would keep logs forever. */
   private logGroup({ settings, functionName }: ImageProcessorProps): CloudwatchLogGroup {
     const logGroup = new CloudwatchLogGroup(this, 'log', {
       name: `/aws/lambda/${functionName}`,
@@ -85,10 +85,10 @@ export class ImageProcessor extends Construct {
       memorySize: settings.function.memoryMb,
       timeout: settings.function.timeoutSeconds,
       reservedConcurrentExecutions: reservedConcurrency,
-      // POWERTOOLS_SERVICE_NAME is the value of the one dimension of the metrics, which alarms and dashboard ask for.
+      // POWERTOOLS_SERVICE_NAME is the value of the metrics' only dimension, which alarms and dashboard query.
       ...(settings.encryption && { kmsKeyArn: settings.encryption.kmsKeyArn }),
       environment: { variables: { ...environment, POWERTOOLS_SERVICE_NAME: functionName, ...ALLOCATOR } },
-      // Nothing may run before it may, or before its log has a retention: what follows the function follows these.
+      // The function must not run before it has its permissions and its log has a retention.
       dependsOn: [this.role.policy, logGroup],
     });
   }

@@ -11,14 +11,14 @@ export interface LedgerTableProps {
   readonly table: PipelineSettings['table'];
   /** Whether the table refuses to be deleted. */
   readonly deletionProtection: boolean;
-  /** ARN of the KMS key that encrypts the table. Default: the key that AWS manages. */
+  /** ARN of the KMS key that encrypts the table. Default: the AWS managed key. */
   readonly kmsKeyArn?: string | undefined;
 }
 
 /**
  * The table with one record per uploaded key: on-demand, encrypted, restorable to any second of the last 35 days. With the
- * `UploadTimestampIndex` it answers "the images of a day, newest first". DynamoDB itself deletes a record when the time in its
- * `ExpiresAt` has passed; only records that do nothing but order late events have one.
+ * `UploadTimestampIndex` it answers "the images of a day, newest first". DynamoDB deletes a record after its `ExpiresAt`; only
+ * records that exist just to order late events have one.
  */
 export class LedgerTable extends Construct {
   readonly arn: string;
@@ -44,7 +44,7 @@ export class LedgerTable extends Construct {
     this.tableName = resource.name;
   }
 
-  /** Allows `dynamodb:GetItem` and `dynamodb:UpdateItem`, the two calls of the ledger, on the table and not on its index; with a key, `kms:Decrypt` by way of DynamoDB. */
+  /** Allows `dynamodb:GetItem` and `dynamodb:UpdateItem`, the ledger's only calls, on the table but not on its index; with a key, also `kms:Decrypt` through DynamoDB. */
   grantRecord(grantee: Grantee): void {
     grantee.allow({ Sid: 'KeepLedger', Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], Resource: [this.arn] });
     allowKeyUse(grantee, this.kmsKeyArn, { sid: 'DecryptLedger', service: 'dynamodb', actions: ['kms:Decrypt'] });
@@ -56,7 +56,7 @@ const INDEX_ATTRIBUTES = [
   { name: 'UploadTimestamp', type: 'N' },
 ];
 
-/** The day (`yyyy-mm-dd`) is the hash key, because an index whose hash key is a timestamp cannot answer a range of time. */
+/** The day (`yyyy-mm-dd`) is the hash key, because an index with a timestamp as its hash key cannot answer range queries. */
 const UPLOAD_TIMESTAMP_INDEX = {
   name: 'UploadTimestampIndex',
   hashKey: 'UploadDate',

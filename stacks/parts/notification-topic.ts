@@ -8,16 +8,16 @@ import { denyInsecureTransport, type Grantee, type PolicyStatement, policyDocume
 
 export interface NotificationTopicProps {
   readonly name: string;
-  /** What stands as the sender's name in mails. */
+  /** Sender name in mails. */
   readonly displayName: string;
   /**
-   * What messages are encrypted with at rest: the key that AWS manages, the KMS key of this ARN, or nothing. CloudWatch cannot use the key that
-   * AWS manages: an alarm to a topic with it would be lost without a word (docs/decisions/topic-encryption.md).
+   * Key that encrypts messages at rest: the AWS managed key, the KMS key with this ARN, or none. CloudWatch cannot use the AWS managed
+   * key: alarms sent to such a topic would be lost silently (docs/decisions/topic-encryption.md).
    */
   readonly key: 'aws-managed' | 'none' | { readonly arn: string };
 }
 
-/** A topic that takes messages over TLS only, from the account's own principals and from the services it was told to admit. */
+/** A topic that accepts messages over TLS only, from the account's own principals and from the services admitted here. */
 export class NotificationTopic extends Construct {
   readonly arn: string;
   readonly topicName: string;
@@ -41,13 +41,13 @@ export class NotificationTopic extends Construct {
     });
   }
 
-  /** Allows `sns:Publish` on this topic; with a key of its own, `kms:Decrypt` and `kms:GenerateDataKey` by way of SNS. */
+  /** Allows `sns:Publish` on this topic; with a customer-managed key, also `kms:Decrypt` and `kms:GenerateDataKey` through SNS. */
   grantPublish(grantee: Grantee): void {
     grantee.allow({ Sid: 'Notify', Action: ['sns:Publish'], Resource: [this.arn] });
     allowKeyUse(grantee, this.kmsKeyArn, { sid: 'EncryptNotifications', service: 'sns', actions: ['kms:Decrypt', 'kms:GenerateDataKey'] });
   }
 
-  /** Admits exactly these alarms of this account: CloudWatch publishes as a service, not with a role. */
+  /** Admits only these alarms of this account; CloudWatch publishes as a service, not with a role. */
   admitAlarms(alarmArns: readonly string[], accountId: string): void {
     this.statements.push({
       Sid: 'AdmitAlarms',
@@ -59,12 +59,12 @@ export class NotificationTopic extends Construct {
     });
   }
 
-  /** Mails every message; the address has to confirm once. */
+  /** Mails every message; the recipient must confirm once. */
   mailTo(endpoint: string): void {
     new SnsTopicSubscription(this, 'mail', { topicArn: this.arn, protocol: 'email', endpoint });
   }
 
-  /** Sends every message to further subscribers: an expression that is a set of HTTPS URLs and of ARNs, whose third part is the protocol. */
+  /** Sends every message to further subscribers. The expression is a set of HTTPS URLs and ARNs; the third part of an ARN is the protocol. */
   sendTo(endpoints: string): void {
     const subscription = new SnsTopicSubscription(this, 'endpoint', {
       topicArn: this.arn,
@@ -74,7 +74,7 @@ export class NotificationTopic extends Construct {
     subscription.addOverride('for_each', endpoints);
   }
 
-  /** Mails the messages whose attribute `status` is one of these; the address has to confirm once. */
+  /** Mails the messages with one of these values of the attribute `status`; the recipient must confirm once. */
   mailStatusesTo(endpoint: string, statuses: readonly string[]): void {
     new SnsTopicSubscription(this, 'mail', {
       topicArn: this.arn,

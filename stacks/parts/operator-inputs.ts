@@ -7,28 +7,28 @@ type BucketSettings = PipelineSettings['uploadBucket'];
 
 const EMAIL_PATTERN = '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+[.][A-Za-z]{2,}$';
 
-/** A subscriber that is a program; without commas, as a list of them is joined. */
+/** A subscriber that is not a mailbox. It has no commas, because the validation joins the list with commas. */
 const ENDPOINT_PATTERN = '(https://[^, ]+|arn:aws[a-z-]*:(sqs|lambda):[a-z0-9-]+:[0-9]{12}:[^, ]+)';
 
-/** S3's rules without dots, which TLS certificates of S3 do not cover (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html). */
+/** S3's rules, but without dots, which S3's TLS certificates do not cover (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html). */
 const BUCKET_NAME_PATTERN = '^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$';
 
-/** What the operator chooses at plan time: Terraform variables, of which only `notification_email` has no default. */
+/** The Terraform variables. Only `notification_email` has no default. */
 export class OperatorInputs extends Construct {
   readonly notificationEmail: string;
-  /** `alarm_email`, or where that is null `notification_email`. */
+  /** `alarm_email`, or `notification_email` if that is null. */
   readonly alarmEmail: string;
   readonly mailedStatuses: string[];
   readonly reservedConcurrency: number;
-  /** Complete names, from a variable where the settings name one. */
+  /** Complete names, from the variable if the settings name one. */
   readonly uploadBucketName: string;
   readonly outputBucketName: string | undefined;
-  /** The box of the first rendition, in pixels; absent where nothing is rendered. */
+  /** The box of the first rendition, in pixels; absent if there are no renditions. */
   readonly box: { readonly width: string; readonly height: string } | undefined;
-  /** Subscribers besides the mail addresses: expressions that are sets of URLs and ARNs. */
+  /** Subscribers besides the mail addresses, as expressions for sets of URLs and ARNs. */
   readonly notificationEndpoints: string;
   readonly alarmEndpoints: string;
-  /** Whether the configuration of existing buckets is looked at, as an expression; absent where there are none. */
+  /** An expression: whether to check the configuration of existing buckets; absent if there are none. */
   readonly verifyExistingBuckets: string | undefined;
   private readonly settings: PipelineSettings;
 
@@ -38,8 +38,8 @@ export class OperatorInputs extends Construct {
     const notificationEmail = this.notificationEmailVariable();
     this.notificationEmail = notificationEmail.stringValue;
     this.alarmEmail = Fn.coalesce([this.alarmEmailVariable().value, notificationEmail.value]);
-    this.notificationEndpoints = this.endpointsVariable('notification_endpoints', 'every notification about images that is published');
-    this.alarmEndpoints = this.endpointsVariable('alarm_endpoints', 'every alarm, and its end');
+    this.notificationEndpoints = this.endpointsVariable('notification_endpoints', 'every published notification about images');
+    this.alarmEndpoints = this.endpointsVariable('alarm_endpoints', 'every alarm and every recovery');
     this.mailedStatuses = this.mailedStatusesVariable().listValue;
     this.reservedConcurrency = this.reservedConcurrencyVariable().numberValue;
     this.uploadBucketName = this.bucketName(settings.uploadBucket, accountId);
@@ -52,7 +52,7 @@ export class OperatorInputs extends Construct {
     return this.variable('notification_email', {
       type: VariableType.STRING,
       nullable: false,
-      description: `E-mail address for notifications about images (${this.settings.notifications.mail.join(' and ')}); AWS asks it to confirm once.`,
+      description: `E-mail address for notifications about images (${this.settings.notifications.mail.join(' and ')}); AWS sends a confirmation link first.`,
       validation: [
         {
           condition: `\${can(regex("${EMAIL_PATTERN}", var.notification_email))}`,
@@ -65,7 +65,7 @@ export class OperatorInputs extends Construct {
   private alarmEmailVariable(): TerraformVariable {
     return this.optionalVariable('alarm_email', {
       type: VariableType.STRING,
-      description: 'E-mail address for alarms; AWS asks it to confirm once. Default: notification_email.',
+      description: 'E-mail address for alarms; AWS sends a confirmation link first. Default: notification_email.',
       validation: [
         {
           condition: `\${var.alarm_email == null || can(regex("${EMAIL_PATTERN}", var.alarm_email))}`,
@@ -83,11 +83,11 @@ export class OperatorInputs extends Construct {
       type: VariableType.SET_STRING,
       nullable: false,
       default: mail,
-      description: `Statuses of the notifications that are mailed, of ${allowed}.`,
+      description: `Statuses of the notifications to mail: any of ${allowed}.`,
       validation: [
         {
           condition: `\${length(var.notification_statuses) > 0 && length(setsubtract(var.notification_statuses, [${allowed}])) == 0}`,
-          errorMessage: `notification_statuses must name at least one of ${allowed} and nothing else: only these are published.`,
+          errorMessage: `notification_statuses must contain at least one of ${allowed} and nothing else: only these are published.`,
         },
       ],
     });
@@ -98,11 +98,11 @@ export class OperatorInputs extends Construct {
       type: VariableType.SET_STRING,
       nullable: false,
       default: [],
-      description: `Further subscribers that get ${what}: HTTPS URLs and ARNs of SQS queues and Lambda functions. A queue or function must itself admit the topic, and an HTTPS endpoint must confirm.`,
+      description: `Further subscribers that get ${what}: HTTPS URLs and ARNs of SQS queues and Lambda functions. The policy of a queue or function must allow the topic, and an HTTPS endpoint must confirm.`,
       validation: [
         {
           condition: `\${length(var.${name}) == 0 || can(regex("^${ENDPOINT_PATTERN}(,${ENDPOINT_PATTERN})*$", join(",", var.${name})))}`,
-          errorMessage: `${name} must be URLs that begin with https://, or ARNs of SQS queues or Lambda functions.`,
+          errorMessage: `${name} must hold only URLs that begin with https:// and ARNs of SQS queues or Lambda functions.`,
         },
       ],
     });
@@ -115,7 +115,7 @@ export class OperatorInputs extends Construct {
       nullable: false,
       default: this.settings.function.reservedConcurrency,
       description:
-        'Executions reserved for the function, and the most that run at once; -1 for no reservation. 0 stops processing: Lambda then sends every new event straight to the dead-letter queue, without a retry, and keeps it there for 14 days (see "Stop processing" in docs/runbook.md). AWS keeps 100 of the account quota unreserved, and a new account may have a quota of 10: use -1 there.',
+        'Concurrent executions reserved for the function, which are also its maximum; -1 for no reservation. 0 stops processing: Lambda then sends every new event straight to the dead-letter queue, without a retry, and keeps it there for 14 days (see "Stop processing" in docs/runbook.md). AWS keeps 100 of the account quota unreserved; a new account may have a quota of only 10, so use -1 there.',
       validation: [
         {
           condition: '${var.reserved_concurrency >= -1 && floor(var.reserved_concurrency) == var.reserved_concurrency}',
@@ -149,7 +149,7 @@ export class OperatorInputs extends Construct {
       nullable: false,
       default: true,
       description:
-        'Whether a plan checks that existing buckets keep versions and send their events to EventBridge. It reads them with cloudformation:GetResource; false where that is not allowed.',
+        'Whether a plan checks that existing buckets are versioned and send their events to EventBridge. The check needs cloudformation:GetResource; set false where that is not allowed.',
     });
     return 'var.verify_existing_buckets';
   }
@@ -169,7 +169,7 @@ export class OperatorInputs extends Construct {
       type: VariableType.NUMBER,
       nullable: false,
       default: defaultPixels,
-      description: `Greatest ${side} of the rendition "${rendition}", in pixels, ${BOX_SIDE.least} to ${BOX_SIDE.most}; images are never enlarged.`,
+      description: `Maximum ${side} of the rendition "${rendition}", in pixels, ${BOX_SIDE.least} to ${BOX_SIDE.most}; images are never enlarged.`,
       validation: [
         {
           condition: `\${var.${name} >= ${BOX_SIDE.least} && var.${name} <= ${BOX_SIDE.most} && floor(var.${name}) == var.${name}}`,
@@ -179,7 +179,7 @@ export class OperatorInputs extends Construct {
     });
   }
 
-  /** The name is what an operator types after `--var`, so it must not carry the path of this construct. */
+  /** Overrides the logical id, because users type the name after `--var` and it must not contain this construct's path. */
   private variable(name: string, config: TerraformVariableConfig): TerraformVariable {
     const variable = new TerraformVariable(this, name, config);
     variable.overrideLogicalId(name);
@@ -188,7 +188,7 @@ export class OperatorInputs extends Construct {
 
   private optionalVariable(name: string, config: Omit<TerraformVariableConfig, 'default'>): TerraformVariable {
     const variable = this.variable(name, config);
-    // As an override, because cdktf fails on a default that is null.
+    // As an override, because cdktf rejects a null default.
     variable.addOverride('default', null);
     return variable;
   }

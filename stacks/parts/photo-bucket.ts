@@ -3,19 +3,19 @@ import { Construct } from 'constructs';
 import { allowKeyUse } from './encryption-key.ts';
 import type { Grantee } from './policy-document.ts';
 
-/** A bucket that photos are in, whoever made it: what the function may do there. */
+/** A bucket of photos, created by this stack or existing, and the permissions that it can grant. */
 export abstract class PhotoBucket extends Construct {
   abstract readonly arn: string;
   abstract readonly bucketName: string;
-  /** What must be there before uploads are processed. */
+  /** Must exist before uploads are processed. */
   abstract readonly ready: readonly ITerraformDependable[];
   /** ARN of the KMS key that the objects are encrypted with; undefined for S3's own keys. */
   protected abstract readonly kmsKeyArn: string | undefined;
 
   /**
-   * Allows `s3:GetObject` on keys under the prefix, and `s3:ListBucket`: without it S3 answers 403, not 404, for a key that is not
-   * there. With a key of its own, `kms:Decrypt` by way of S3. ListBucket has no `s3:prefix` condition because the check behind that
-   * 404 is not a listing and carries no prefix.
+   * Allows `s3:GetObject` on keys under the prefix, and `s3:ListBucket`: without it S3 responds with 403 instead of 404 for a missing
+   * key. With a customer-managed key, also `kms:Decrypt` through S3. ListBucket has no `s3:prefix` condition, because the check behind
+   * the 404 is not a listing and has no prefix.
    */
   grantRead(grantee: Grantee, prefix: string): void {
     grantee.allow({ Sid: 'ReadUploads', Action: ['s3:GetObject'], Resource: [this.objects(prefix)] });
@@ -24,9 +24,9 @@ export abstract class PhotoBucket extends Construct {
   }
 
   /**
-   * Allows what a compare-and-swap of renditions takes, on keys under the prefixes: `s3:GetObject` to look, `s3:PutObject` to
-   * write, `s3:DeleteObjectVersion` to take back the very version that was written too late; and `s3:ListBucket` as in `grantRead`.
-   * With a key of its own, `kms:Decrypt` and `kms:GenerateDataKey` by way of S3.
+   * Allows compare-and-swap of renditions under the prefixes: `s3:GetObject` to read, `s3:PutObject` to write,
+   * `s3:DeleteObjectVersion` to remove a version that was written too late, and `s3:ListBucket` as in `grantRead`.
+   * With a customer-managed key, also `kms:Decrypt` and `kms:GenerateDataKey` through S3.
    */
   grantCompareAndSwap(grantee: Grantee, prefixes: readonly string[]): void {
     const actions = ['s3:GetObject', 's3:PutObject', 's3:DeleteObjectVersion'];

@@ -17,8 +17,8 @@ type FunctionMetric =
   | 'AsyncEventsDropped'
   | 'DestinationDeliveryFailures';
 
-/** The resources whose metrics are watched, by name. */
-export interface Watched {
+/** Names of the monitored resources. */
+interface MonitoredResources {
   readonly functionName: string;
   readonly tableName: string;
   readonly deadLetterQueueName: string;
@@ -26,39 +26,39 @@ export interface Watched {
   readonly bucketNames: readonly string[];
 }
 
-/** The metrics of a deployment: alarms and dashboard take them from here, so that neither asks for a dimension nobody writes. */
+/** The metrics of a deployment. Alarms and dashboard both use them, so that neither queries a dimension that does not exist. */
 export class PipelineMetrics {
   readonly bucketNames: readonly string[];
-  private readonly watched: Watched;
+  private readonly resources: MonitoredResources;
 
-  constructor(watched: Watched) {
-    this.watched = watched;
-    this.bucketNames = watched.bucketNames;
+  constructor(resources: MonitoredResources) {
+    this.resources = resources;
+    this.bucketNames = resources.bucketNames;
   }
 
-  /** What the handler emits itself. */
+  /** Returns a metric that the handler emits itself. */
   own(metricName: MetricName): Metric {
-    return { namespace: METRIC_NAMESPACE, metricName, dimensions: { [METRIC_DIMENSION]: this.watched.functionName } };
+    return { namespace: METRIC_NAMESPACE, metricName, dimensions: { [METRIC_DIMENSION]: this.resources.functionName } };
   }
 
   /** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
   function(metricName: FunctionMetric): Metric {
-    return { namespace: 'AWS/Lambda', metricName, dimensions: { FunctionName: this.watched.functionName } };
+    return { namespace: 'AWS/Lambda', metricName, dimensions: { FunctionName: this.resources.functionName } };
   }
 
   /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
   table(metricName: 'ConsumedReadCapacityUnits' | 'ConsumedWriteCapacityUnits' | 'WriteThrottleEvents'): Metric {
-    return { namespace: 'AWS/DynamoDB', metricName, dimensions: { TableName: this.watched.tableName } };
+    return { namespace: 'AWS/DynamoDB', metricName, dimensions: { TableName: this.resources.tableName } };
   }
 
   /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html */
   deadLetters(metricName: 'ApproximateNumberOfMessagesVisible' | 'ApproximateAgeOfOldestMessage'): Metric {
-    return { namespace: 'AWS/SQS', metricName, dimensions: { QueueName: this.watched.deadLetterQueueName } };
+    return { namespace: 'AWS/SQS', metricName, dimensions: { QueueName: this.resources.deadLetterQueueName } };
   }
 
   /** https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html */
   topic(metricName: 'NumberOfMessagesPublished' | 'NumberOfNotificationsDelivered' | 'NumberOfNotificationsFailed'): Metric {
-    return { namespace: 'AWS/SNS', metricName, dimensions: { TopicName: this.watched.topicName } };
+    return { namespace: 'AWS/SNS', metricName, dimensions: { TopicName: this.resources.topicName } };
   }
 
   /** Written once a day (https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html). */

@@ -1,4 +1,4 @@
-/** One statement of an IAM policy, in IAM's own words (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html). */
+/** One statement of an IAM policy, with IAM's field names (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html). */
 export interface PolicyStatement {
   readonly Sid: string;
   readonly Effect: 'Allow' | 'Deny';
@@ -10,17 +10,17 @@ export interface PolicyStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** Whoever can be given permissions: a part's `grant…` methods say which. */
+/** Something that can be granted permissions, by the `grant…` methods of the parts. */
 export interface Grantee {
   allow(statement: Omit<PolicyStatement, 'Effect' | 'Principal'>): void;
 }
 
-/** A policy as the JSON text that AWS takes. */
+/** Returns a policy as the JSON text that AWS expects. */
 export function policyDocument(statements: readonly PolicyStatement[]): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: statements });
 }
 
-/** Refuses every request that does not come over TLS. */
+/** Returns a statement that denies every request not sent over TLS. */
 export function denyInsecureTransport(action: string, resources: readonly string[]): PolicyStatement {
   return {
     Sid: 'DenyInsecureTransport',

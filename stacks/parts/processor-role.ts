@@ -12,10 +12,10 @@ export interface ProcessorRoleProps {
   readonly permissionsBoundary?: string | undefined;
 }
 
-/** The role of the function: one inline policy that holds what the parts granted, and nothing else. */
+/** The function's role, with one inline policy that holds only what the parts grant. */
 export class ProcessorRole extends Construct implements Grantee {
   readonly arn: string;
-  /** What a resource depends on that must not exist before its permissions do. */
+  /** A resource that needs the role's permissions must depend on this. */
   readonly policy: IamRolePolicy;
   private readonly statements: PolicyStatement[] = [];
 

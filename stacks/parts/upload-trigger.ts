@@ -10,7 +10,7 @@ export interface UploadTriggerProps {
   readonly bucket: PhotoBucket;
   readonly processor: ImageProcessor;
   readonly trigger: PipelineSettings['trigger'];
-  /** Whether deletions are events too. */
+  /** Whether deletions also trigger the function. */
   readonly deletions: boolean;
   /** The account that the bucket belongs to. */
   readonly accountId: string;
@@ -19,15 +19,15 @@ export interface UploadTriggerProps {
 const CREATED = ['s3:ObjectCreated:*'];
 
 /**
- * Everything after which another version of a photo may be current, or none. `ObjectRemoved:*` is a new delete marker or the permanent deletion
- * of a version; a delete marker is a version, so removing one (an undelete) is `ObjectRemoved:Delete`, too. What a lifecycle rule does is
- * told by `LifecycleExpiration` alone (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html).
+ * Every event that can change or remove the current version of a photo. `ObjectRemoved:*` covers a new delete marker and the permanent deletion
+ * of a version. A delete marker is a version, so removing one (an undelete) is `ObjectRemoved:Delete`, too. Lifecycle rules only send
+ * `LifecycleExpiration` (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html).
  */
 const REMOVED = ['s3:ObjectRemoved:*', 's3:LifecycleExpiration:*'];
 
 /**
- * Invokes the function for every upload to the bucket that the trigger asks for. It owns the one notification configuration that
- * a bucket has; S3 gets `lambda:InvokeFunction` for this bucket of this account.
+ * Invokes the function for every upload that the trigger matches. It owns the bucket's only notification configuration, and
+ * grants S3 `lambda:InvokeFunction` for this bucket of this account.
  */
 export class UploadTrigger extends Construct {
   constructor(scope: Construct, id: string, { bucket, processor, trigger, deletions, accountId }: UploadTriggerProps) {
@@ -38,7 +38,7 @@ export class UploadTrigger extends Construct {
       functionName: processor.functionName,
       principal: 's3.amazonaws.com',
       sourceArn: bucket.arn,
-      // An ARN of S3 names no account: a bucket that was deleted can be made again by someone else.
+      // An S3 ARN has no account: after a bucket is deleted, anyone can create one with its name.
       sourceAccount: accountId,
     });
     new S3BucketNotification(this, 'Resource', {
@@ -48,7 +48,7 @@ export class UploadTrigger extends Construct {
         lambdaFunctionArn: processor.functionArn,
         events: deletions ? [...CREATED, ...REMOVED] : CREATED,
       })),
-      // S3 tries the permission when it takes the configuration, and an upload before versioning would have no version ID.
+      // S3 checks the permission when the configuration is written, and an upload before versioning would have no version ID.
       dependsOn: [permission, ...bucket.ready, ...processor.beforeEvents],
     });
   }
@@ -56,7 +56,7 @@ export class UploadTrigger extends Construct {
 
 type Filter = Pick<S3BucketNotificationLambdaFunction, 'id' | 'filterPrefix' | 'filterSuffix'>;
 
-/** A filter takes one suffix, letter by letter: each is asked for in the three ways that cameras and people write it. */
+/** Returns one filter per spelling: S3 filters are case-sensitive and hold one suffix each, so each suffix is listed in its usual spellings. */
 function filters({ prefix, suffixes }: PipelineSettings['trigger']): Filter[] {
   const place = prefix === '' ? {} : { filterPrefix: prefix };
   if (suffixes.length === 0) return [{ id: 'every-upload', ...place }];

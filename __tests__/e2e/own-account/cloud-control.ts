@@ -8,7 +8,7 @@ import type { EmulatedAws } from '../emulated-aws.ts';
 const requestSchema = z.object({ TypeName: z.literal('AWS::S3::Bucket'), Identifier: z.string() });
 
 /**
- * The one call of the Cloud Control API that a plan makes, which the emulator lacks: `GetResource` of a bucket, answered from what the emulator has of it
+ * The only Cloud Control call of a plan, which the emulator lacks: `GetResource` of a bucket, answered from the emulator's own data
  * (https://docs.aws.amazon.com/cloudcontrolapi/latest/APIReference/API_GetResource.html).
  */
 export async function serveCloudControl(aws: EmulatedAws): Promise<{ url: string; close(): Promise<void> }> {
@@ -22,7 +22,7 @@ export async function serveCloudControl(aws: EmulatedAws): Promise<{ url: string
   return { url: await listenOnLoopback(server), close: () => closeServer(server) };
 }
 
-/** In the words of CloudFormation's AWS::S3::Bucket. */
+/** Properties in the format of CloudFormation's AWS::S3::Bucket. */
 async function propertiesOf(aws: EmulatedAws, Bucket: string): Promise<object> {
   const { Status } = await aws.clients.s3.send(new GetBucketVersioningCommand({ Bucket }));
   return {
@@ -48,7 +48,7 @@ const historySchema = z.object({
   ]),
 });
 
-/** The notifications of a bucket by way of AWS Config: the emulated S3 itself keeps quiet about EventBridge. */
+/** Reads the notifications of a bucket through AWS Config, because the emulated S3 does not report EventBridge. */
 export async function notificationsOf({ url, region }: EmulatedAws, resourceId: string): Promise<Record<string, unknown>> {
   const body = { resourceType: 'AWS::S3::Bucket', resourceId };
   const history = await callJson(url, { service: 'config', region, target: 'StarlingDoveService.GetResourceConfigHistory', body });

@@ -12,7 +12,7 @@ import { STATE } from './prepared-account.ts';
 const PREFIX = 'images/';
 const outputSchema = z.record(z.string(), z.object({ value: z.string() }));
 
-/** A stack whose settings are no preset's, synthesized for this test, with its state in S3. Terraform is run without cdktf's command line. */
+/** A stack with its own settings, synthesized for this test, with its state in S3. Runs Terraform without cdktf's command line. */
 export class OwnAccountStack {
   readonly id: string;
   readonly folder: string;
@@ -77,7 +77,7 @@ export class OwnAccountStack {
     return join(this.folder, 'assets', zip);
   }
 
-  /** Whether there is a state beside the stack, where none should be. */
+  /** Whether there is a local state file, which should not exist. */
   async hasLocalState(): Promise<boolean> {
     return (await readdir(this.folder)).some((name) => name.endsWith('.tfstate'));
   }

@@ -24,13 +24,13 @@ export const UPLOADS = 'acme-photos';
 export const RENDITIONS = 'acme-photo-renditions';
 export const STATE = 'acme-terraform-state';
 
-/** What the account has before the pipeline comes. */
+/** Resources that the account has before the pipeline is deployed. */
 export interface PreparedAccount {
   readonly kmsKeyArn: string;
   readonly boundaryArn: string;
 }
 
-/** Makes what a team has: two buckets of which one tells a queue of its own about uploads, a bucket for state, a key and a boundary. */
+/** Creates a team's resources: two buckets, one of which notifies a queue of uploads, a state bucket, a key and a boundary. */
 export async function prepareAccount({ clients: { s3, sqs, iam }, url, region }: EmulatedAws): Promise<PreparedAccount> {
   for (const Bucket of [UPLOADS, RENDITIONS, STATE])
     await s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: 'us-west-2' } }));
@@ -58,14 +58,14 @@ export async function keepVersions(s3: S3Client, Bucket: string): Promise<void> 
   await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
 }
 
-/** Switches EventBridge on and keeps what is configured besides. */
+/** Turns on EventBridge and keeps the other notifications. */
 export async function tellEventBridge(s3: S3Client, Bucket: string): Promise<void> {
   const { QueueConfigurations } = await s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }));
   const NotificationConfiguration = { QueueConfigurations, EventBridgeConfiguration: {} };
   await s3.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration }));
 }
 
-/** Everything that is configured about a bucket; null for what is not. */
+/** Returns the whole configuration of a bucket, with null for what is not configured. */
 export async function configurationOf(aws: EmulatedAws, Bucket: string): Promise<unknown[]> {
   const { s3 } = aws.clients;
   const answers = await Promise.all(
@@ -82,7 +82,7 @@ export async function configurationOf(aws: EmulatedAws, Bucket: string): Promise
   return answers;
 }
 
-/** S3 answers with an error for what was never configured. */
+/** Returns null for a 404, with which S3 responds if something is not configured; rethrows other errors. */
 function missing(error: unknown): null {
   const { $metadata } = z.object({ $metadata: z.object({ httpStatusCode: z.number() }) }).parse(error);
   if ($metadata.httpStatusCode !== 404) throw error;

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ByteGate } from '../../../local/aws/byte-gate.ts';
 
-test('work that fits together goes together', async () => {
+test('work that fits within the limit runs concurrently', async () => {
   const gate = new ByteGate(100);
   let inside = 0;
   const together = async (): Promise<number> => {
@@ -14,7 +14,7 @@ test('work that fits together goes together', async () => {
   expect(await Promise.all([gate.pass(50, together), gate.pass(50, together)])).toEqual([2, 2]);
 });
 
-test('never is more inside than fits, and nothing is left waiting', async () => {
+test('the limit is never exceeded, and all work runs', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 100 }), { maxLength: 20 }), async (sizes) => {
       const gate = new ByteGate(100);
@@ -33,7 +33,7 @@ test('never is more inside than fits, and nothing is left waiting', async () => 
   );
 });
 
-test('work that is too large for the gate goes alone', async () => {
+test('work that exceeds the limit runs alone', async () => {
   const gate = new ByteGate(100);
   const order: string[] = [];
   const work = (name: string) => async (): Promise<void> => {
@@ -45,7 +45,7 @@ test('work that is too large for the gate goes alone', async () => {
   expect(order).toEqual(['small in', 'small out', 'large in', 'large out', 'last in', 'last out']);
 });
 
-test('work that fails makes room all the same', async () => {
+test('failed work frees its bytes', async () => {
   const gate = new ByteGate(100);
   await expect(gate.pass(100, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   await expect(gate.pass(100, async () => 'through')).resolves.toBe('through');

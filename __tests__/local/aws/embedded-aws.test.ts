@@ -29,7 +29,7 @@ async function isReachable(url: string): Promise<boolean> {
 }
 
 describe('the embedded AWS', () => {
-  test.each(PRESET_NAMES)('has what the function of %s needs, under the names of the deployment', async (preset) => {
+  test.each(PRESET_NAMES)('has the resources that the function of %s needs, with the names of the deployment', async (preset) => {
     const { clients, resources } = await start(preset);
     const settings = deploymentOf(preset, 'dev', 'arm64');
 
@@ -44,7 +44,7 @@ describe('the embedded AWS', () => {
     expect(resources.topicArn).toMatch(new RegExp(`^arn:aws:sns:${settings.region}:000000000000:\\w`));
   });
 
-  test('answers "the newest images of a day" where the deployment has the index for it', async () => {
+  test('answers "the newest images of a day" if the deployment has the index', async () => {
     const { clients, resources } = await start('image-metadata');
     const put = (id: string, date: string, timestamp: number) =>
       clients.dynamodb.send(
@@ -70,7 +70,7 @@ describe('the embedded AWS', () => {
     expect(Items.map((item) => item.ImageId?.S)).toEqual(['evening', 'morning']);
   });
 
-  test('keeps what would be mailed, with subject and attributes, until it is taken', async () => {
+  test('keeps messages that would be mailed, with subject and attributes, until they are received', async () => {
     const { clients, resources } = await start();
     const publish = (Message: string) =>
       clients.sns.send(

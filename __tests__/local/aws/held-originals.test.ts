@@ -39,21 +39,21 @@ describe('a held original', () => {
     expect(await textOf(key)).toBe('cat');
   });
 
-  test('gives way to an upload under its key', async () => {
+  test('is replaced by an upload with its key', async () => {
     hold('a.jpg', 'cat');
     await aws.clients.s3.send(new PutObjectCommand({ Bucket: 'uploads', Key: 'a.jpg', Body: 'dog' }));
 
     expect(await textOf('a.jpg')).toBe('dog');
   });
 
-  test('is gone after a deletion', async () => {
+  test('is deleted by a DELETE request', async () => {
     hold('b.jpg', 'cat');
     await aws.clients.s3.send(new DeleteObjectCommand({ Bucket: 'uploads', Key: 'b.jpg' }));
 
     await expect(textOf('b.jpg')).rejects.toMatchObject({ name: 'NoSuchKey' });
   });
 
-  test('is not for pages in a browser', async () => {
+  test('is not accessible to pages in a browser', async () => {
     hold('c.jpg', 'cat');
     const answer = await fetch(`${aws.endpoints.s3}/uploads/c.jpg`, { headers: { origin: 'http://evil.example' } });
 
@@ -61,7 +61,7 @@ describe('a held original', () => {
   });
 });
 
-test('an object of the embedded S3 is read and removed without a socket, whatever its key', async () => {
+test('an object of the embedded S3 can be read and removed without a socket, with any key', async () => {
   for (const key of ['x/../y.jpg', 'ä b+c%2F.jpg']) {
     await aws.clients.s3.send(new PutObjectCommand({ Bucket: 'uploads', Key: key, Body: 'cat' }));
 

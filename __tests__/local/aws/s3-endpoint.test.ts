@@ -41,7 +41,7 @@ describe('a form POST with a presigned policy', () => {
     ['small', 1_000, ''],
     ['small, to the bucket with a slash', 1_000, '/'],
     ['of many megabytes', 20_000_000, ''],
-  ])('is refused in the words of S3, and leaves no object (%s)', async (_, bytes, slash) => {
+  ])('is rejected with an S3 error and stores no object (%s)', async (_, bytes, slash) => {
     const bucket = aws.resources.uploadBucket;
 
     const answer = await fetch(`${aws.endpoints.s3}/${bucket}${slash}`, {
@@ -55,7 +55,7 @@ describe('a form POST with a presigned policy', () => {
     expect((await aws.clients.s3.send(new ListObjectsV2Command({ Bucket: bucket }))).KeyCount).toBe(0);
   });
 
-  test('is not mistaken for the POST by which S3 deletes several objects', async () => {
+  test('is not confused with the POST of DeleteObjects', async () => {
     const bucket = aws.resources.uploadBucket;
     await aws.clients.s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'a.txt', Body: 'a' }));
 

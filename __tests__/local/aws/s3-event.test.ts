@@ -36,13 +36,13 @@ describe('an S3 event', () => {
     ]);
   });
 
-  test('is of a new version each time', () => {
+  test('has a new version each time', () => {
     const versions = Array.from({ length: 20 }, () => s3Event(PHOTO).Records[0]?.s3.object.versionId);
 
     expect(new Set(versions).size).toBe(20);
   });
 
-  test('carries neither size nor ETag when something was deleted', () => {
+  test('has neither size nor ETag for a deletion', () => {
     const object = s3Event({ ...PHOTO, eventName: 'ObjectRemoved:DeleteMarkerCreated' }).Records[0]?.s3.object;
 
     expect(Object.keys(object ?? {})).toEqual(['key', 'versionId', 'sequencer']);
@@ -59,7 +59,7 @@ describe('a key in an event', () => {
     ['Grüße aus Köln.JPG', 'Gr%C3%BC%C3%9Fe+aus+K%C3%B6ln.JPG'],
     ["(it's)!~*.jpg", '%28it%27s%29%21%7E*.jpg'],
     ['😀/a\nb.png', '%F0%9F%98%80/a%0Ab.png'],
-  ])('%j is written as %s and read back as it was', (key, encoded) => {
+  ])('%j is encoded as %s and decoded unchanged', (key, encoded) => {
     expect(encodeKey(key)).toBe(encoded);
     expect(decodeURIComponent(encoded.replaceAll('+', ' '))).toBe(key);
   });
@@ -68,7 +68,7 @@ describe('a key in an event', () => {
 describe('sequencers', () => {
   const inOrder = (sequencers: readonly string[]): string[] => sequencers.map((text) => text.padEnd(20, '0')).toSorted();
 
-  test('grow with every event, whatever the clock does, when compared as S3 says', () => {
+  test('increase with every event, whatever the clock does, in the order that S3 documents', () => {
     const clock = [1_800_000_000_000, 1_800_000_000_000, 1_799_999_999_999, 1_800_000_000_001, 1_800_000_060_500];
 
     const sequencers = clock.flatMap((time) => Array.from({ length: 300 }, () => nextSequencer(new Date(time))));
@@ -77,7 +77,7 @@ describe('sequencers', () => {
     expect(new Set(inOrder(sequencers)).size).toBe(sequencers.length);
   });
 
-  test('have unequal lengths, as those of S3 do', () => {
+  test('differ in length, like those of S3', () => {
     const lengths = [0, 500, 501].map((milliseconds) => nextSequencer(new Date(1_900_000_000_000 + milliseconds)).length);
 
     expect(new Set(lengths).size).toBeGreaterThan(1);

@@ -35,7 +35,7 @@ describe('an upload', () => {
     ['a small one', Buffer.from('photo'), 'ObjectCreated:Put', /^"[0-9a-f]{32}"$/],
     ['one of exactly a part', LARGE.subarray(0, 8 * 1024 * 1024), 'ObjectCreated:Put', /^"[0-9a-f]{32}"$/],
     ['a large one', LARGE, 'ObjectCreated:CompleteMultipartUpload', /^"[0-9a-f]{32}-3"$/],
-  ])('of bytes or of a file arrives whole: %s', async (_, content, eventName, eTag) => {
+  ])('of bytes or a file is complete: %s', async (_, content, eventName, eTag) => {
     await writeFile(join(folder, 'photo'), content);
 
     const uploads = [content, join(folder, 'photo')].map((body, index) =>
@@ -56,7 +56,7 @@ describe('an upload', () => {
     }
   });
 
-  test('of a file that is not there is refused, naming it', async () => {
+  test('of a missing file fails and names it', async () => {
     const uploading = uploadTo(aws.clients.s3, aws.resources.uploadBucket, { key: 'a.jpg', body: '/nowhere/a.jpg' });
 
     await expect(uploading).rejects.toMatchObject({ code: 'ENOENT', path: '/nowhere/a.jpg' });

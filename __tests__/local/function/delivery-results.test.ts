@@ -14,7 +14,7 @@ const OUTCOMES: readonly Outcome[] = [
 ];
 
 describe('the results of a delivery', () => {
-  test('are the outcomes that the function answered with', () => {
+  test('are the outcomes that the function returned', () => {
     const answer = { status: 'answered', payload: JSON.parse(JSON.stringify({ outcomes: OUTCOMES })) } as const;
 
     const results = resultsOf([], { answer, attempts: 2 }, 30);
@@ -34,7 +34,7 @@ describe('the results of a delivery', () => {
     ]);
   });
 
-  test('are one per record, with the last error, when every attempt failed', () => {
+  test('are one per record, with the last error, if every attempt failed', () => {
     const answer = { status: 'failed', error: { errorType: 'Error', errorMessage: 'no table' } } as const;
 
     const results = resultsOf([record('a+b.jpg'), record('c.jpg')], { answer, attempts: 3 }, 30);
@@ -46,7 +46,7 @@ describe('the results of a delivery', () => {
     ]);
   });
 
-  test('are refused when the function answered with something else', () => {
+  test('are rejected if the function returned something else', () => {
     expect(() => resultsOf([], { answer: { status: 'answered', payload: null }, attempts: 1 }, 30)).toThrow('expected object');
   });
 });

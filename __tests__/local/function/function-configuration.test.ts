@@ -26,7 +26,7 @@ describe('the configuration of the function', () => {
     expect(fromEnvironment(environment)).toEqual(handlerSettings(settings, RESOURCES));
   });
 
-  test('is what Lambda and the stack set', () => {
+  test('has the variables that Lambda and the stack set', () => {
     const { name, arn, timeoutMilliseconds, environment } = functionConfiguration(
       deploymentOf('photo-sharing', 'dev', 'arm64'),
       RESOURCES,
@@ -50,7 +50,7 @@ describe('the configuration of the function', () => {
     });
   });
 
-  test('keeps the SDK away from the profiles and the credentials of the user', () => {
+  test("keeps the SDK away from the user's profiles and credentials", () => {
     const { environment } = functionConfiguration(deploymentOf('photo-sharing', 'dev', 'arm64'), RESOURCES, ENDPOINTS);
 
     expect(environment).toMatchObject({

@@ -20,14 +20,14 @@ const CONFIGURATION: FunctionConfiguration = {
 
 const WORKER = fileURLToPath(new URL('../../../local/function/lambda-worker.mjs', import.meta.url));
 
-/** Starts a worker, gives it work and prints its process id. */
+/** Starts a worker with an invocation and prints its process id. */
 const STARTER = `
   const worker = require('node:child_process').fork(process.argv[1], [process.argv[2]]);
   worker.send({ event: { wait: 60000 }, requestId: 'request-1', deadline: 0 });
   worker.once('message', () => console.log(worker.pid));
 `;
 
-/** What the stand-in answers with. */
+/** The stand-in's response. */
 interface Answer {
   readonly pid: number;
   readonly invocations: number;
@@ -83,7 +83,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe('one invocation', () => {
-  test('gets the event, a context like that of Lambda and nothing of this environment but what it is configured with', async () => {
+  test("gets the event, a context like Lambda's and only the configured environment", async () => {
     process.env.SECRET_OF_THE_USER = 'secret';
     const target = await start();
 
@@ -105,7 +105,7 @@ describe('one invocation', () => {
     expect(pid).not.toBe(process.pid);
   });
 
-  test('hands back the error in the words of Lambda and is not repeated', async () => {
+  test("returns the error in Lambda's format and is not retried", async () => {
     const target = await start();
 
     const answer = await target.invoke({ fail: 'no such photo', say: 'tried' });
@@ -115,7 +115,7 @@ describe('one invocation', () => {
     expect(lines).toEqual(['tried']);
   });
 
-  test('is ended at the timeout even if its code never yields, and the next one gets a new process', async () => {
+  test('is stopped at the timeout even if its code never yields, and the next one gets a new process', async () => {
     const target = await start({ timeoutMilliseconds: 1_500 });
 
     const answer = await target.invoke({ sayPid: true, spin: true }, 'request-1');
@@ -141,7 +141,7 @@ describe('one invocation', () => {
     expect((await invoke(target, {})).invocations).toBe(1);
   });
 
-  test('finds a new process when its own was killed while it was idle', async () => {
+  test('gets a new process if an idle one was killed', async () => {
     const target = await start();
     process.kill((await invoke(target, {})).pid, 'SIGKILL');
 
@@ -165,7 +165,7 @@ describe('a function that stops being loadable', () => {
 });
 
 describe('the log', () => {
-  test('is handed over line by line from both streams, also for a process that is killed', async () => {
+  test('is passed on line by line from both streams, even if the process is killed', async () => {
     const onLog = (line: string): void => {
       lines.push(line);
       if (line === 'last words') void target.kill('request-2');
@@ -180,7 +180,7 @@ describe('the log', () => {
 });
 
 describe('the pool', () => {
-  test('keeps a process for the next invocation', async () => {
+  test('reuses a process for the next invocation', async () => {
     const target = await start();
 
     const answers = [await invoke(target, {}), await invoke(target, {}), await invoke(target, {})];
@@ -189,7 +189,7 @@ describe('the pool', () => {
     expect(answers.map(({ invocations }) => invocations)).toEqual([1, 2, 3]);
   });
 
-  test('runs as many invocations at once as there are workers, and never two in one process', async () => {
+  test('runs one invocation per worker at a time', async () => {
     const target = await start({ workers: 2 });
 
     const answers = await Promise.all(Array.from({ length: 6 }, () => invoke(target, { wait: 50 })));
@@ -200,7 +200,7 @@ describe('the pool', () => {
 });
 
 describe('a delivered event', () => {
-  test('is answered at the first attempt when nothing goes wrong', async () => {
+  test('succeeds at the first attempt if nothing goes wrong', async () => {
     const target = await start();
 
     const delivery = await target.deliver({ say: 'once' });
@@ -210,7 +210,7 @@ describe('a delivered event', () => {
     expect(lines).toEqual(['once']);
   });
 
-  test('is tried three times under one request id and then becomes a dead letter', async () => {
+  test('is tried three times with one request id and then becomes a dead letter', async () => {
     const target = await start();
 
     const delivery = await target.deliver({ fail: 'S3 is down', say: 'attempt' }, 'request-1');
@@ -235,7 +235,7 @@ describe('a delivered event', () => {
     ]);
   });
 
-  test('survives the death of the process that works on it, under the same request id', async () => {
+  test('survives the crash of its process, with the same request id', async () => {
     const atWork = join(bundle.path, '../at-work');
     await writeFile(atWork, '');
     const onLog = (): void => {
@@ -252,7 +252,7 @@ describe('a delivered event', () => {
 });
 
 describe('a process', () => {
-  test('goes on when Ctrl-C reaches it, as that is for the runner to decide', async () => {
+  test('ignores Ctrl-C, because the runner decides when to stop', async () => {
     const target = await start();
     const { pid } = await invoke(target, {});
 
@@ -261,7 +261,7 @@ describe('a process', () => {
     expect((await invoke(target, {})).pid).toBe(pid);
   });
 
-  test('dies with the process that started it, however that died', async () => {
+  test('exits with its parent process, however that ends', async () => {
     const starter = spawn(process.execPath, ['-e', STARTER, WORKER, bundle.path], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [printed] = await once(starter.stdout, 'data');
     const pid = Number(printed);
@@ -275,7 +275,7 @@ describe('a process', () => {
 });
 
 describe('starting and closing', () => {
-  test('refuses a function that cannot be loaded, with the reason', async () => {
+  test('rejects a function that cannot be loaded, with the reason', async () => {
     const broken = await standInBundle("throw new RangeError('TABLE_NAME is missing');");
 
     await expect(start({ bundle: broken.path })).rejects.toMatchObject({
@@ -285,7 +285,7 @@ describe('starting and closing', () => {
     await broken.remove();
   });
 
-  test('leaves no process behind, whatever it was doing', async () => {
+  test('leaves no process behind, whatever its state', async () => {
     const target = await start({ workers: 2 });
     const pids = (await Promise.all([invoke(target, { wait: 50 }), invoke(target, { wait: 50 })])).map(({ pid }) => pid);
     const busy = Promise.allSettled([

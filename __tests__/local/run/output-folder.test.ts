@@ -20,17 +20,17 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-/** The reserved name, relative to the folder. */
+/** Returns the reserved name, relative to the folder. */
 function reserve(key: string, extensions?: readonly string[]): string {
   return relative(root, output.reserve(key, extensions));
 }
 
 describe('the name of a file', () => {
-  test('is the key, when that is safe', () => {
+  test('is the key if that is safe', () => {
     expect(reserve('resized/phone/Grüße aus Köln + 1.JPG', JPEG)).toBe('resized/phone/Grüße aus Köln + 1.JPG');
   });
 
-  test('gets the extension of its format when the key has another', () => {
+  test('gets the extension of its format if the key has another', () => {
     expect(reserve('resized/logo.png', JPEG)).toBe('resized/logo.png.jpg');
     expect(reserve('no extension', JPEG)).toBe('no extension.jpg');
   });
@@ -49,7 +49,7 @@ describe('the name of a file', () => {
     expect(reserve(key, JPEG)).toBe(name);
   });
 
-  test('is cut when it is too long for a file system, and keeps its extension', async () => {
+  test('is shortened if it is too long for a file system and keeps its extension', async () => {
     const names = ['ä'.repeat(300), `${'ä'.repeat(300)}2`].map((stem) => output.reserve(`resized/${stem}.jpg`, JPEG));
     for (const name of names) await output.write(name, 'photo');
     expect(new Set(names).size).toBe(2);
@@ -69,21 +69,21 @@ describe('the name of a file', () => {
     expect(await Promise.all(names.map((name) => readFile(name, 'utf8')))).toEqual(['0', '1']);
   });
 
-  test('is not that of a key which anticipates what it would be instead', async () => {
+  test('does not collide with a key that anticipates the replacement name', async () => {
     const [, evasion = ''] = ['a.jpg', 'A.jpg'].map((key) => reserve(key, JPEG));
     await output.close();
     output = await OutputFolder.open(root);
     expect(new Set([evasion, 'a.jpg', 'A.jpg'].map((key) => reserve(key, JPEG))).size).toBe(3);
   });
 
-  test('is never that of a file that is to be kept', async () => {
+  test('is never that of a protected file', async () => {
     await writeFile(join(root, 'mine.jpg'), 'mine');
     output.keep(join(root, 'mine.jpg'));
     await output.write(output.reserve('mine.jpg', JPEG), 'a rendition');
     expect(await readFile(join(root, 'mine.jpg'), 'utf8')).toBe('mine');
   });
 
-  test('is inside the folder and no other’s, whatever the keys', () => {
+  test('is inside the folder and unique, whatever the keys', () => {
     const key = fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc.string({ unit: 'binary' }),
@@ -101,7 +101,7 @@ describe('the name of a file', () => {
 });
 
 describe('writing', () => {
-  test('leaves nothing but finished files once the folder is closed', async () => {
+  test('leaves only finished files once the folder is closed', async () => {
     await output.write(output.reserve('resized/a.jpg'), 'photo');
     await output.close();
     expect(await readdir(root, { recursive: true })).toEqual(['resized', 'resized/a.jpg']);

@@ -41,7 +41,7 @@ function report(photos: readonly PhotoResult[], run: Partial<RunResult> = {}): s
 
 const ENTITIES = { lt: '<', gt: '>', quot: '"', amp: '&' };
 
-/** The text of a page, without markup. */
+/** Returns the text of a page, without markup. */
 function textOf(page: string): string {
   const body = page.slice(page.indexOf('<body'));
   return body
@@ -58,7 +58,7 @@ describe('the report', () => {
     expect(text).toContain('processed 2 failed 1 duplicate 0 superseded 0 gone 0 ignored 0');
   });
 
-  test('shows a photo with its dimensions and sizes before and after, and what was done to it', () => {
+  test('shows a photo with its dimensions and sizes before and after, and the changes', () => {
     const page = report([processed('a.jpg')]);
     expect(textOf(page)).toContain('a.jpg Before 4000 × 3000 JPEG · 4.0 MB After 1024 × 768 JPEG · 200 kB −95 % location removed 120 ms');
     expect(page).toContain(`<img src="${PREVIEW.picture?.uri}" width="420" height="315" alt="a.jpg"`);
@@ -73,7 +73,7 @@ describe('the report', () => {
     expect(text).toContain(`c.jpg failed ${FAILURES.Corrupt.sentence} ${FAILURES.Corrupt.hint} Corrupt · 1.0 kB · premature end`);
   });
 
-  test('distinguishes an event in the dead-letter queue from a bad photo', () => {
+  test('distinguishes an event in the dead-letter queue from a failed photo', () => {
     const text = textOf(report([{ ...failed('c.jpg'), status: 'deadLettered', failureCode: undefined, detail: 'Task timed out' }]));
     expect(text).toContain('The pipeline failed, not the photo');
     expect(text).toContain('Task timed out');
@@ -95,7 +95,7 @@ describe('the report', () => {
   });
 });
 
-test('the report shows 20 notifications and counts the others', () => {
+test('the report shows 20 notifications and counts the rest', () => {
   const notifications = Array.from({ length: 100 }, (_, index) => ({ subject: `Mail ${index}.`, message: '', attributes: {} }));
   const text = textOf(report([], { notifications }));
   expect(text).toContain('Notifications 100 Mail 0.');
@@ -115,7 +115,7 @@ describe('a hostile name', () => {
   ])('%s stays text', (_where, photos, run) => {
     const page = report(photos, run);
     expect(page).not.toContain('<img src=x');
-    // A handler would be an attribute of its own, outside the quotes of another.
+    // An event handler would be a separate attribute, outside the quotes of another.
     expect(page.replace(/"[^"]*"/g, '""')).not.toMatch(/<[^>]* on\w+=/);
     expect(textOf(page)).toContain(hostile);
   });

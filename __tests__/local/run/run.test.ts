@@ -12,7 +12,7 @@ import { makePhoto } from '../../fixtures/photos.ts';
 
 const MAX_BYTES = 200_000;
 
-/** A local pipeline that hands every photo back as its own rendition and keeps account. */
+/** A local pipeline that returns every photo as its own rendition and counts what it holds. */
 class FakeLocalPipeline {
   readonly uploads: LocalPipelineUpload[] = [];
   readonly stored = new Set<string>();
@@ -75,7 +75,7 @@ async function run(uploads: readonly LocalUpload[], options: Partial<RunOptions>
   return runUploads(uploads, { localPipeline, output, maxBytes: MAX_BYTES, previewer: new Previewer(0), onPhoto: () => {}, ...options });
 }
 
-test('answers in the order of the uploads, whichever finishes first', async () => {
+test('returns results in the order of the uploads, whichever finishes first', async () => {
   const uploads = await photos(20);
   const seen: string[] = [];
   const results = await run(uploads, { onPhoto: ({ key }) => seen.push(key) });
@@ -84,16 +84,16 @@ test('answers in the order of the uploads, whichever finishes first', async () =
   expect(seen).toHaveLength(20);
 });
 
-test('holds a handful of photos at once and frees each, however many there are', async () => {
+test('holds a few photos at a time and frees each, however many there are', async () => {
   await run(await photos(40));
   expect(localPipeline.mostAtOnce).toBeLessThanOrEqual(5);
   expect(localPipeline.stored.size).toBe(0);
 });
 
-test('uploads by path, with the content type that the suffix stands for in either letter case', async () => {
+test('uploads by path, with the content type of the suffix in either letter case', async () => {
   const photo = await makePhoto({ width: 64, height: 48 });
   await run([await upload('a.JPG', photo), await upload('b.png', photo), await upload('c.unknown', photo)]);
-  // Several are on their way at once, in no order.
+  // Several are in flight at once, in no particular order.
   expect(new Map(localPipeline.uploads.map(({ body, contentType }) => [body, contentType]))).toEqual(
     new Map([
       [join(folder, 'a.JPG'), 'image/jpeg'],
@@ -116,20 +116,20 @@ test('writes every rendition into the output folder', async () => {
   expect(await readFile(file)).toEqual(await makePhoto({ width: 64, height: 48 }));
 });
 
-test('reads no more of a file that is too large than shows that it is, and reports its true size', async () => {
+test('reads only the start of a file that is too large and reports its true size', async () => {
   const [photo] = await run([await upload('film.jpg', Buffer.alloc(3 * MAX_BYTES))]);
   expect(localPipeline.uploads[0]?.body).toHaveLength(MAX_BYTES + 1);
   expect(photo).toMatchObject({ failureCode: 'TooLarge', bytes: 3 * MAX_BYTES, detail: '600000 bytes, of at most 200000' });
 });
 
-test('makes previews of the first photos only', async () => {
+test('creates previews of the first photos only', async () => {
   const results = await run(await photos(6), { previewer: new Previewer(2) });
   const previews = results.flatMap(({ preview }) => preview ?? []);
   expect(previews).toHaveLength(2);
   expect(previews[0]).toMatchObject({ width: 64, height: 48, format: 'jpeg', picture: { width: 64, height: 48 } });
 });
 
-test('fails when a file vanishes', async () => {
+test('fails if a file disappears', async () => {
   const [first] = await photos(1);
   await rm(first?.path ?? '');
   await expect(run(first ? [first] : [])).rejects.toThrow('ENOENT');

@@ -23,7 +23,7 @@ async function factsOf(name: string): Promise<Metadata> {
   return sharp(file(name)).metadata();
 }
 
-/** How far a picture is from its scene, in levels of 255. */
+/** Returns the mean difference between a picture and its scene, in levels of 255. */
 async function distanceFromScene(name: string, scene: keyof typeof SCENES, turn: (photo: Sharp) => Sharp): Promise<number> {
   const expected = paint(SCENES[scene], 60, 60);
   const actual = await turn(sharp(file(name)))
@@ -34,13 +34,13 @@ async function distanceFromScene(name: string, scene: keyof typeof SCENES, turn:
 }
 
 describe('the sample photos', () => {
-  test('have twelve megapixels at the most and are smaller than any rendition at the least', () => {
+  test('range from smaller than any rendition to twelve megapixels', () => {
     const pixels = SAMPLES.map(({ width, height }) => width * height);
     expect(Math.max(...pixels)).toBe(12_000_000);
     expect(Math.min(...pixels)).toBe(320 * 240);
   });
 
-  test('decode at the size they promise, all but the interrupted upload', async () => {
+  test('decode at their stated size, except for the interrupted upload', async () => {
     const sizes = await Promise.all(
       [...files].map(async ([name, bytes]) => {
         const decoded = await sharp(bytes)
@@ -60,14 +60,14 @@ describe('the sample photos', () => {
     { name: 'phone/upside down.jpg', orientation: 3, scene: 'desert' },
     { name: 'phone/upright.jpg', orientation: 6, scene: 'forest' },
     { name: 'phone/other way up.jpeg', orientation: 8, scene: 'night' },
-  ] as const)('$name shows its scene only when turned as its EXIF orientation $orientation says', async ({ name, orientation, scene }) => {
+  ] as const)('$name shows its scene only when rotated by its EXIF orientation $orientation', async ({ name, orientation, scene }) => {
     expect((await factsOf(name)).orientation).toBe(orientation);
     const turned = await distanceFromScene(name, scene, (photo) => photo.autoOrient());
     const asStored = await distanceFromScene(name, scene, (photo) => photo);
     expect(asStored).toBeGreaterThan(turned * 3);
   });
 
-  test('tell where they were taken, some of them', async () => {
+  test('include some with a GPS position', async () => {
     const gpsTag = Buffer.from('2588040001000000', 'hex');
     const located = await Promise.all(SAMPLES.map(async ({ name }) => ((await factsOf(name)).exif?.includes(gpsTag) ? [name] : [])));
     expect(located.flat()).toEqual(['Evening above the valley.jpg', 'Grüße aus Köln + Ümläut.JPG']);
@@ -82,12 +82,12 @@ describe('the sample photos', () => {
     expect(data[(info.width * info.height) / 2 + info.width / 2]).toBe(255);
   });
 
-  test('include one in the colours of Display P3', async () => {
+  test('include one in Display P3', async () => {
     const { icc } = await factsOf('wide gamut Display P3.jpg');
     expect(icc?.includes(Buffer.from('\0P\x003', 'latin1'))).toBe(true);
   });
 });
 
-test('a scene is painted the same every time', () => {
+test('a scene is painted identically every time', () => {
   expect(paint(SCENES.evening, 90, 60).data.equals(paint(SCENES.evening, 90, 60).data)).toBe(true);
 });

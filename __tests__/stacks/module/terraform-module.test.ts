@@ -49,7 +49,7 @@ describe.each(PRESET_NAMES)('the module of %s', (preset) => {
     expect(document.output).toEqual(stack.document.output);
   });
 
-  test('finds its own files wherever it is used', () => {
+  test('finds its own files from any root module', () => {
     const { folder, document, text } = moduleOf(preset);
 
     expect(document.resource.aws_lambda_function.processor).toMatchObject({
@@ -61,7 +61,7 @@ describe.each(PRESET_NAMES)('the module of %s', (preset) => {
     for (const path of [root, project, tmpdir()]) expect(text).not.toContain(path);
   });
 
-  test('tags what can be tagged, and lets its user add tags', () => {
+  test('tags every taggable resource and accepts more tags', () => {
     const { document } = moduleOf(preset);
 
     expect(document.locals.tags).toMatchObject({ Project: 'image-pipeline', Preset: preset, Environment: 'dev', ManagedBy: 'terraform' });
@@ -69,7 +69,7 @@ describe.each(PRESET_NAMES)('the module of %s', (preset) => {
     expect(document.resource.aws_iam_role.processor_role.tags).toBe('${merge(local.tags, {}, var.tags)}');
   });
 
-  test('refuses a provider of another region', () => {
+  test('rejects a provider for another region', () => {
     const { region } = deploymentOf(preset, 'dev', 'arm64');
 
     expect(moduleOf(preset).document.data.aws_region.current.lifecycle.postcondition).toEqual([
@@ -85,7 +85,7 @@ describe.each(PRESET_NAMES)('the module of %s', (preset) => {
   });
 });
 
-test('a module replaces what was there, and leaves nothing beside it', () => {
+test('writing a module replaces the folder and leaves no other files', () => {
   const { folder } = moduleOf('image-metadata');
   writeFileSync(join(folder, 'old.tf'), '');
 
@@ -94,7 +94,7 @@ test('a module replaces what was there, and leaves nothing beside it', () => {
   expect(readdirSync(folder).sort()).toEqual(['README.md', 'assets', 'docs', 'main.tf.json']);
 });
 
-test('without a package there is no module', () => {
+test('a module needs the packaged function', () => {
   const folder = join(root, 'dist', 'module', 'none');
 
   expect(() => writeModule(deploymentOf('photo-sharing', 'dev', 'x86_64'), folder)).toThrow(MissingPackageError);

@@ -4,11 +4,11 @@ import { inOwnAccount, synthesize } from '../synthesized.ts';
 
 const KEY = 'arn:aws:kms:us-west-2:123456789012:key/photos';
 
-describe('with a key of its own, the pipeline', () => {
+describe('with a customer-managed key, the pipeline', () => {
   const { uploadBucket, outputBucket } = PRESETS['photo-sharing']();
   const stack = synthesize(inOwnAccount('photo-sharing', { uploadBucket, outputBucket }));
 
-  test('encrypts everything that keeps data with it', () => {
+  test('encrypts everything that stores data', () => {
     for (const { attributes } of stack.some('aws_s3_bucket_server_side_encryption_configuration')) {
       expect(attributes.rule).toEqual([
         { apply_server_side_encryption_by_default: { sse_algorithm: 'aws:kms', kms_master_key_id: KEY }, bucket_key_enabled: true },
@@ -22,7 +22,7 @@ describe('with a key of its own, the pipeline', () => {
     expect(stack.one('aws_lambda_function').kms_key_arn).toBe(KEY);
   });
 
-  test('encrypts alarms only when the policy of the key admits them', () => {
+  test('encrypts alarms only if the key policy admits them', () => {
     const encryption = { kmsKeyArn: KEY };
 
     expect(stack.one('aws_sns_topic.alarm_notifications').kms_master_key_id).toBe(KEY);
@@ -31,7 +31,7 @@ describe('with a key of its own, the pipeline', () => {
     );
   });
 
-  test('lets the function use the key by way of the services that it calls, and no further', () => {
+  test('lets the function use the key only through the services that it calls', () => {
     const uses = stack
       .roleStatements()
       .filter(({ Action }) => Action.some((action) => action.startsWith('kms:')))
@@ -47,7 +47,7 @@ describe('with a key of its own, the pipeline', () => {
     ]);
   });
 
-  test('names the services of China as they are called there', () => {
+  test('uses the service names of the China partition', () => {
     const changes = { region: 'cn-north-1', encryption: { kmsKeyArn: 'arn:aws-cn:kms:cn-north-1:123456789012:key/photos' } };
     const statement = synthesize(inOwnAccount('image-metadata', changes))
       .roleStatements()

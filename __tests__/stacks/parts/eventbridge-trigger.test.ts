@@ -25,17 +25,17 @@ describe('the rule about uploads', () => {
     });
   });
 
-  test('matches the prefix where there is one, and leaves the suffixes to the function', () => {
+  test('matches the prefix if there is one and leaves the suffixes to the function', () => {
     const trigger = { source: 'eventbridge', prefix: 'uploads/', suffixes: ['.jpg'] };
 
     expect(patternWith({ trigger }).detail.object).toEqual({ key: [{ prefix: 'uploads/' }] });
   });
 
-  test('matches every key where all are wanted', () => {
+  test('matches every key without a filter', () => {
     expect(patternWith({ trigger: { source: 'eventbridge' } }).detail).not.toHaveProperty('object');
   });
 
-  test('matches deletions, expirations among them, where they are propagated', () => {
+  test('matches deletions, including expirations, if they are propagated', () => {
     expect(patternWith({ deletePropagation: true })['detail-type']).toEqual(['Object Created', 'Object Deleted']);
   });
 });

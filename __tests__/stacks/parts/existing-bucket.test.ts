@@ -13,31 +13,31 @@ function checksOf(type: string, name: string): string[] {
 }
 
 describe('an existing bucket', () => {
-  test('is read, and nothing is written to it', () => {
+  test('is read but not changed', () => {
     expect(Object.keys(stack.document.data.aws_s3_bucket ?? {}).sort()).toEqual(['renditions', 'uploads']);
     expect(stack.all().filter(({ address }) => address.startsWith('aws_s3_'))).toEqual([]);
   });
 
-  test('announces its uploads by EventBridge, whatever the preset says', () => {
+  test('sends its uploads to EventBridge in every preset', () => {
     const pattern: unknown = JSON.parse(String(stack.one('aws_cloudwatch_event_rule').event_pattern));
 
     expect(pattern).toMatchObject({ detail: { bucket: { name: ['${data.aws_s3_bucket.uploads.id}'] } } });
   });
 
-  test('stops a plan when it is elsewhere, keeps no versions or is silent, with what to do about it', () => {
+  test('fails the plan if it is in another region, is not versioned or does not send events, and says what to do', () => {
     expect(checksOf('aws_s3_bucket', 'uploads')).toEqual([
-      'The bucket acme-photos is in another region than this deployment (us-west-2): set `region` to that of the bucket.',
+      "The bucket acme-photos is not in this deployment's region (us-west-2): set `region` to the bucket's region.",
     ]);
     expect(checksOf('aws_cloudcontrolapi_resource', 'uploads_configuration')).toEqual([
-      'The bucket acme-photos keeps no versions, and without them an older photo could replace a newer one: enable its versioning.',
-      'The bucket acme-photos does not send its events to EventBridge: switch EventBridge on in its event notifications.',
+      'The bucket acme-photos is not versioned, so an older photo could replace a newer one: enable versioning.',
+      'The bucket acme-photos does not send its events to EventBridge: turn on EventBridge in its event notifications.',
     ]);
     expect(checksOf('aws_cloudcontrolapi_resource', 'renditions_configuration')).toEqual([
-      'The bucket acme-renditions keeps no versions, and without them an older photo could replace a newer one: enable its versioning.',
+      'The bucket acme-renditions is not versioned, so an older photo could replace a newer one: enable versioning.',
     ]);
   });
 
-  test('is looked at only if the operator may', () => {
+  test('is checked only if the variable allows it', () => {
     expect(stack.document.data.aws_cloudcontrolapi_resource?.uploads_configuration?.count).toBe('${var.verify_existing_buckets ? 1 : 0}');
     expect(stack.document.variable.verify_existing_buckets).toMatchObject({ type: 'bool', default: true });
     const { uploadBucket, outputBucket } = PRESETS['photo-sharing']();
@@ -45,7 +45,7 @@ describe('an existing bucket', () => {
     expect(ours.document.variable).not.toHaveProperty('verify_existing_buckets');
   });
 
-  test('has an output with what its policy needs', () => {
+  test('has an output with the statements that its policy needs', () => {
     const statements = (output: string): unknown => JSON.parse(stack.document.output[output]?.value ?? '');
     const AWS = '${aws_iam_role.processor_role.arn}';
     const [uploads, renditions] = ['uploads', 'renditions'].map((name) => `\${data.aws_s3_bucket.${name}.arn}`);
@@ -62,7 +62,7 @@ describe('an existing bucket', () => {
     ]);
   });
 
-  test('is granted on like one that the stack makes', () => {
+  test('gets the same grants as a bucket that the stack creates', () => {
     const resources = Object.fromEntries(stack.roleStatements().map(({ Sid, Resource }) => [Sid, Resource.join()]));
 
     expect(resources).toMatchObject({
@@ -71,7 +71,7 @@ describe('an existing bucket', () => {
     });
   });
 
-  test('may be encrypted with a key of its own', () => {
+  test('can have its own encryption key', () => {
     const kmsKeyArn = 'arn:aws:kms:us-west-2:123456789012:key/archive';
     const other = synthesize(inOwnAccount('photo-sharing', { uploadBucket: { existing: 'acme-photos', kmsKeyArn } }));
 

@@ -20,7 +20,7 @@ describe('the lifecycle of an image bucket', () => {
   const NONCURRENT = rule('expire-noncurrent-versions', { noncurrent_version_expiration: [{ noncurrent_days: 30 }] });
   const ABORT = rule('abort-incomplete-uploads', { abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }] });
 
-  test('keeps photos for ever unless told otherwise, and removes delete markers that mark nothing', () => {
+  test('keeps photos forever by default and removes lone delete markers', () => {
     expect(bucketWith({}).one('aws_s3_bucket_lifecycle_configuration').rule).toEqual([
       rule('remove-lone-delete-markers', { expiration: [{ expired_object_delete_marker: true }] }),
       NONCURRENT,
@@ -28,7 +28,7 @@ describe('the lifecycle of an image bucket', () => {
     ]);
   });
 
-  test('moves and expires photos after the days of the settings', () => {
+  test('moves and expires photos after the configured days', () => {
     const lifecycle = { ...MINIMAL.lifecycle, expireAfterDays: 365, infrequentAccessAfterDays: 31 };
 
     expect(bucketWith({ lifecycle }).one('aws_s3_bucket_lifecycle_configuration').rule).toEqual([
@@ -41,14 +41,14 @@ describe('the lifecycle of an image bucket', () => {
 });
 
 describe('an image bucket', () => {
-  test('carries its own tags and is emptied on destroy only where that is wanted', () => {
+  test('has its own tags and is emptied on destroy only if configured', () => {
     const bucket = bucketWith({ tags: { Purpose: 'ImageStorage' }, forceDestroy: true }).one('aws_s3_bucket');
 
     expect(bucket).toMatchObject({ bucket: 'photos', tags: { Purpose: 'ImageStorage' }, force_destroy: true });
     expect(bucketWith({}).one('aws_s3_bucket')).toMatchObject({ force_destroy: false });
   });
 
-  test('takes a name that is known at plan time only', () => {
+  test('accepts a name that is only known at plan time', () => {
     expect(bucketWith({ name: '${var.name}' }).one('aws_s3_bucket').bucket).toBe('${var.name}');
   });
 
@@ -131,14 +131,14 @@ describe('what an image bucket grants', () => {
     }));
   }
 
-  test('to a reader is the objects under the prefix, and the difference between missing and forbidden', () => {
+  test('to a reader covers objects under the prefix and tells missing from forbidden', () => {
     expect(granted((bucket, grantee) => bucket.grantRead(grantee, 'uploads/'))).toEqual([
       { Sid: 'ReadUploads', Action: ['s3:GetObject'], under: ['/uploads/*'] },
       { Sid: 'TellMissingUploads', Action: ['s3:ListBucket'], under: [''] },
     ]);
   });
 
-  test('to a writer is to look, write and take back under each prefix', () => {
+  test('to a writer covers reading, writing and removing versions under each prefix', () => {
     expect(granted((bucket, grantee) => bucket.grantCompareAndSwap(grantee, ['small/', 'large/']))).toEqual([
       {
         Sid: 'StoreRenditions',

@@ -16,7 +16,7 @@ const processor = synthesizePart((scope) => {
 });
 
 describe('the processor', () => {
-  test('runs the packaged handler for the CPU of the settings, with their size', () => {
+  test('runs the packaged handler with the configured CPU and memory', () => {
     expect(processor.one('aws_lambda_function')).toMatchObject({
       function_name: 'resize',
       description: 'Processes the uploads of photo-sharing (dev)',
@@ -31,7 +31,7 @@ describe('the processor', () => {
     });
   });
 
-  test('sees what it was given, and what glibc and the metrics need', () => {
+  test('has the given variables and those that glibc and the metrics need', () => {
     expect(processor.environment()).toEqual({
       PRESET: 'photo-sharing',
       POWERTOOLS_SERVICE_NAME: 'resize',
@@ -46,15 +46,15 @@ describe('the processor', () => {
     });
   });
 
-  test('may write its log and send dead letters, and nothing else before a part grants it', () => {
+  test('can only write its log and send dead letters until a part grants more', () => {
     expect(processor.roleStatements().map(({ Sid }) => Sid)).toEqual(['SendDeadLetters', 'WriteLog']);
   });
 
-  test('keeps its log for the days of the settings', () => {
+  test('keeps its log for the configured days', () => {
     expect(processor.one('aws_cloudwatch_log_group')).toMatchObject({ name: '/aws/lambda/resize', retention_in_days: 30 });
   });
 
-  test('has a dead-letter queue that takes messages from its role over TLS only', () => {
+  test('has a dead-letter queue that accepts messages only from its role and over TLS', () => {
     expect(processor.one('aws_sqs_queue')).toMatchObject({ name: 'resize-dead-letters' });
     expect(statementsOf(processor.one('aws_sqs_queue_policy').policy).map(({ Sid, Effect }) => `${Effect} ${Sid}`)).toEqual([
       'Deny DenyInsecureTransport',
@@ -64,7 +64,7 @@ describe('the processor', () => {
 });
 
 describe('the environment of the deployed function', () => {
-  test('is understood by the handler once Terraform has filled in the names', () => {
+  test('is valid for the handler once Terraform has filled in the names', () => {
     const planned = synthesize(settings).environment();
     const applied = Object.fromEntries(
       Object.entries(planned).map(([name, value]) => [

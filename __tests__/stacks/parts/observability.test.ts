@@ -12,7 +12,7 @@ import { synthesize, synthesizePart, type Widget } from '../synthesized.ts';
 
 const FUNCTION = '${aws_lambda_function.processor.function_name}';
 
-/** What each namespace writes: any other set of dimensions shows nothing. Sources: the links in stacks/parts/pipeline-metrics.ts. */
+/** The dimensions that each namespace writes; a query with any others returns no data. Sources: the links in stacks/parts/pipeline-metrics.ts. */
 const DIMENSIONS: Record<string, Record<string, RegExp>> = {
   'AWS/Lambda': { FunctionName: /^\$\{aws_lambda_function\.processor\.function_name\}$/ },
   'AWS/DynamoDB': { TableName: /^\$\{aws_dynamodb_table\.ledger\.name\}$/ },
@@ -30,7 +30,7 @@ interface Read {
 
 const alarmSchema = z.object({ namespace: z.string(), metric_name: z.string(), dimensions: z.record(z.string(), z.string()) });
 
-/** The metrics that a widget draws, with the dimensions taken out of the arrays. */
+/** Returns the metrics of a widget with their dimensions. */
 function metricsOf({ properties }: Widget): Read[] {
   return properties.metrics.map(([namespace, metricName, ...rest]) => {
     const texts = rest.filter((item) => typeof item === 'string');
@@ -48,7 +48,7 @@ describe.each(PRESET_NAMES)('in %s', (preset) => {
   });
   const read = [...alarmed, ...stack.widgets().flatMap(metricsOf)];
 
-  test('alarms and dashboard ask for exactly the dimensions that each namespace writes', () => {
+  test('alarms and dashboard query exactly the dimensions that each namespace writes', () => {
     for (const { namespace, dimensions } of read) {
       const expected = DIMENSIONS[namespace] ?? {};
       expect(Object.keys(dimensions)).toEqual(Object.keys(expected));
@@ -56,21 +56,21 @@ describe.each(PRESET_NAMES)('in %s', (preset) => {
     }
   });
 
-  test('every metric of the handler is on the dashboard, and its failures have an alarm', () => {
+  test('every handler metric is on the dashboard, and failures have an alarm', () => {
     const own = (list: Read[]) => list.filter(({ namespace }) => namespace === METRIC_NAMESPACE).map(({ metricName }) => metricName);
 
     expect(own(read.slice(alarmed.length)).sort()).toEqual(Object.keys(METRICS).sort());
     expect(own(alarmed)).toEqual(['ProcessingErrors']);
   });
 
-  test('the handler is told the value of the dimension that they ask for', () => {
+  test('the handler gets the dimension value that they query', () => {
     const { POWERTOOLS_SERVICE_NAME } = stack.environment();
 
     expect(POWERTOOLS_SERVICE_NAME).toBe(stack.one('aws_lambda_function').function_name);
     expect(read.find(({ namespace }) => namespace === METRIC_NAMESPACE)?.dimensions).toEqual({ [METRIC_DIMENSION]: FUNCTION });
   });
 
-  test('widgets stand side by side on the grid, none on another, in the region of the stack', () => {
+  test('widgets are side by side on the grid without overlaps, in the region of the stack', () => {
     const places = stack.widgets().map(({ x, y, width, height }) => ({ x, y, width, height }));
 
     expect(new Set(places.map(({ x, y }) => `${x},${y}`)).size).toBe(settings.dashboard.widgets.length);
@@ -82,14 +82,14 @@ describe.each(PRESET_NAMES)('in %s', (preset) => {
     expect(new Set(stack.widgets().map(({ properties }) => properties.region))).toEqual(new Set([settings.region]));
   });
 
-  test('the count of objects is asked for by the day, as S3 writes it', () => {
+  test('the object count has a period of a day, as S3 writes it daily', () => {
     const counts = stack.widgets().filter(({ properties }) => properties.metrics.some(([namespace]) => namespace === 'AWS/S3'));
 
     expect(counts.every(({ properties }) => properties.period === 86_400)).toBe(true);
     expect(counts).toHaveLength(settings.dashboard.widgets.includes('objectCounts') ? 1 : 0);
   });
 
-  test('every alarm of the settings is there with its figures', () => {
+  test('every configured alarm exists with its thresholds', () => {
     for (const name of ALARM_NAMES) {
       const alarm = settings.alarms[name];
       if (alarm === undefined) continue;
@@ -116,7 +116,7 @@ const metrics = new PipelineMetrics({
 });
 
 describe('the dashboard', () => {
-  test.each(WIDGETS)('can draw %s', (widget) => {
+  test.each(WIDGETS)('supports the widget %s', (widget) => {
     const part = synthesizePart(
       (scope) => new Dashboard(scope, 'board', { name: 'board', widgets: [widget], metrics, region: 'eu-west-1' }),
     );
@@ -124,7 +124,7 @@ describe('the dashboard', () => {
     expect(part.widgets()).toHaveLength(1);
   });
 
-  test('writes the whole of a widget the way CloudWatch reads it', () => {
+  test("writes widgets in CloudWatch's format", () => {
     const part = synthesizePart(
       (scope) => new Dashboard(scope, 'board', { name: 'board', widgets: ['concurrency', 'deadLetters'], metrics, region: 'eu-west-1' }),
     );
@@ -161,7 +161,7 @@ describe('the runbook', () => {
     expect(headings).toContain(runbookAnchor(alarm));
   });
 
-  test('is what the description of an alarm ends with', () => {
+  test('is linked at the end of every alarm description', () => {
     const alarm = { threshold: 3, periodSeconds: 60, evaluationPeriods: 2 };
     const part = synthesizePart((scope) => {
       const { alarms } = deploymentOf('image-metadata', 'dev', 'arm64');
@@ -171,7 +171,7 @@ describe('the runbook', () => {
     const alarms = part.some('aws_cloudwatch_metric_alarm').map(({ attributes }) => attributes);
     expect(alarms.find(({ alarm_name }) => alarm_name === 'resize-throttles')).toMatchObject({
       alarm_description:
-        'Lambda turns invocations away for want of concurrency; uploads wait. Sum of Throttles above 3 in 2 x 60 s. What to do: docs/runbook.md#throttles',
+        'Lambda throttles invocations because no concurrency is left; uploads wait. Sum of Throttles above 3 in 2 x 60 s. What to do: docs/runbook.md#throttles',
     });
   });
 });

@@ -46,13 +46,13 @@ describe('the trigger', () => {
     ]);
   });
 
-  test('has one rule with the prefix when every upload under it is wanted', () => {
+  test('has one rule with the prefix if every upload under it matches', () => {
     const rules = rulesWith({ trigger: { prefix: 'uploads/', suffixes: [] } });
 
     expect(rules.map(({ filter_prefix, filter_suffix }) => [filter_prefix, filter_suffix])).toEqual([['uploads/', undefined]]);
   });
 
-  test('asks for each suffix in lower case, in upper case and capitalised, as S3 compares letter by letter', () => {
+  test('lists each suffix in lower case, upper case and capitalised, because S3 filters are case-sensitive', () => {
     const rules = rulesWith({ trigger: { prefix: 'in/', suffixes: ['.jpg', '.png'] } });
 
     expect(rules.map(({ filter_prefix, filter_suffix }) => `${filter_prefix}${filter_suffix}`)).toEqual([
@@ -65,7 +65,7 @@ describe('the trigger', () => {
     ]);
   });
 
-  test('asks once for a suffix that has one spelling, as S3 refuses equal rules', () => {
+  test('lists a suffix with only one spelling once, because S3 rejects duplicate rules', () => {
     expect(rulesWith({ trigger: { prefix: '', suffixes: ['.001', '.x'] } }).map(({ filter_suffix }) => filter_suffix)).toEqual([
       '.001',
       '.x',
@@ -73,7 +73,7 @@ describe('the trigger', () => {
     ]);
   });
 
-  test('gives each rule an id of its own, which stays', () => {
+  test('gives each rule a unique, stable id', () => {
     expect(rulesWith({ trigger: { prefix: '', suffixes: ['.jpg'] } }).map(({ id }) => id)).toEqual([
       'upload-jpg',
       'upload-JPG',
@@ -81,7 +81,7 @@ describe('the trigger', () => {
     ]);
   });
 
-  test('tells of deletions, undeletes and expirations where they are propagated, and of uploads alone elsewhere', () => {
+  test('includes deletions, undeletes and expirations only if they are propagated', () => {
     const all = ['s3:ObjectCreated:*', 's3:ObjectRemoved:*', 's3:LifecycleExpiration:*'];
 
     for (const { events } of rulesWith({ deletePropagation: true })) expect(events).toEqual(all);

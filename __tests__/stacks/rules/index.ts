@@ -5,10 +5,10 @@ import { PROCESSING_RULES } from './processing.ts';
 import type { Rule } from './rule.ts';
 import { STORAGE_RULES } from './storage.ts';
 
-/** Every rule of the infrastructure. */
+/** All infrastructure rules. */
 export const RULES: readonly Rule[] = [...PERMISSION_RULES, ...STORAGE_RULES, ...MESSAGING_RULES, ...PROCESSING_RULES];
 
-/** Where a rule does not hold, and why that is right. */
+/** A justified exception from a rule. */
 export const SUPPRESSIONS: readonly {
   rule: string;
   address: string;
@@ -18,7 +18,7 @@ export const SUPPRESSIONS: readonly {
   {
     rule: 'every topic encrypts its messages',
     address: 'aws_sns_topic.alarm_notifications',
-    reason: 'CloudWatch cannot use the AWS-managed key, and an alarm tells no secret: docs/decisions/topic-encryption.md.',
+    reason: 'CloudWatch cannot use the AWS managed key, and alarms contain nothing confidential: docs/decisions/topic-encryption.md.',
     holds: ({ encryption }) => encryption?.admitsAlarms !== true,
   },
 ];

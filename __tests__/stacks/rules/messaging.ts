@@ -6,7 +6,7 @@ const ALARM_ARN = /^\$\{aws_cloudwatch_metric_alarm\.[a-z_]+\.arn\}$/;
 
 export const MESSAGING_RULES: readonly Rule[] = [
   {
-    name: 'every topic is reached over TLS only',
+    name: 'every topic requires TLS',
     violations: without('aws_sns_topic', {
       companion: 'aws_sns_topic_policy',
       reference: 'arn',
@@ -31,7 +31,7 @@ export const MESSAGING_RULES: readonly Rule[] = [
     brokenBy: ['"${aws_sns_topic.alarm_notifications.arn}"\n        ],', '"${aws_sns_topic.notifications.arn}"\n        ],'],
   },
   {
-    name: 'a service publishes to a topic for alarms of this stack and this account only',
+    name: 'services can publish only alarms of this stack and account to a topic',
     violations: where('aws_sns_topic_policy', ({ policy }) =>
       statementsOf(policy)
         .filter(({ Effect }) => Effect === 'Allow')
@@ -45,7 +45,7 @@ export const MESSAGING_RULES: readonly Rule[] = [
     brokenBy: ['aws:SourceAccount', 'aws:PrincipalAccount'],
   },
   {
-    name: 'every queue is reached over TLS only',
+    name: 'every queue requires TLS',
     violations: without('aws_sqs_queue', {
       companion: 'aws_sqs_queue_policy',
       reference: 'queue_url',
@@ -54,7 +54,7 @@ export const MESSAGING_RULES: readonly Rule[] = [
     brokenBy: ['\\"Action\\":\\"sqs:*\\"', '\\"Action\\":\\"sqs:SendMessage\\"'],
   },
   {
-    name: 'every queue takes messages from the role of the function and the rule about uploads only',
+    name: "every queue accepts messages only from the function's role and the EventBridge rule",
     violations: without('aws_sqs_queue', {
       companion: 'aws_sqs_queue_policy',
       reference: 'queue_url',
@@ -72,7 +72,7 @@ export const MESSAGING_RULES: readonly Rule[] = [
     brokenBy: ['ArnNotEquals', 'ArnEquals'],
   },
   {
-    name: 'every queue is encrypted and keeps messages as long as SQS can',
+    name: 'every queue is encrypted and keeps messages for the maximum time',
     violations: where(
       'aws_sqs_queue',
       ({ sqs_managed_sse_enabled, kms_master_key_id, message_retention_seconds }) =>

@@ -5,12 +5,12 @@ const ACTIONS_NOBODY_NEEDS = ['s3:PutObjectAcl', 'logs:CreateLogGroup', 'cloudwa
 
 export const PERMISSION_RULES: readonly Rule[] = [
   {
-    name: 'no permission is for every action of a service',
+    name: 'no permission covers every action of a service',
     violations: permissionsWhere(({ Action }) => Action.length === 0 || Action.some((action) => action.includes('*'))),
     brokenBy: ['dynamodb:GetItem', 'dynamodb:*'],
   },
   {
-    name: 'every permission is for resources of this stack, with a star at the end at the most',
+    name: 'every permission covers only resources of this stack, with at most a trailing star',
     violations: permissionsWhere(
       ({ Action, Resource }) =>
         !Action.every((action) => action.startsWith('kms:')) &&
@@ -19,7 +19,7 @@ export const PERMISSION_RULES: readonly Rule[] = [
     brokenBy: ['\\"${aws_dynamodb_table.ledger.arn}\\"', '\\"*\\"'],
   },
   {
-    name: 'a key is used by way of one service, to read and write data',
+    name: 'a key is used through one service, to read and write data',
     violations: permissionsWhere(
       ({ Action, Resource, Condition }) =>
         Action.some((action) => action.startsWith('kms:')) &&
@@ -27,11 +27,11 @@ export const PERMISSION_RULES: readonly Rule[] = [
           Resource.some((resource) => !/^arn:aws:kms:[a-z0-9-]+:\d{12}:key\/[a-z0-9-]+$/.test(resource)) ||
           Condition.StringEquals?.['kms:ViaService']?.length !== 1),
     ),
-    brokenIn: 'an account of its own',
+    brokenIn: 'an account with its own rules',
     brokenBy: ['kms:ViaService', 'kms:CallerAccount'],
   },
   {
-    name: 'no permission changes an ACL, creates a log group or writes metrics by a call',
+    name: 'no permission allows changing ACLs, creating log groups or calling PutMetricData',
     violations: permissionsWhere(({ Action }) => Action.some((action) => ACTIONS_NOBODY_NEEDS.includes(action))),
     brokenBy: ['logs:CreateLogStream', 'logs:CreateLogGroup'],
   },
@@ -45,14 +45,14 @@ export const PERMISSION_RULES: readonly Rule[] = [
     brokenBy: ['"aws_cloudwatch_dashboard"', '"aws_iam_role_policy_attachment"'],
   },
   {
-    name: 'the role is assumed by Lambda alone',
+    name: 'only Lambda can assume the role',
     violations: where('aws_iam_role', ({ assume_role_policy }) =>
       statementsOf(assume_role_policy).some(({ Principal }) => !contains(Principal, { Service: ['lambda.amazonaws.com'] })),
     ),
     brokenBy: ['{\\"Service\\":\\"lambda.amazonaws.com\\"}', '\\"*\\"'],
   },
   {
-    name: 'only this bucket of this account, or the rule about it, invokes the function',
+    name: 'only this bucket of this account, or its EventBridge rule, can invoke the function',
     violations: where(
       'aws_lambda_permission',
       (attributes) =>

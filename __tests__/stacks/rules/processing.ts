@@ -11,7 +11,7 @@ export const PROCESSING_RULES: readonly Rule[] = [
     brokenBy: ['"nodejs22.x"', '"nodejs18.x"'],
   },
   {
-    name: 'the function has a log group of its own name with a retention',
+    name: 'the function has a log group with its name and a retention',
     violations: where('aws_lambda_function', ({ function_name }, synthesized) => {
       const { name, retention_in_days } = synthesized.one('aws_cloudwatch_log_group');
       return name !== `/aws/lambda/${String(function_name)}` || z.number().positive().safeParse(retention_in_days).success === false;
@@ -27,12 +27,12 @@ export const PROCESSING_RULES: readonly Rule[] = [
     brokenBy: ['"aws_cloudwatch_log_group.processor_log"', '"aws_iam_role.processor_role"'],
   },
   {
-    name: 'the reserved concurrency of the function is the choice of the operator',
+    name: 'the reserved concurrency of the function is a variable',
     violations: unlike('aws_lambda_function', { reserved_concurrent_executions: '${var.reserved_concurrency}' }),
     brokenBy: ['"${var.reserved_concurrency}"', '100'],
   },
   {
-    name: 'an event that fails for good ends in the dead-letter queue',
+    name: 'an event that fails after all retries goes to the dead-letter queue',
     violations: without('aws_lambda_function', {
       companion: 'aws_lambda_function_event_invoke_config',
       reference: 'function_name',
@@ -45,7 +45,7 @@ export const PROCESSING_RULES: readonly Rule[] = [
     brokenBy: ['"on_failure"', '"on_success"'],
   },
   {
-    name: 'the function is told of uploads only after all that their processing needs',
+    name: 'the function receives uploads only once everything it needs exists',
     violations: (synthesized) => {
       const viaEventBridge = synthesized.resources('aws_cloudwatch_event_target');
       const teller = viaEventBridge[0] ?? synthesized.some('aws_s3_bucket_notification')[0];
@@ -63,17 +63,17 @@ export const PROCESSING_RULES: readonly Rule[] = [
     brokenBy: ['"aws_s3_bucket_versioning.uploads_versioning"', '"aws_s3_bucket.uploads"'],
   },
   {
-    name: 'an event that EventBridge cannot deliver ends in the dead-letter queue',
+    name: 'an event that EventBridge cannot deliver goes to the dead-letter queue',
     violations: (synthesized) =>
       synthesized
         .resources('aws_cloudwatch_event_target')
         .filter(({ attributes }) => !contains(attributes, { dead_letter_config: { arn: '${aws_sqs_queue.processor_dead_letters.arn}' } }))
         .map(({ address }) => address),
-    brokenIn: 'an account of its own',
+    brokenIn: 'an account with its own rules',
     brokenBy: ['"dead_letter_config"', '"ecs_target"'],
   },
   {
-    name: 'no output lands where the trigger looks',
+    name: 'no rendition triggers the function',
     violations: (synthesized) => {
       const { UPLOAD_BUCKET, OUTPUT_BUCKET, TRIGGER_PREFIX = '', RENDITIONS = '[]' } = synthesized.environment();
       if (OUTPUT_BUCKET !== UPLOAD_BUCKET) return [];
@@ -88,7 +88,7 @@ export const PROCESSING_RULES: readonly Rule[] = [
     brokenBy: ['"alarm_actions": [\n          "${aws_sns_topic.alarm_notifications.arn}"\n', '"alarm_actions": [\n'],
   },
   {
-    name: 'whoever is told of an alarm is told when it is over',
+    name: 'recipients of an alarm are also notified of its recovery',
     violations: where(
       'aws_cloudwatch_metric_alarm',
       ({ alarm_actions, ok_actions }) => names.parse(alarm_actions).join() !== names.parse(ok_actions ?? []).join(),
@@ -104,12 +104,12 @@ export const PROCESSING_RULES: readonly Rule[] = [
     brokenBy: ['docs/runbook.md#throttles', 'the wiki'],
   },
   {
-    name: 'no alarm goes off because nothing happens',
+    name: 'missing data does not set off an alarm',
     violations: unlike('aws_cloudwatch_metric_alarm', { treat_missing_data: 'notBreaching' }),
     brokenBy: ['"notBreaching"', '"breaching"'],
   },
   {
-    name: 'everything is tagged with project, preset, environment and manager',
+    name: 'every resource is tagged with project, preset, environment and manager',
     violations: ({ document }) => {
       const [aws] = providerSchema.parse(document.provider.aws);
       const tags = aws?.default_tags[0]?.tags ?? {};
@@ -118,7 +118,7 @@ export const PROCESSING_RULES: readonly Rule[] = [
     brokenBy: ['"Environment": "dev"', '"Stage": "dev"'],
   },
   {
-    name: 'the JSON names no path of the machine that made it',
+    name: 'the JSON contains no absolute path',
     violations: ({ text }) => [process.cwd(), '/home/', '/root/', '/tmp/'].filter((path) => text.includes(path)),
     brokenBy: ['assets/', '/tmp/assets/'],
   },

@@ -2,25 +2,25 @@ import { type Resource, type Statement, type Synthesized, statementsOf } from '.
 
 type Attributes = Resource['attributes'];
 
-/** What must hold in every deployment. */
+/** A rule that every deployment must follow. */
 export interface Rule {
   /** A sentence. */
   readonly name: string;
-  /** What breaks it, by address. */
+  /** Addresses of the resources that violate it. */
   readonly violations: (synthesized: Synthesized) => string[];
-  /** Where the text below stands. Default: in photo-sharing as it is. */
-  readonly brokenIn?: 'an account of its own';
-  /** A text in the JSON of photo-sharing, and another one that breaks the rule in its place: the proof that the rule can fail. */
+  /** Deployment that contains the text below. Default: unchanged photo-sharing. */
+  readonly brokenIn?: 'an account with its own rules';
+  /** A text in the JSON of photo-sharing and a replacement that violates the rule, which proves that the rule can fail. */
   readonly brokenBy: readonly [text: string, replacement: string];
 }
 
-/** The resources of a type: an error where there are none, as a rule about nothing proves nothing. Only buckets may exist already, and be none of ours. */
+/** Returns the resources of a type. Finding none is an error, because then the rule would prove nothing; only buckets may all be existing ones. */
 function resourcesOf(synthesized: Synthesized, type: string): Resource[] {
   const isOfBuckets = type.startsWith('aws_s3_bucket');
   return isOfBuckets && synthesized.document.data.aws_s3_bucket !== undefined ? synthesized.resources(type) : synthesized.some(type);
 }
 
-/** The resources of a type for which it does not hold; a type without resources is an error. */
+/** Finds the resources of a type that fail a check; a type without resources is an error. */
 export function where(type: string, isWrong: (attributes: Attributes, synthesized: Synthesized) => boolean): Rule['violations'] {
   return (synthesized) =>
     resourcesOf(synthesized, type)
@@ -28,12 +28,12 @@ export function where(type: string, isWrong: (attributes: Attributes, synthesize
       .map(({ address }) => address);
 }
 
-/** The resources of a type that do not look like this. */
+/** Finds the resources of a type that lack these attributes. */
 export function unlike(type: string, part: object): Rule['violations'] {
   return where(type, (attributes) => !contains(attributes, part));
 }
 
-/** The resources of a type to which no resource of the other type refers by `reference` and is right. */
+/** Finds the resources of a type without a correct companion that refers to them by `reference`. */
 export function without(
   type: string,
   { companion, reference, isRight }: { companion: string; reference: string; isRight: (attributes: Attributes) => boolean },
@@ -48,7 +48,7 @@ export function without(
 
 const POLICIES = ['aws_s3_bucket_policy', 'aws_sns_topic_policy', 'aws_sqs_queue_policy', 'aws_iam_role_policy'];
 
-/** The statements of all policies that allow something and are wrong. */
+/** Finds the Allow statements in all policies that fail a check. */
 export function permissionsWhere(isWrong: (statement: Statement) => boolean): Rule['violations'] {
   return (synthesized) =>
     POLICIES.flatMap((type) => resourcesOf(synthesized, type)).flatMap(({ address, attributes }) =>
@@ -58,7 +58,7 @@ export function permissionsWhere(isWrong: (statement: Statement) => boolean): Ru
     );
 }
 
-/** Whether a policy refuses these requests when they do not come over TLS. */
+/** Whether a policy denies these requests unless they use TLS. */
 export function deniesInsecureTransport(action: string): (attributes: Attributes) => boolean {
   return ({ policy }) =>
     statementsOf(policy).some(
@@ -68,7 +68,7 @@ export function deniesInsecureTransport(action: string): (attributes: Attributes
     );
 }
 
-/** Whether a value has everything that the part has, at any depth. */
+/** Whether a value contains the part, at any depth. */
 export function contains(value: unknown, part: unknown): boolean {
   if (typeof part !== 'object' || part === null) return value === part;
   if (typeof value !== 'object' || value === null) return false;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Synthesized } from '../synthesized.ts';
 import { contains, deniesInsecureTransport, type Rule, unlike, without } from './rule.ts';
 
-/** The buckets without a resource of this type that has this part. */
+/** Finds the buckets without a companion resource of this type that contains this part. */
 const bucketsWithout = (companion: string, part: object) =>
   without('aws_s3_bucket', { companion, reference: 'bucket', isRight: (attributes) => contains(attributes, part) });
 
@@ -13,7 +13,7 @@ function cleansUp(attributes: unknown): boolean {
   return CLEANING.every((action) => rule.some((one) => one.status === 'Enabled' && action in one));
 }
 
-/** What is written to a bucket that is none of ours. */
+/** Finds the resources that change an existing bucket. */
 function changesToExistingBuckets(synthesized: Synthesized): string[] {
   return synthesized
     .all()
@@ -23,7 +23,7 @@ function changesToExistingBuckets(synthesized: Synthesized): string[] {
 
 export const STORAGE_RULES: readonly Rule[] = [
   {
-    name: 'nothing about an existing bucket is changed',
+    name: 'existing buckets are not changed',
     violations: changesToExistingBuckets,
     brokenBy: ['"bucket": "${aws_s3_bucket.uploads.bucket}"', '"bucket": "${data.aws_s3_bucket.uploads.id}"'],
   },
@@ -41,7 +41,7 @@ export const STORAGE_RULES: readonly Rule[] = [
     brokenBy: ['"sse_algorithm": "AES256"', '"sse_algorithm": "none"'],
   },
   {
-    name: 'every bucket keeps versions',
+    name: 'every bucket is versioned',
     violations: bucketsWithout('aws_s3_bucket_versioning', { versioning_configuration: { status: 'Enabled' } }),
     brokenBy: ['"aws_s3_bucket_versioning"', '"aws_s3_bucket_else"'],
   },
@@ -56,12 +56,12 @@ export const STORAGE_RULES: readonly Rule[] = [
     brokenBy: ['"ignore_public_acls": true', '"ignore_public_acls": false'],
   },
   {
-    name: 'every bucket knows no ACLs',
+    name: 'every bucket has ACLs disabled',
     violations: bucketsWithout('aws_s3_bucket_ownership_controls', { rule: { object_ownership: 'BucketOwnerEnforced' } }),
     brokenBy: ['"BucketOwnerEnforced"', '"ObjectWriter"'],
   },
   {
-    name: 'every bucket is reached over TLS only',
+    name: 'every bucket requires TLS',
     violations: without('aws_s3_bucket', {
       companion: 'aws_s3_bucket_policy',
       reference: 'bucket',
@@ -88,7 +88,7 @@ export const STORAGE_RULES: readonly Rule[] = [
     brokenBy: ['"point_in_time_recovery": {\n          "enabled": true', '"point_in_time_recovery": {\n          "enabled": false'],
   },
   {
-    name: 'the table forgets what has expired',
+    name: 'the table deletes expired records',
     violations: unlike('aws_dynamodb_table', { ttl: { attribute_name: 'ExpiresAt', enabled: true } }),
     brokenBy: ['"attribute_name": "ExpiresAt"', '"attribute_name": "LeaseExpiresAt"'],
   },
