@@ -103,7 +103,7 @@ describe('settings that contradict each other are rejected', () => {
     ...['uploadBucket', 'outputBucket'].map((bucket): [string, Record<string, unknown>, string] => [
       `a key of another region for ${bucket}`,
       { [bucket]: { existing: 'acme-photos', kmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/photos' } },
-      `\`${bucket}.kmsKeyArn\` is a key of another region than \`region\` (us-east-1), and no service uses a key of another region`,
+      `\`${bucket}.kmsKeyArn\` is not in \`region\` (us-east-1), and services can only use keys of their own region`,
     ]),
     [
       "more than fits into a function's environment variables",
@@ -175,7 +175,7 @@ describe('settings that contradict each other are rejected', () => {
     [
       'an alarm about waiting events that Lambda forestalls',
       { 'alarms.eventAge': { threshold: 21_600_000 } },
-      '`alarms.eventAge.threshold` must be below the 21600000 milliseconds after which Lambda gives an event up, or the alarm can never go off',
+      '`alarms.eventAge.threshold` must be below the 21600000 milliseconds after which Lambda gives up on an event, or the alarm can never go off',
     ],
     [
       'an alarm over more than a day',

@@ -57,7 +57,9 @@ describe('an effect is announced', () => {
     await done;
 
     expect(calls).toEqual(['reserve photo.jpg', 'publish', 'sent photo.jpg']);
-    expect(sendings).toEqual([{ bucket: 'uploads', key: 'photo.jpg', commit: 'run-0', run: 'run-1', now: 1_000, expiresAt: 31_000 }]);
+    expect(sendings).toEqual([
+      { bucket: 'uploads', key: 'photo.jpg', commit: 'run-0', owner: 'request-1', run: 'run-1', now: 1_000, expiresAt: 31_000 },
+    ]);
     expect(published).toMatchObject([{ subject: 'Image processed: photo.jpg' }]);
   });
 

@@ -54,7 +54,14 @@ describe('a task becomes', () => {
     await ledger.claim(aClaim());
     await ledger.commit(aClaim(), FAILED, { announce: false, reported: [] });
     await ledger.claim(aClaim({ event: { kind: 'backfill', sequencer: '', job: 'job-0' } }));
-    const deletion = { kind: 'removed', bucket: 'uploads', key: 'photo.jpg', sequencer: '0055'.padEnd(40, '0'), time: new Date(0) };
+    const deletion = {
+      kind: 'removed',
+      bucket: 'uploads',
+      key: 'photo.jpg',
+      sequencer: '0055'.padEnd(40, '0'),
+      time: new Date(0),
+      job: 'job-1',
+    };
 
     expect(await resolved({}, undefined, ledger)).toEqual(deletion);
     expect(await resolved({ versionId: 'v0' }, HEAD, ledger)).toEqual(deletion);

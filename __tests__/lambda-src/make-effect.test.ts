@@ -54,7 +54,7 @@ function attempt({ event = {}, read = READ, standing, dependencies = {}, invocat
 }
 
 const failed = (failureCode: string, detail: string, size?: number) => ({
-  ...{ status: 'failed', bucket: 'uploads', key: 'photo.jpg', size, failureCode, detail },
+  ...{ status: 'failed', bucket: 'uploads', key: 'photo.jpg', versionId: 'v1', size, failureCode, detail },
   ...{ uploadedAt: '2026-03-04T05:06:07.089Z', processedAt: '2026-03-04T05:10:00.000Z' },
 });
 
@@ -63,7 +63,7 @@ describe('the effect of an upload', () => {
     const { effect, asked, warnings } = attempt();
 
     expect(await effect).toEqual({
-      ...{ status: 'processed', bucket: 'uploads', key: 'photo.jpg', size: 3, contentType: 'image/jpeg' },
+      ...{ status: 'processed', bucket: 'uploads', key: 'photo.jpg', versionId: 'v1', size: 3, contentType: 'image/jpeg' },
       ...{ uploadedAt: '2026-03-04T05:06:07.089Z', processedAt: '2026-03-04T05:10:00.000Z' },
       image: { width: 1, height: 1, format: 'jpeg' },
       renditions: [{ name: 'small', key: 'small/photo.jpg', width: 1, height: 1, format: 'jpeg', bytes: 9 }],

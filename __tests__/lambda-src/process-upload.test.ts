@@ -78,8 +78,8 @@ async function processed(situation: Situation) {
       commit: (_claim, effect, { announce, reported }) =>
         written(`commit ${effect.status}${announce ? ', to be announced' : ''}, reported: ${reported.join(' ')}`),
       forget: (_claim, status) => written(`forget, ${status}`),
-      release: async (_claim, status) => {
-        calls.push(`release as ${status}`);
+      release: async (_claim, status, options) => {
+        calls.push(`release as ${status}${options?.expires ? ', to expire' : ''}`);
         if (situation.releaseFails) throw new Error('DynamoDB is throttled');
         return true;
       },
@@ -203,7 +203,7 @@ describe('a claim that is refused', () => {
     ['whose sender is overdue takes it over', { announcement: sending(NOW) }, RESUMED],
     [
       'that another run of this request is sending is tried again: that run may have died',
-      { announcement: sending(NOW + 1), owner: 'request-1' },
+      { announcement: { ...sending(NOW + 1), owner: 'request-1' }, owner: 'request-0' },
       thrown('Contention', 'another run of this request is sending the message'),
     ],
   ])('by the same event with a message %s', async (_what, record, result) => {
@@ -384,11 +384,11 @@ describe('an upload', () => {
   test.each<[what: string, previous: LedgerRecord | undefined]>([
     ['never had an effect', undefined],
     ['has no renditions', aRecord({ status: 'failed', effect: FAILED, versionId: 'v0', renditionsOf: undefined })],
-  ])('that is gone and %s leaves no name', async (_what, previous) => {
+  ])('that is gone and %s expires', async (_what, previous) => {
     const { result, calls } = await processed({ reads: { status: 'gone', deleteMarker: true }, ...(previous && { previous }) });
 
     expect(result).toEqual(outcome('gone'));
-    expect(calls.at(-1)).toBe('forget, gone');
+    expect(calls.at(-1)).toBe('release as gone, to expire');
   });
 });
 

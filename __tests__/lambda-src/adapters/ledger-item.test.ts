@@ -116,7 +116,8 @@ describe('an effect leaves', () => {
     const attributes = Object.entries({ ...photoAttributes('uploads', 'photo.jpg', TIME), ...effectAttributes(effect, event) });
     const item: Item = Object.fromEntries(attributes.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 
-    expect(recordOf({ ...item, Run: { S: 'run-1' }, SettledStatus: { S: effect.status } }).effect).toEqual(effect);
+    const settled = { Run: { S: 'run-1' }, SettledStatus: { S: effect.status }, VersionId: { S: 'v1' } };
+    expect(recordOf({ ...item, ...settled }).effect).toEqual({ ...effect, versionId: 'v1' });
   });
 });
 

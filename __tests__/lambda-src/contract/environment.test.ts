@@ -127,7 +127,17 @@ test('the allocator has one arena', () => {
 test('the attributes of a record are known by their names, so that no partition key takes one of them', () => {
   expect([...RECORD_ATTRIBUTES].toSorted()).toEqual(
     [
-      ...['Announcement', 'AnnouncementExpiresAt', 'AnnouncementRun', 'BackfillJob', 'BucketName', 'CommittedBy', 'ContentType', 'ETag'],
+      ...[
+        'Announcement',
+        'AnnouncementExpiresAt',
+        'AnnouncementOwner',
+        'AnnouncementRun',
+        'BackfillJob',
+        'BucketName',
+        'CommittedBy',
+        'ContentType',
+        'ETag',
+      ],
       ...['ExpiresAt', 'FailureCode', 'FailureDetail', 'FileName', 'FileSize', 'Format', 'Height', 'LeaseExpiresAt', 'NotifiedSequencer'],
       ...['ObjectKey', 'Owner', 'ProcessedAt', 'RecipeHash', 'Renditions', 'RenditionsSequencer', 'RenditionsVersionId'],
       ...['ReportedVersions', 'Run', 'Sequencer', 'SettledStatus', 'Status', 'ThumbHash', 'ThumbnailPath', 'UploadDate'],

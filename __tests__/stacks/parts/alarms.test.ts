@@ -32,45 +32,51 @@ describe('an alarm', () => {
   const QUEUE = { namespace: 'AWS/SQS', dimensions: { QueueName: 'letters' } };
 
   test.each<[name: string, source: object, metric: string, statistic: string, meaning: string]>([
-    ['errors', FUNCTION, 'Errors', 'Sum', 'The function fails by a fault of the system, not of an image.'],
-    ['throttles', FUNCTION, 'Throttles', 'Sum', 'Lambda turns invocations away for want of concurrency; uploads wait.'],
-    ['duration', FUNCTION, 'Duration', 'Average', 'Invocations come near the timeout of the function.'],
+    ['errors', FUNCTION, 'Errors', 'Sum', 'The function fails because of the system, not because of an image.'],
+    ['throttles', FUNCTION, 'Throttles', 'Sum', 'Lambda throttles invocations because no concurrency is left; uploads wait.'],
+    ['duration', FUNCTION, 'Duration', 'Average', 'Invocations take almost as long as the timeout of the function.'],
     [
       'table-write-throttles',
       { namespace: 'AWS/DynamoDB', dimensions: { TableName: 'records' } },
       'WriteThrottleEvents',
       'Sum',
-      'DynamoDB turns writes to the ledger away.',
+      'DynamoDB throttles writes to the ledger.',
     ],
     [
       'processing-errors',
       { namespace: 'ImageProcessing', dimensions: { service: 'resize' } },
       'ProcessingErrors',
       'Sum',
-      'Many images fail by their own fault.',
+      'Many images cannot be processed.',
     ],
     [
       'dead-letter-depth',
       QUEUE,
       'ApproximateNumberOfMessagesVisible',
       'Maximum',
-      'Events were given up after all retries and wait in the dead-letter queue.',
+      'Events failed after all retries and wait in the dead-letter queue.',
     ],
     [
       'dead-letter-age',
       QUEUE,
       'ApproximateAgeOfOldestMessage',
       'Maximum',
-      'An event has waited long in the dead-letter queue, which forgets it after 14 days.',
+      'An event has been in the dead-letter queue for a long time; SQS deletes it after 14 days.',
     ],
-    ['event-age', FUNCTION, 'AsyncEventAge', 'Maximum', 'Events wait long for the function; Lambda gives them up after six hours.'],
-    ['dropped-events', FUNCTION, 'AsyncEventsDropped', 'Sum', 'Lambda gave up events and sent them to the dead-letter queue.'],
+    [
+      'event-age',
+      FUNCTION,
+      'AsyncEventAge',
+      'Maximum',
+      'Events wait a long time for the function; Lambda gives up on them after six hours.',
+    ],
+    ['dropped-events', FUNCTION, 'AsyncEventsDropped', 'Sum', 'Lambda gave up on events and sent them to the dead-letter queue.'],
     [
       'destination-failures',
       FUNCTION,
       'DestinationDeliveryFailures',
       'Sum',
-      'Lambda could not send given-up events to the dead-letter queue: they are lost.',
+      'Lambda could not send failed events to the dead-letter queue: they are lost.',
     ],
   ])('about %s says what has happened and what to do, and tells when it is over', (name, source, metric, statistic, meaning) => {
     expect(alarmsWith(ALL).alarms).toContainEqual({
