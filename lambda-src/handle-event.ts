@@ -7,6 +7,7 @@ import { type BatchTask, batchResult, parseBatchInvocation } from './events/batc
 import { type ParsedRecord, parseS3Event, reasonToIgnore } from './events/s3-event.ts';
 import { inOrderByKey } from './in-order-by-key.ts';
 import { type Processed, processUpload } from './process-upload.ts';
+import { removeStaleRenditions } from './store-renditions.ts';
 
 /** Everything the handler needs; built once per container. */
 export interface HandlerParts {
@@ -110,7 +111,10 @@ async function processTask(task: BatchTask, { settings, dependencies }: HandlerP
   const reason = reasonToIgnore('backfill', task.bucket, task.key, settings);
   if (reason !== undefined) return { outcome: { status: 'ignored', key: task.key, reason }, counted: true };
   const event = await resolveTask(task, dependencies);
-  return 'status' in event ? { outcome: event, counted: true } : processUpload(event, dependencies, invocation);
+  if (!('status' in event)) return processUpload(event, dependencies, invocation);
+  // An earlier attempt of this task may have stored renditions before it died.
+  await removeStaleRenditions({ event: task, run: invocation.run }, dependencies);
+  return { outcome: event, counted: true };
 }
 
 function observed({ observer }: HandlerParts, milliseconds: number, processed: Processed): Processed {

@@ -61,7 +61,7 @@ function describe({ rendition, body, width, height }: RenderedRendition, event: 
  * slip in between two equal ETags. Keeps the renditions that the record names, because they may be the last good ones (P3).
  */
 export async function removeStaleRenditions(
-  { event, run }: Claim,
+  { event, run }: { readonly event: Pick<UploadEvent, 'bucket' | 'key'>; readonly run: string },
   { recipe, renditions, ledger }: { recipe: Recipe; renditions: RenditionStore; ledger: Ledger },
 ): Promise<void> {
   for (const rendition of recipe.renditions) {

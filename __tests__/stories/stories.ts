@@ -372,6 +372,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     name: 'what two overtaken uploads have stored is gone once the newest one has failed',
+    needs: 'conditional writes',
     scenario: { mutations: [cat, dog, bad] },
     steps: [
       ...['mutate' as const, { run: run(1), to: 'renditions.put' }, 'mutate' as const, { run: run(2), to: 'renditions.head' }],
