@@ -32,6 +32,14 @@ export function backfillMayClaim({ event, owner, now, recipeHash }: Claim, recor
   return record.job === undefined || record.job !== event.job;
 }
 
+/**
+ * Returns the sequencer that a backfill takes. An event that claimed the record and did not settle it will be delivered again and must still find
+ * itself newer, so the backfill stays just before it: of two texts, one that is the beginning of the other comes first.
+ */
+export function sequencerForBackfill({ status, byBackfill, sequencer }: LedgerRecord): string {
+  return status === 'processing' && !byBackfill ? sequencer.slice(0, -1) : sequencer;
+}
+
 /** Returns whether the record describes the version of the event. Compares ETags in buckets without versioning. */
 export function isOfVersion(record: LedgerRecord, event: UploadEvent): boolean {
   return event.versionId === undefined ? record.etag === event.etag : record.versionId === event.versionId;

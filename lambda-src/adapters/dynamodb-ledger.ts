@@ -5,7 +5,7 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { backfillMayClaim } from '../backfill.ts';
+import { backfillMayClaim, sequencerForBackfill } from '../backfill.ts';
 import { EXPIRY_ATTRIBUTE } from '../contract/environment.ts';
 import type { Claim, ClaimResult, Effect, Ledger, LedgerRecord, RecordStatus, Sending, SettleResult } from '../ports.ts';
 import { effectAttributes, FORGOTTEN, type Item, imageId, number, photoAttributes, recordOf, text, texts } from './ledger-item.ts';
@@ -70,7 +70,7 @@ export class DynamoDbLedger implements Ledger {
     const { sequencer, status, run } = record;
     const sameRun = run === undefined ? 'attribute_not_exists(#Run)' : '#Run = :previousRun';
     return this.#tryClaim(
-      { ...claim, event: { ...claim.event, sequencer } },
+      { ...claim, event: { ...claim.event, sequencer: sequencerForBackfill(record) } },
       `#Sequencer = :sequencer AND #Status = :status AND ${sameRun}`,
       { ':sequencer': { S: sequencer }, ':status': text(status), ':previousRun': text(run) },
     );

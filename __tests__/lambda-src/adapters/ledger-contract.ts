@@ -367,6 +367,15 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       expect(await ledger.claim(backfill({ job: 'job-2' }))).toMatchObject({ status: 'claimed' });
     });
 
+    test('stays just before an event that could not finish, so that the event is still newer when it comes again', async () => {
+      const ledger = await make();
+      await ledger.claim(aClaim());
+      await ledger.release(aClaim(), 'processing');
+
+      expect(await ledger.claim(backfill())).toMatchObject({ status: 'claimed', event: { sequencer: padSequencer('0055').slice(0, -1) } });
+      expect(await ledger.claim(aClaim({ run: 'retry', owner: 'redrive' }))).toMatchObject({ status: 'claimed' });
+    });
+
     test('is refused while another run holds the claim', async () => {
       const ledger = await make();
       await ledger.claim(aClaim({ leaseExpiresAt: 5_001 }));
