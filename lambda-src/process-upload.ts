@@ -190,6 +190,8 @@ async function settleGone(claim: Claim, previous: LedgerRecord | undefined, depe
 /** Yields a claim that a newer event or another run of this one took over: removes renditions that this run stored and the record does not name. */
 async function yieldTo(record: LedgerRecord, claim: Claim, dependencies: Dependencies): Promise<Processed> {
   if (record.run === claim.run) throw new TransientFault('Contention', 'the message of the replaced effect is being sent');
+  // A backfill took over what this event had not settled, and stays just before it.
+  if (record.sequencer < claim.event.sequencer) throw new TransientFault('Contention', 'a backfill took over the claim');
   await removeStaleRenditions(claim, dependencies);
   return record.sequencer > claim.event.sequencer ? superseded(claim.event) : duplicate(claim.event, record.status === 'processing');
 }

@@ -48,7 +48,8 @@ async function storeOne(
 /** A backfill without a record has no sequencer and recognises its own version by ID. */
 function isNewer(top: RenditionHead, { sequencer, versionId }: UploadEvent): boolean {
   if (sequencer === '' && versionId !== undefined && top.versionId === versionId) return false;
-  return top.sequencer > sequencer;
+  // A backfill that stays just before an event may replace what an attempt for that event has left.
+  return top.sequencer > sequencer && !(sequencer !== '' && top.sequencer.startsWith(sequencer));
 }
 
 function describe({ rendition, body, width, height }: RenderedRendition, event: UploadEvent): StoredRendition {
