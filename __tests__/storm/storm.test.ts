@@ -3,7 +3,8 @@ import { MUTANTS } from '../explorer/mutants.ts';
 import { storm } from './storm.ts';
 
 const SCHEDULES = 1_000;
-const seed = Number(process.env.STORM_SEED ?? Date.now() % 2 ** 31);
+// Fixed, so that a run can be repeated; `npm run storm` draws a new seed.
+const seed = Number(process.env.STORM_SEED ?? 1);
 
 describe('A storm of uploads, deletions, duplicates, reorderings, crashes, outages, retries, redrives and backfills', () => {
   test(`breaks no guarantee in ${SCHEDULES} schedules (STORM_SEED=${seed})`, async () => {
