@@ -160,6 +160,10 @@ async function commit(
   const write = () => ledger.commit(claim, effect, options);
   const written = await write().catch(write); // If only the response was lost, the second write finds its own commit.
   if (written.status === 'refused') return yieldTo(written.record, claim, { ledger, ...dependencies });
+  if (effect.status === 'processed' && previous?.renditionsOf !== undefined) {
+    // A stalled write of the version before may have slipped in while the record still named it. A fault here must not undo the commit.
+    await removeStaleRenditions(claim, { ledger, ...dependencies }).catch(() => undefined);
+  }
   const outcome = outcomeOf(effect);
   return announces ? { outcome, unannounced: { effect, commit: claim.run }, counted: first } : { outcome, counted: first };
 }
