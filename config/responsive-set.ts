@@ -25,7 +25,14 @@ export interface ResponsiveSet extends Omit<RenditionInput, 'prefix' | 'key' | '
  * Returns the renditions of a responsive set, to be listed in `recipe.renditions`. Their widths are fixed, so the Terraform variables
  * `image_max_width` and `image_max_height` do not apply to them.
  */
-export function responsiveSet({ name, widths, formats = ['avif', 'webp', 'jpeg'], quality, aspectRatio, ...options }: ResponsiveSet): RenditionInput[] {
+export function responsiveSet({
+  name,
+  widths,
+  formats = ['avif', 'webp', 'jpeg'],
+  quality,
+  aspectRatio,
+  ...options
+}: ResponsiveSet): RenditionInput[] {
   return widths.flatMap((width) =>
     formats.map((format) => ({
       fit: aspectRatio === undefined ? ('inside' as const) : ('cover' as const),

@@ -12,7 +12,7 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 export const BOX_SIDE = { least: 100, most: 4096 } as const;
 
 /** Most renditions of a recipe. */
-export const MAX_RENDITIONS = 24;
+const MAX_RENDITIONS = 24;
 
 // zod/mini is half as large as zod, starts in a third of the time, and comes without words.
 z.config(en());
@@ -111,7 +111,7 @@ export const backgroundSchema = colour;
 export const recipeSchema = z.strictObject({
   /** The renditions, at most 24. If there are none, uploads are only checked and recorded. */
   renditions: z._default(z.array(renditionSchema).check(z.maxLength(MAX_RENDITIONS)), []),
-  /** Default white. */
+  /** Colour behind transparent pixels where the format has no transparency: `#rrggbb`. Default `#ffffff`. */
   background: z._default(backgroundSchema, '#ffffff'),
 });
 export type Recipe = z.infer<typeof recipeSchema>;

@@ -167,7 +167,10 @@ describe('the position', () => {
 
 describe('sharpening', () => {
   test('makes edges steeper, the more the larger sigma is', async () => {
-    const photo = await sharp(await makePhoto({ width: 400, height: 300 })).blur(1).png().toBuffer();
+    const photo = await sharp(await makePhoto({ width: 400, height: 300 }))
+      .blur(1)
+      .png()
+      .toBuffer();
     const spreads = await Promise.all(
       [undefined, 0.6, 1.5].map(async (sharpen) => {
         const { body } = await renderOne(photo, { sharpen });
@@ -175,7 +178,7 @@ describe('sharpening', () => {
       }),
     );
     const [plain = 0, soft = 0, strong = 0] = spreads;
-expect(soft).toBeGreaterThan(plain * 1.05);
+    expect(soft).toBeGreaterThan(plain * 1.05);
     expect(strong).toBeGreaterThan(soft * 1.05);
   });
 
