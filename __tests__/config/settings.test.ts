@@ -159,7 +159,7 @@ describe('the message about invalid settings', () => {
         'These settings cannot be deployed:',
         '  `region` must be an AWS region, such as us-east-1 (received "mars")',
         '  `imagesPerDay` Too small: expected number to be >=1 (received 0)',
-        'Change them in config/deployments.ts, config/presets.ts or the environment; config/settings-shape.ts documents each.',
+        'Change them in config/deployments.ts, config/presets.ts or the environment; docs/settings.md documents each.',
       ].join('\n'),
     );
   });
