@@ -48,7 +48,7 @@ export const backgroundSchema = z.string().check(z.regex(/^#[0-9a-fA-F]{6}$/, 'm
 export const recipeSchema = z.strictObject({
   /** The renditions. If there are none, uploads are only checked and recorded. */
   renditions: z._default(z.array(renditionSchema).check(z.maxLength(10)), []),
-  /** Default white. */
+  /** Colour behind transparent pixels where the format has no transparency: `#rrggbb`. Default `#ffffff`. */
   background: z._default(backgroundSchema, '#ffffff'),
 });
 export type Recipe = z.infer<typeof recipeSchema>;
