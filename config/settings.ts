@@ -4,10 +4,11 @@ import { isDisposable } from './names.ts';
 import { CROSS_FIELD_RULES } from './settings-rules.ts';
 import { settingsShape } from './settings-shape.ts';
 
+export type { AlarmSettings } from './alarm-settings.ts';
 export { LEASE_MARGIN_SECONDS } from './handler-settings.ts';
 export { fillIn, stackId } from './names.ts';
 export { MAX_EVENT_AGE_SECONDS } from './settings-rules.ts';
-export { type AlarmSettings, WIDGETS, type WidgetName } from './settings-shape.ts';
+export { WIDGETS, type WidgetName } from './settings-shape.ts';
 
 /** The schema of one deployment: every setting and the rules that involve several. */
 const pipelineSettingsSchema = settingsShape

@@ -67,7 +67,7 @@ async function auditBucket(stores: PhotoStores, options: AuditOptions, now?: () 
   for await (const page of inspect(stores, options, now)) {
     const photos = options.renditions ? await withRenditions(page.photos, stores) : page.photos;
     tally.addPage({ ...page, photos });
-    options.onPage?.(tally.findings(), photos.at(-1)?.upload.key ?? '');
+    options.onPage?.(tally.findings(), page.lastKey);
   }
   return tally.findings();
 }

@@ -1,5 +1,6 @@
 import type { FailureCode } from '../../lambda-src/contract/outcome.ts';
-import type { LedgerRecord, ObjectHead } from '../../lambda-src/ports.ts';
+import type { LedgerRecord } from '../../lambda-src/ports.ts';
+import type { PhotoState } from '../../lambda-src/reconcile/photo-state.ts';
 import { shellQuoted } from '../terminal/text.ts';
 
 /** Where a photo is, for the commands of a next step. */
@@ -35,7 +36,7 @@ const copyOntoItself = ({ bucket, key = 'KEY' }: Place): string => {
 };
 
 /** Every state of a photo that is in the upload bucket and matches the trigger. */
-const PHOTO_STATES = {
+const DESCRIPTIONS: Readonly<Record<PhotoState, StateDescription>> = {
   processed: {
     label: 'processed',
     sentence: 'It is processed, and the record describes the current version.',
@@ -126,55 +127,11 @@ const PHOTO_STATES = {
     backfill: false,
     nextStep: copyOntoItself,
   },
-} as const satisfies Record<string, StateDescription>;
-
-export type PhotoState = keyof typeof PHOTO_STATES;
-export const PHOTO_STATE_NAMES = Object.keys(PHOTO_STATES) as PhotoState[];
+};
 
 /** Returns the description of a state. */
 export function describeState(state: PhotoState): StateDescription {
-  return PHOTO_STATES[state];
-}
-
-/** Lambda retries after about one and two minutes, each time after an invocation that may have run into its timeout. */
-const RETRIES_MILLISECONDS = 5 * 60_000;
-
-/** What the state of a photo depends on besides its object and record. */
-export interface Circumstances {
-  /** The function's recipe. */
-  readonly recipeHash: string;
-  readonly leaseSeconds: number;
-  /** Epoch milliseconds. */
-  readonly now: number;
-}
-
-/** Determines the state of a photo from its object and its record. */
-export function photoState(
-  original: Omit<ObjectHead, 'size'>,
-  record: LedgerRecord | undefined,
-  { recipeHash, leaseSeconds, now }: Circumstances,
-): PhotoState {
-  const age = now - original.lastModified.getTime();
-  const justUploaded = age < leaseSeconds * 1000;
-  const mayBeRetried = age < leaseSeconds * 3000 + RETRIES_MILLISECONDS;
-  if (record === undefined) return justUploaded ? 'arriving' : 'missing';
-  const isHeld = record.leaseExpiresAt > now;
-  const workingState = isHeld ? 'inProgress' : mayBeRetried ? 'retrying' : undefined;
-  if (record.status === 'processing') return workingState ?? 'abandoned';
-  if (!isOfSameUpload(record, original)) return justUploaded ? 'newVersion' : 'otherVersion';
-  if (record.status === 'superseded' || record.status === 'gone') return justUploaded ? 'newVersion' : 'withdrawn';
-  if (!record.notified) return workingState ?? 'unannounced';
-  if (record.status === 'failed') return 'failed';
-  return record.recipeHash === recipeHash ? 'processed' : 'otherRecipe';
-}
-
-/** Compares versions if both are known. A listing has none, so the ETag, a digest of the bytes, decides. */
-export function isOfSameUpload(
-  record: Pick<LedgerRecord, 'versionId' | 'etag'>,
-  original: { readonly versionId?: string | undefined; readonly etag: string },
-): boolean {
-  if (record.versionId !== undefined && original.versionId !== undefined) return record.versionId === original.versionId;
-  return record.etag === undefined || record.etag === original.etag;
+  return DESCRIPTIONS[state];
 }
 
 /** Returns the failure code of an effect; undefined unless it failed. */

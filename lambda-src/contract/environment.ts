@@ -40,7 +40,13 @@ export const ALLOCATOR = { MALLOC_ARENA_MAX: '1' } as const;
  */
 export const EXPIRY_ATTRIBUTE = 'ExpiresAt';
 
-/** Attributes of a record in the ledger. The table's partition key must have another name. */
+/** Partition key of the item in which a reconciliation keeps its progress. The key of a record is 64 hexadecimal characters long. */
+export const BOOKMARK_KEY = 'reconciliation';
+
+/** The attribute that holds the progress, as JSON. */
+export const BOOKMARK_ATTRIBUTE = 'ReconciliationProgress';
+
+/** Attributes of the items in the ledger. The table's partition key must have another name. */
 export const RECORD_ATTRIBUTES: readonly string[] = [
   ...['BucketName', 'ObjectKey', 'FileName', 'FileSize', 'ContentType', 'UploadTimestamp', 'UploadDate', 'ProcessedAt', 'Status'],
   ...['Width', 'Height', 'Format', 'ThumbHash', 'Renditions', 'RenditionsVersionId', 'ThumbnailPath', 'FailureCode', 'FailureDetail'],
@@ -48,6 +54,7 @@ export const RECORD_ATTRIBUTES: readonly string[] = [
   ...['RenditionsSequencer', 'ReportedVersions', 'CommittedBy', 'Announcement', 'AnnouncementOwner', 'AnnouncementRun'],
   'AnnouncementExpiresAt',
   EXPIRY_ATTRIBUTE,
+  BOOKMARK_ATTRIBUTE,
   // Written by version 0.1.
   'NotifiedSequencer',
 ];
@@ -150,6 +157,30 @@ export function toEnvironment(settings: PlannedHandlerSettings): Record<string, 
   };
 }
 
+/** Settings of the reconciler besides those of the handler. */
+export interface ReconcilerSettings {
+  /** Name of the function that processes uploads; also the dimension of the metrics. */
+  readonly functionName: string;
+  /** Whether the function is asked to settle what a reconciliation finds. */
+  readonly repair: boolean;
+}
+
+const reconcilerSchema = z.object({ PROCESSOR_FUNCTION: filled, REPAIR: flag });
+
+/** Converts settings of the reconciler to environment variables; it also needs those of `toEnvironment`. */
+export function toReconcilerEnvironment({ functionName, repair }: ReconcilerSettings): Record<string, string> {
+  return { PROCESSOR_FUNCTION: functionName, REPAIR: String(repair) };
+}
+
+/**
+ * Reads the environment variables that only the reconciler has.
+ * @throws {EnvironmentError} naming every variable that is missing or malformed
+ */
+export function reconcilerFromEnvironment(environment: Readonly<Record<string, string | undefined>>): ReconcilerSettings {
+  const { PROCESSOR_FUNCTION, REPAIR } = parsed(reconcilerSchema, environment);
+  return { functionName: PROCESSOR_FUNCTION, repair: REPAIR };
+}
+
 /** The function cannot start because an environment variable is missing or malformed. */
 export class EnvironmentError extends Error {
   readonly code = 'INVALID_ENVIRONMENT';
@@ -161,9 +192,7 @@ export class EnvironmentError extends Error {
  * @throws {EnvironmentError} naming every variable that is missing or malformed
  */
 export function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): HandlerSettings {
-  const parsed = environmentSchema.safeParse(environment);
-  if (!parsed.success) throw new EnvironmentError(describeProblems(parsed.error, environment));
-  const variables = parsed.data;
+  const variables = parsed(environmentSchema, environment);
   if (variables.RENDITIONS.length > 0 && variables.OUTPUT_BUCKET === undefined) {
     throw new EnvironmentError(
       'The environment variable OUTPUT_BUCKET is missing, but RENDITIONS asks for renditions: set both or neither.',
@@ -188,6 +217,12 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
     leaseSeconds: variables.LEASE_SECONDS,
     deletePropagation: variables.DELETE_PROPAGATION,
   };
+}
+
+function parsed<Schema extends z.ZodMiniType>(schema: Schema, environment: Readonly<Record<string, string | undefined>>): z.output<Schema> {
+  const result = schema.safeParse(environment);
+  if (!result.success) throw new EnvironmentError(describeProblems(result.error, environment));
+  return result.data;
 }
 
 function describeProblems(error: z.core.$ZodError, environment: Readonly<Record<string, string | undefined>>): string {

@@ -12,6 +12,12 @@ export const METRICS = {
   ProcessingErrors: 'Count',
   /** Time from the claim to the commit of one image. */
   ProcessingTime: 'Milliseconds',
+  /** Photos in the bucket without an effect, found by the current reconciliation so far. */
+  MissingPhotos: 'Count',
+  /** Photos that were begun and not finished, or whose message was not sent. */
+  StuckPhotos: 'Count',
+  /** Renditions whose original does not exist. */
+  OrphanedRenditions: 'Count',
 } as const;
 
 export type MetricName = keyof typeof METRICS;

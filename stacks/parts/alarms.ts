@@ -8,6 +8,8 @@ export type AlarmName = keyof PipelineSettings['alarms'];
 interface AlarmDefinition {
   readonly metric: (metrics: PipelineMetrics) => Metric;
   readonly statistic: 'Sum' | 'Average' | 'Maximum';
+  /** Whether the alarm stays as it is until there is new data: the metric is written once per reconciliation. */
+  readonly keepsState?: true;
   /** What it means when the alarm goes off. */
   readonly meaning: string;
 }
@@ -63,9 +65,29 @@ const ALARMS: Record<AlarmName, AlarmDefinition> = {
     statistic: 'Sum',
     meaning: 'Lambda could not send failed events to the dead-letter queue: they are lost.',
   },
+  missingPhotos: {
+    metric: (metrics) => metrics.own('MissingPhotos'),
+    statistic: 'Maximum',
+    keepsState: true,
+    meaning: 'Photos in the upload bucket have no result: their events were lost.',
+  },
+  stuckPhotos: {
+    metric: (metrics) => metrics.own('StuckPhotos'),
+    statistic: 'Maximum',
+    keepsState: true,
+    meaning: 'Photos were begun and not finished, or their messages were not sent, and nothing retries them.',
+  },
+  reconciliationErrors: {
+    metric: (metrics) => metrics.reconciler('Errors'),
+    statistic: 'Sum',
+    meaning: 'Reconciliations fail, so lost photos are not noticed.',
+  },
 };
 
 export const ALARM_NAMES = Object.keys(ALARMS) as AlarmName[];
+
+/** Alarms that only a deployment with `reconcile` has. */
+export const RECONCILIATION_ALARMS: readonly AlarmName[] = ['missingPhotos', 'stuckPhotos', 'reconciliationErrors'];
 
 /** Returns the link anchor of an alarm's entry in docs/runbook.md. */
 export function runbookAnchor(alarm: AlarmName): string {
@@ -92,12 +114,13 @@ export class Alarms extends Construct {
     this.props = props;
     this.arns = ALARM_NAMES.flatMap((name) => {
       const settings = props.alarms[name];
-      return settings === undefined ? [] : [this.alarm(name, settings).arn];
+      const isWatched = props.metrics.reconcilerName !== undefined || !RECONCILIATION_ALARMS.includes(name);
+      return settings === undefined || !isWatched ? [] : [this.alarm(name, settings).arn];
     });
   }
 
   private alarm(name: AlarmName, { threshold, periodSeconds, evaluationPeriods }: AlarmSettings): CloudwatchMetricAlarm {
-    const { metric, statistic, meaning } = ALARMS[name];
+    const { metric, statistic, meaning, keepsState } = ALARMS[name];
     const { namespace, metricName, dimensions } = metric(this.props.metrics);
     const anchor = runbookAnchor(name);
     return new CloudwatchMetricAlarm(this, anchor, {
@@ -111,7 +134,7 @@ export class Alarms extends Construct {
       threshold,
       period: periodSeconds,
       evaluationPeriods,
-      treatMissingData: 'notBreaching',
+      treatMissingData: keepsState ? 'ignore' : 'notBreaching',
       alarmActions: [this.props.topicArn],
       okActions: [this.props.topicArn],
     });

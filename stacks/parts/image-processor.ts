@@ -30,6 +30,8 @@ export class ImageProcessor extends Construct {
   readonly functionName: string;
   readonly role: ProcessorRole;
   readonly deadLetters: DeadLetterQueue;
+  /** The package, which also contains the reconciler. */
+  readonly code: FunctionCode;
   /** Must exist before the first event: the retry settings and the dead-letter queue's policy. */
   readonly beforeEvents: readonly ITerraformDependable[];
 
@@ -46,6 +48,7 @@ export class ImageProcessor extends Construct {
       sender: this.role,
       kmsKeyArn,
     });
+    this.code = new FunctionCode(this, 'code', props.settings.architecture);
     const lambda = this.lambda(props, this.logGroup(props));
     this.functionArn = lambda.arn;
     this.functionName = lambda.functionName;
@@ -72,7 +75,6 @@ export class ImageProcessor extends Construct {
 
   private lambda({ settings, functionName, environment, reservedConcurrency }: ImageProcessorProps, logGroup: CloudwatchLogGroup) {
     allowKeyUse(this.role, settings.encryption?.kmsKeyArn, { sid: 'DecryptEnvironment', service: 'lambda', actions: ['kms:Decrypt'] });
-    const code = new FunctionCode(this, 'code', settings.architecture);
     return new LambdaFunction(this, 'Resource', {
       functionName,
       description: `Processes the uploads of ${settings.preset} (${settings.environmentSuffix})`,
@@ -80,8 +82,8 @@ export class ImageProcessor extends Construct {
       runtime: settings.runtime,
       architectures: [settings.architecture],
       handler: 'index.handler',
-      filename: code.path,
-      sourceCodeHash: code.hash,
+      filename: this.code.path,
+      sourceCodeHash: this.code.hash,
       memorySize: settings.function.memoryMb,
       timeout: settings.function.timeoutSeconds,
       reservedConcurrentExecutions: reservedConcurrency,

@@ -24,16 +24,20 @@ interface MonitoredResources {
   readonly deadLetterQueueName: string;
   readonly topicName: string;
   readonly bucketNames: readonly string[];
+  /** Absent without reconciliation. */
+  readonly reconcilerName?: string | undefined;
 }
 
 /** The metrics of a deployment. Alarms and dashboard both use them, so that neither queries a dimension that does not exist. */
 export class PipelineMetrics {
   readonly bucketNames: readonly string[];
+  readonly reconcilerName: string | undefined;
   private readonly resources: MonitoredResources;
 
   constructor(resources: MonitoredResources) {
     this.resources = resources;
     this.bucketNames = resources.bucketNames;
+    this.reconcilerName = resources.reconcilerName;
   }
 
   /** Returns a metric that the handler emits itself. */
@@ -44,6 +48,11 @@ export class PipelineMetrics {
   /** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
   function(metricName: FunctionMetric): Metric {
     return { namespace: 'AWS/Lambda', metricName, dimensions: { FunctionName: this.resources.functionName } };
+  }
+
+  /** Returns a metric of the function that reconciles. */
+  reconciler(metricName: FunctionMetric): Metric {
+    return { namespace: 'AWS/Lambda', metricName, dimensions: { FunctionName: this.reconcilerName ?? '' } };
   }
 
   /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
