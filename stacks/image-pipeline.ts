@@ -5,6 +5,7 @@ import { handlerSettings } from '../config/handler-settings.ts';
 import { fillIn, type PipelineSettings } from '../config/settings.ts';
 import { type PlannedHandlerSettings, toEnvironment } from '../lambda-src/contract/environment.ts';
 import { Alarms } from './parts/alarms.ts';
+import { BatchJobs } from './parts/batch-jobs.ts';
 import { Dashboard } from './parts/dashboard.ts';
 import { EventBridgeTrigger } from './parts/eventbridge-trigger.ts';
 import { ExistingBucket, type RoleGrant } from './parts/existing-bucket.ts';
@@ -35,6 +36,8 @@ export class ImagePipeline extends Construct {
   /** Absent without `reconcile`. */
   readonly reconciler: Reconciler | undefined;
   readonly dashboard: Dashboard;
+  /** Absent unless `batchJobs` is set. */
+  readonly batchJobs: BatchJobs | undefined;
   /** The statements that the policies of existing buckets need, as JSON. */
   readonly bucketPolicies: { readonly uploads?: string; readonly renditions?: string };
   private readonly settings: PipelineSettings;
@@ -59,6 +62,7 @@ export class ImagePipeline extends Construct {
     const metrics = this.metrics();
     this.alarmNotifications = this.alarms(metrics);
     this.dashboard = this.metricsDashboard(metrics);
+    this.batchJobs = this.batch();
   }
 
   private uploadBucket(): PhotoBucket {
@@ -115,12 +119,11 @@ export class ImagePipeline extends Construct {
   }
 
   private imageProcessor(): ImageProcessor {
-    const { permissionsBoundaryArn } = this.settings.account;
     return new ImageProcessor(this, 'processor', {
       settings: this.settings,
       functionName: this.named(this.settings.function.name),
       environment: toEnvironment(this.plannedHandlerSettings()),
-      permissionsBoundary: permissionsBoundaryArn === undefined ? undefined : this.named(permissionsBoundaryArn),
+      permissionsBoundary: this.permissionsBoundary,
       reservedConcurrency: this.inputs.reservedConcurrency,
     });
   }
@@ -138,17 +141,20 @@ export class ImagePipeline extends Construct {
   }
 
   private photoReconciler(): Reconciler | undefined {
-    const { settings, processor, accountId, ledger, uploads } = this;
-    const { reconcile, account } = settings;
+    const { settings, processor, accountId, permissionsBoundary } = this;
+    const { reconcile } = settings;
     if (reconcile === undefined) return undefined;
+    const functionName = this.named(settings.function.name);
     const reconciler = new Reconciler(this, 'reconciler', {
-      ...{ settings, reconcile, processor, accountId },
-      functionName: `${this.named(settings.function.name)}-reconciler`,
-      environment: toEnvironment(this.plannedHandlerSettings()),
-      permissionsBoundary: account.permissionsBoundaryArn === undefined ? undefined : this.named(account.permissionsBoundaryArn),
+      settings,
+      reconcile,
+      functionName,
+      processor,
+      permissionsBoundary,
+      accountId,
     });
-    for (const bucket of [uploads, this.renditions]) if (bucket !== undefined) this.grantListing(reconciler.role, bucket);
-    ledger.grantReconciliation(reconciler.role);
+    for (const bucket of [this.uploads, this.renditions]) if (bucket !== undefined) this.grantListing(reconciler.role, bucket);
+    this.ledger.grantReconciliation(reconciler.role);
     return reconciler;
   }
 
@@ -242,6 +248,19 @@ export class ImagePipeline extends Construct {
   private metricsDashboard(metrics: PipelineMetrics): Dashboard {
     const { dashboard, region } = this.settings;
     return new Dashboard(this, 'dashboard', { name: this.named(dashboard.name), widgets: dashboard.widgets, metrics, region });
+  }
+
+  private batch(): BatchJobs | undefined {
+    const { settings, processor, uploads, accountId, permissionsBoundary } = this;
+    const concurrency = this.inputs.batchConcurrency;
+    if (concurrency === undefined) return undefined;
+    const functionName = this.named(settings.function.name);
+    return new BatchJobs(this, 'batch', { settings, processor, functionName, uploads, accountId, permissionsBoundary, concurrency });
+  }
+
+  private get permissionsBoundary(): string | undefined {
+    const { permissionsBoundaryArn } = this.settings.account;
+    return permissionsBoundaryArn === undefined ? undefined : this.named(permissionsBoundaryArn);
   }
 
   private get kmsKeyArn(): string | undefined {

@@ -1,6 +1,4 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
-import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
-import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-function-event-invoke-config';
 import { SchedulerSchedule } from '@cdktf/provider-aws/lib/scheduler-schedule';
@@ -9,64 +7,80 @@ import type { PipelineSettings } from '../../config/settings.ts';
 import { toReconcilerEnvironment } from '../../lambda-src/contract/environment.ts';
 import { allowKeyUse } from './encryption-key.ts';
 import type { ImageProcessor } from './image-processor.ts';
-import { policyDocument } from './policy-document.ts';
-import { ProcessorRole } from './processor-role.ts';
+import { ServiceRole } from './service-role.ts';
 
 export interface ReconcilerProps {
   readonly settings: PipelineSettings;
   readonly reconcile: NonNullable<PipelineSettings['reconcile']>;
+  /** Name of the function that processes uploads. */
   readonly functionName: string;
-  /** The handler's settings, encoded by `toEnvironment`. */
-  readonly environment: Readonly<Record<string, string>>;
   readonly processor: ImageProcessor;
   /** ARN of the roles' permissions boundary. Default: none. */
   readonly permissionsBoundary?: string | undefined;
   readonly accountId: string;
 }
 
-/** Lambda's maximum; a run stops in time and the next one continues. */
+/** Lambda's maximum. A run stops in time, and the next one continues. */
 const TIMEOUT_SECONDS = 900;
 
-/** A page of a thousand photos and their records needs a fraction of this. */
+/** Twice what a page of a thousand photos and their records needs. */
 const MEMORY_MB = 256;
 
+/** How long a late run may be tried. */
+const MAX_AGE_SECONDS = 3600;
+
 /**
- * The function that compares the bucket with the records, from the same package as the processor, with its own role and log group, and the schedule
- * that invokes it. Its role may write to its own log group and, with `repair`, invoke the processor; the other parts grant the rest. A run that fails
- * is not repeated, because the next one is scheduled.
+ * The function that compares the bucket with the records, and the schedule that invokes it. It runs the processor's package with a role and a log
+ * of its own. Its role may write to that log and, with `repair`, invoke the processor; the other parts grant the rest. A failed run is not repeated,
+ * because the next one is scheduled.
  */
 export class Reconciler extends Construct {
   readonly functionName: string;
-  readonly role: ProcessorRole;
+  readonly role: ServiceRole;
 
   constructor(scope: Construct, id: string, props: ReconcilerProps) {
     super(scope, id);
-    const { settings, functionName, permissionsBoundary } = props;
-    this.role = new ProcessorRole(this, 'role', { name: functionName, path: settings.account.rolePath, permissionsBoundary });
-    const lambda = this.lambda(props, this.logGroup(props));
+    const name = `${props.functionName}-reconciler`;
+    this.role = new ServiceRole(this, 'role', {
+      name,
+      description: `Least privilege for the Lambda function ${name}`,
+      assumedBy: { Sid: 'AssumedByLambda', service: 'lambda.amazonaws.com' },
+      path: props.settings.account.rolePath,
+      permissionsBoundary: props.permissionsBoundary,
+    });
+    const lambda = this.lambda(name, props);
     this.functionName = lambda.functionName;
-    const attempts = new LambdaFunctionEventInvokeConfig(this, 'attempts', {
+    const retries = new LambdaFunctionEventInvokeConfig(this, 'retries', {
       functionName: lambda.functionName,
       maximumRetryAttempts: 0,
-      maximumEventAgeInSeconds: 3600,
+      maximumEventAgeInSeconds: MAX_AGE_SECONDS,
     });
-    const invocation = this.schedulerRole(props, lambda.arn);
-    new SchedulerSchedule(this, 'schedule', {
-      name: functionName,
+    this.schedule(lambda, retries, props);
+  }
+
+  private lambda(functionName: string, { settings, reconcile, processor }: ReconcilerProps): LambdaFunction {
+    const { environment, ...configuration } = processor.configuration;
+    const { functionName: processorName, functionArn } = processor;
+    const logGroup = this.logGroup(functionName, settings);
+    allowKeyUse(this.role, settings.encryption?.kmsKeyArn, { sid: 'DecryptEnvironment', service: 'lambda', actions: ['kms:Decrypt'] });
+    if (reconcile.repair) this.role.allow({ Sid: 'InvokeProcessor', Action: ['lambda:InvokeFunction'], Resource: [functionArn] });
+    const own = toReconcilerEnvironment({ functionName: processorName, repair: reconcile.repair });
+    return new LambdaFunction(this, 'Resource', {
+      ...configuration,
+      functionName,
       description: `Compares the uploads of ${settings.preset} (${settings.environmentSuffix}) with their records`,
-      scheduleExpression: rate(props.reconcile.everyHours),
-      flexibleTimeWindow: { mode: 'OFF' },
-      target: {
-        arn: lambda.arn,
-        roleArn: invocation.role.arn,
-        retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 2 },
-      },
-      dependsOn: [invocation.policy, attempts],
+      role: this.role.arn,
+      handler: 'reconcile.handler',
+      memorySize: MEMORY_MB,
+      timeout: TIMEOUT_SECONDS,
+      environment: { variables: { ...environment.variables, ...own } },
+      // The function must not run before it has its permissions and its log has a retention.
+      dependsOn: [this.role.policy, logGroup],
     });
   }
 
   /** Creates the log group here, because Lambda's own would keep logs forever. */
-  private logGroup({ settings, functionName }: ReconcilerProps): CloudwatchLogGroup {
+  private logGroup(functionName: string, settings: PipelineSettings): CloudwatchLogGroup {
     const logGroup = new CloudwatchLogGroup(this, 'log', {
       name: `/aws/lambda/${functionName}`,
       retentionInDays: settings.function.logRetentionDays,
@@ -76,53 +90,34 @@ export class Reconciler extends Construct {
     return logGroup;
   }
 
-  private lambda({ settings, reconcile, functionName, environment, processor }: ReconcilerProps, logGroup: CloudwatchLogGroup) {
-    allowKeyUse(this.role, settings.encryption?.kmsKeyArn, { sid: 'DecryptEnvironment', service: 'lambda', actions: ['kms:Decrypt'] });
-    if (reconcile.repair) this.role.allow({ Sid: 'AskForRepairs', Action: ['lambda:InvokeFunction'], Resource: [processor.functionArn] });
-    return new LambdaFunction(this, 'Resource', {
-      functionName,
-      description: `Reconciles the uploads of ${settings.preset} (${settings.environmentSuffix}) with their records`,
-      role: this.role.arn,
-      runtime: settings.runtime,
-      architectures: [settings.architecture],
-      handler: 'reconcile.handler',
-      filename: processor.code.path,
-      sourceCodeHash: processor.code.hash,
-      memorySize: MEMORY_MB,
-      timeout: TIMEOUT_SECONDS,
-      ...(settings.encryption && { kmsKeyArn: settings.encryption.kmsKeyArn }),
-      environment: {
-        variables: { ...environment, ...toReconcilerEnvironment({ functionName: processor.functionName, repair: reconcile.repair }) },
+  /** Invokes the function every so many hours, in a role that may do nothing else. */
+  private schedule(lambda: LambdaFunction, retries: LambdaFunctionEventInvokeConfig, props: ReconcilerProps): void {
+    const { settings, reconcile, functionName, permissionsBoundary, accountId } = props;
+    const role = new ServiceRole(this, 'schedule-role', {
+      name: `${functionName}-schedule`,
+      description: `Lets EventBridge Scheduler invoke the reconciler of the Lambda function ${functionName}`,
+      // Otherwise a schedule in a foreign account could name this role.
+      assumedBy: {
+        Sid: 'AssumedByScheduler',
+        service: 'scheduler.amazonaws.com',
+        Condition: { StringEquals: { 'aws:SourceAccount': accountId } },
       },
-      // The function must not run before it has its permissions and its log has a retention.
-      dependsOn: [this.role.policy, logGroup],
+      path: settings.account.rolePath,
+      permissionsBoundary,
     });
-  }
-
-  /** The role that EventBridge Scheduler assumes; it may only invoke the reconciler. */
-  private schedulerRole({ settings, functionName, permissionsBoundary, accountId }: ReconcilerProps, functionArn: string) {
-    const role = new IamRole(this, 'scheduler-role', {
-      // Names of roles have the same length limit as names of functions.
-      name: `${functionName.slice(0, -'reconciler'.length)}schedule`,
-      ...(settings.account.rolePath !== '/' && { path: settings.account.rolePath }),
-      ...(permissionsBoundary !== undefined && { permissionsBoundary }),
-      description: `Lets EventBridge Scheduler invoke the Lambda function ${functionName}`,
-      assumeRolePolicy: policyDocument([
-        {
-          Sid: 'AssumedByScheduler',
-          Effect: 'Allow',
-          Principal: { Service: 'scheduler.amazonaws.com' },
-          Action: 'sts:AssumeRole',
-          Condition: { StringEquals: { 'aws:SourceAccount': accountId } },
-        },
-      ]),
+    role.allow({ Sid: 'InvokeReconciler', Action: ['lambda:InvokeFunction'], Resource: [lambda.arn] });
+    new SchedulerSchedule(this, 'schedule', {
+      name: `${functionName}-reconciler`,
+      description: `Compares the uploads of ${settings.preset} (${settings.environmentSuffix}) with their records`,
+      scheduleExpression: rate(reconcile.everyHours),
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: lambda.arn,
+        roleArn: role.arn,
+        retryPolicy: { maximumEventAgeInSeconds: MAX_AGE_SECONDS, maximumRetryAttempts: 2 },
+      },
+      dependsOn: [role.policy, retries],
     });
-    const policy = new IamRolePolicy(this, 'scheduler-policy', {
-      name: functionName,
-      role: role.name,
-      policy: policyDocument([{ Sid: 'InvokeReconciler', Effect: 'Allow', Action: ['lambda:InvokeFunction'], Resource: [functionArn] }]),
-    });
-    return { role, policy };
   }
 }
 
