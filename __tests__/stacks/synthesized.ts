@@ -180,6 +180,11 @@ export function withBatchJobs(preset: PresetName): PipelineSettings {
   return parseSettings({ ...PRESETS[preset]('dev'), batchJobs: true });
 }
 
+/** Returns a preset that is reconciled. */
+export function withReconciliation(preset: PresetName, changes: object = {}): PipelineSettings {
+  return parseSettings({ ...PRESETS[preset]('dev'), reconcile: { everyHours: 6, repair: true }, ...changes });
+}
+
 /** Returns photo-sharing with two responsive sets, of which one has every option. */
 function withResponsiveSets(): PipelineSettings {
   const options: Partial<ResponsiveSet> = {
@@ -206,6 +211,11 @@ export const VARIANTS: readonly Variant[] = [
     { name: `${preset} in an account with rules of its own`, settings: inOwnAccount(preset) },
     { name: `${preset} by way of EventBridge`, settings: viaEventBridge(preset) },
     { name: `${preset} with batch jobs`, settings: withBatchJobs(preset) },
+    { name: `${preset} with reconciliation`, settings: withReconciliation(preset) },
+    {
+      name: `${preset} with reconciliation in an account with rules of its own`,
+      settings: inOwnAccount(preset, { reconcile: { everyHours: 24 } }),
+    },
     { name: `${preset} with batch jobs in an account with rules of its own`, settings: inOwnAccount(preset, { batchJobs: true }) },
   ]),
 ];
