@@ -1,12 +1,16 @@
 import type { StoredRendition } from './contract/outcome.ts';
-import { type Recipe, renditionKey } from './contract/recipe.ts';
+import { renditionKey } from './contract/recipe.ts';
+import type { Dependencies } from './dependencies.ts';
 import type { RenderedRendition } from './image/render.ts';
-import type { Claim, Ledger, LedgerRecord, RenditionHead, RenditionStore, UploadEvent } from './ports.ts';
+import type { Claim, LedgerRecord, RenditionHead, RenditionStore, UploadEvent } from './ports.ts';
 import { TransientFault } from './transient-fault.ts';
 
 export type StoreResult =
   | { readonly status: 'stored'; readonly renditions: readonly StoredRendition[] }
   | { readonly status: 'superseded' };
+
+/** What the function stores of a photo, and where. */
+type Outputs = Pick<Dependencies, 'recipe' | 'quarantinePrefix' | 'deletePropagation' | 'renditions' | 'ledger'>;
 
 /** Maximum attempts of a compare-and-swap; each failed one means that another run made progress. */
 const ATTEMPTS = 5;
@@ -63,9 +67,10 @@ function describe({ rendition, body, width, height }: RenderedRendition, event: 
  */
 export async function removeStaleRenditions(
   { event, run }: { readonly event: Pick<UploadEvent, 'bucket' | 'key'>; readonly run: string },
-  { recipe, renditions, ledger }: { recipe: Recipe; renditions: RenditionStore; ledger: Ledger },
+  { renditions, ledger, ...outputs }: Outputs,
 ): Promise<void> {
-  for (const rendition of recipe.renditions) {
+  await removeErasedCopy(event, { renditions, ledger, ...outputs });
+  for (const rendition of outputs.recipe.renditions) {
     const key = renditionKey(rendition, event.key);
     for (;;) {
       const top = await renditions.head(key);
@@ -85,16 +90,32 @@ function isNamed(top: RenditionHead, { renditionsOf }: LedgerRecord): boolean {
 }
 
 /**
- * Deletes every version of a deleted photo's renditions, except those stored meanwhile by a newer event or by another run of this event that
- * took over. Each removal uncovers the previous version.
+ * Removes the copy of a failed original that a run stored while or after a newer event erased the photo: a version below a delete marker can
+ * still be copied (P8). The record then has no effect, because that run could not commit.
  */
-export async function eraseRenditions(
-  { event, run }: Claim,
-  { recipe, renditions, ledger }: { recipe: Recipe; renditions: RenditionStore; ledger: Ledger },
+async function removeErasedCopy(
+  { bucket, key }: Pick<UploadEvent, 'bucket' | 'key'>,
+  { deletePropagation, quarantinePrefix, renditions, ledger }: Outputs,
 ): Promise<void> {
+  if (!deletePropagation || quarantinePrefix === undefined) return;
+  for (;;) {
+    const top = await renditions.head(quarantinePrefix + key);
+    if (top === undefined) return;
+    const record = await ledger.read(bucket, key);
+    if (record === undefined || record.effect !== undefined || top.sequencer > record.sequencer) return;
+    if (record.status === 'processing' && top.sequencer === record.sequencer) return; // Another run of this event is about to commit it.
+    await renditions.remove(quarantinePrefix + key, top);
+  }
+}
+
+/**
+ * Deletes every version of a deleted photo's renditions and of its copies in quarantine, except those stored meanwhile by a newer event or
+ * by another run of this event that took over. Each removal uncovers the previous version.
+ */
+export async function eraseRenditions({ event, run }: Claim, { recipe, quarantinePrefix, renditions, ledger }: Outputs): Promise<void> {
   const options = { deleteMarkers: true };
-  for (const rendition of recipe.renditions) {
-    const key = renditionKey(rendition, event.key);
+  const copies = quarantinePrefix === undefined ? [] : [quarantinePrefix + event.key];
+  for (const key of [...recipe.renditions.map((rendition) => renditionKey(rendition, event.key)), ...copies]) {
     for (let top = await renditions.head(key, options); top !== undefined; top = await renditions.head(key, options)) {
       if (top.sequencer > event.sequencer) break;
       if (top.sequencer === event.sequencer && (await ledger.read(event.bucket, event.key))?.run !== run) break;

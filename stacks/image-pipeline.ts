@@ -142,12 +142,19 @@ export class ImagePipeline extends Construct {
   }
 
   private grantRead(grantee: Grantee): void {
-    this.uploads.grantRead(grantee, this.settings.trigger.prefix);
+    const { trigger, failedOriginals } = this.settings;
+    this.uploads.grantRead(grantee, trigger.prefix);
+    if (failedOriginals.tag) this.uploads.grantTagging(grantee, trigger.prefix);
+    if (failedOriginals.quarantinePrefix !== undefined) this.uploads.grantCopying(grantee, trigger.prefix);
   }
 
   private grantStore(grantee: Grantee): void {
-    const prefixes = this.settings.recipe.renditions.map((rendition) => rendition.prefix);
-    if (prefixes.length > 0) (this.renditions ?? this.uploads).grantCompareAndSwap(grantee, prefixes);
+    const { recipe, failedOriginals, deletePropagation } = this.settings;
+    const bucket = this.renditions ?? this.uploads;
+    const prefixes = recipe.renditions.map((rendition) => rendition.prefix);
+    if (prefixes.length > 0) bucket.grantCompareAndSwap(grantee, prefixes);
+    const { quarantinePrefix } = failedOriginals;
+    if (quarantinePrefix !== undefined) bucket.grantQuarantine(grantee, quarantinePrefix, { erasable: deletePropagation });
   }
 
   /** Returns the statements that the policies of existing buckets need, as JSON, by the bucket's purpose. */

@@ -22,6 +22,8 @@ const BROKEN: Readonly<Record<keyof typeof MUTANTS, readonly Guarantee[]>> = {
   'the deletion of a version is not told': ['P1', 'P8'],
   'lifecycle expirations are not told': ['P8'],
   'a record keeps what it knew of a deleted photo': ['P8'],
+  'an original is tagged whatever its version': ['P4', 'P1'],
+  'copies in quarantine outlive the photo': ['P8'],
   'a 404 is always believed': ['P9'],
 };
 

@@ -146,7 +146,7 @@ describe('what an attempt stored and cannot commit any more', () => {
   const SMALL_KEY = 'small/photo.jpg';
   async function left(layers: RenditionHead[], record: Partial<LedgerRecord> | undefined): Promise<string[]> {
     const renditions = new LayeredStore({ [SMALL_KEY]: layers });
-    await removeStaleRenditions(claim, { recipe, renditions, ledger: ledgerWith(record) });
+    await removeStaleRenditions(claim, { recipe, deletePropagation: false, renditions, ledger: ledgerWith(record) });
     return renditions.calls.filter((call) => call.startsWith('remove'));
   }
 
@@ -162,7 +162,7 @@ describe('what an attempt stored and cannot commit any more', () => {
   test('is looked for under every rendition, and not under delete markers', async () => {
     const renditions = new LayeredStore({ 'large/photo.jpg': [aTop('5')] });
 
-    await removeStaleRenditions(claim, { recipe, renditions, ledger: ledgerWith({}) });
+    await removeStaleRenditions(claim, { recipe, deletePropagation: false, renditions, ledger: ledgerWith({}) });
 
     expect(renditions.calls).toEqual([
       'head small/photo.jpg',
@@ -205,7 +205,7 @@ describe('what an attempt stored and cannot commit any more', () => {
 describe('erasing', () => {
   async function erased(layers: RenditionHead[], record: Partial<LedgerRecord> | undefined): Promise<string[]> {
     const renditions = new LayeredStore({ 'small/photo.jpg': layers });
-    await eraseRenditions(claim, { recipe, renditions, ledger: ledgerWith(record) });
+    await eraseRenditions(claim, { recipe, deletePropagation: false, renditions, ledger: ledgerWith(record) });
     return renditions.calls;
   }
 

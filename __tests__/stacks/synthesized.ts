@@ -162,7 +162,14 @@ export function viaEventBridge(preset: PresetName, changes: object = {}): Pipeli
   return parseSettings({ ...input, trigger: { ...input.trigger, source: 'eventbridge' }, ...changes });
 }
 
-/** Every preset, as dev and as prod, for both CPUs, and in an account with its own rules. */
+/** Returns a preset that tags and copies failed originals, to a bucket of its own if the preset has no output bucket. */
+export function markingFailures(preset: PresetName, changes: object = {}): PipelineSettings {
+  const input = PRESETS[preset]('dev');
+  const outputBucket = input.outputBucket ?? { name: 'image-quarantine-{env}-{account}' };
+  return parseSettings({ ...input, outputBucket, failedOriginals: { tag: true, quarantinePrefix: 'quarantine/' }, ...changes });
+}
+
+/** Every preset, as dev and as prod, for both CPUs, in an account with its own rules, and with optional features. */
 export const VARIANTS: readonly Variant[] = PRESET_NAMES.flatMap((preset) => [
   ...['dev', 'prod'].flatMap((environmentSuffix) =>
     ['arm64', 'x86_64'].map((architecture) => ({
@@ -172,4 +179,5 @@ export const VARIANTS: readonly Variant[] = PRESET_NAMES.flatMap((preset) => [
   ),
   { name: `${preset} in an account with rules of its own`, settings: inOwnAccount(preset) },
   { name: `${preset} by way of EventBridge`, settings: viaEventBridge(preset) },
+  { name: `${preset} with failed originals tagged and in quarantine`, settings: markingFailures(preset) },
 ]);
