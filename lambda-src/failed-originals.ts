@@ -1,5 +1,5 @@
 import { isOfVersion } from './backfill.ts';
-import { MAX_KEY_BYTES } from './contract/recipe.ts';
+import { MAX_KEY_BYTES } from './contract/rendition-key.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Claim, Effect, LedgerRecord, UploadEvent } from './ports.ts';
 import { renditionMetadata } from './rendition-metadata.ts';
@@ -44,9 +44,33 @@ async function quarantine(
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) return warn('the key is too long for a copy in quarantine', { key: event.key });
   const top = await renditions.head(key);
   const isThere = event.versionId === undefined ? top?.sequencer === event.sequencer : top?.versionId === event.versionId;
-  if (isThere || (top !== undefined && top.sequencer > event.sequencer)) return;
+  if (isThere) return;
   const userMetadata = { 'failure-code': failureCode, 'failure-detail': detail };
   const { kept } = renditionMetadata(event, { userMetadata }, recipeHash, new Date(processedAt));
   if ((await failedOriginals?.copy(event, key, kept)) === 'refused')
     warn('S3 does not copy the failed original to quarantine', { key: event.key, failureCode });
+}
+
+/**
+ * Removes the copy of a failed original that a run stored while or after a newer event erased the photo: a version below a delete marker can
+ * still be copied (P8). The record then has no effect, because that run could not commit.
+ */
+export async function removeErasedCopy(
+  { bucket, key }: Pick<UploadEvent, 'bucket' | 'key'>,
+  {
+    deletePropagation,
+    quarantinePrefix,
+    renditions,
+    ledger,
+  }: Pick<Dependencies, 'deletePropagation' | 'quarantinePrefix' | 'renditions' | 'ledger'>,
+): Promise<void> {
+  if (!deletePropagation || quarantinePrefix === undefined) return;
+  for (;;) {
+    const top = await renditions.head(quarantinePrefix + key);
+    if (top === undefined) return;
+    const record = await ledger.read(bucket, key);
+    if (record === undefined || record.effect !== undefined || top.sequencer > record.sequencer) return;
+    if (record.status === 'processing' && top.sequencer === record.sequencer) return; // Another run of this event is about to commit it.
+    await renditions.remove(quarantinePrefix + key, top);
+  }
 }
