@@ -59,9 +59,9 @@ async function bundle() {
 
 /** Modules find files beside them by their own URL, which is that of the source also in the bundle. */
 function keepModuleUrls({ onLoad }) {
-  onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+  onLoad({ filter: /\.tsx?$/ }, async ({ path }) => {
     const url = JSON.stringify(pathToFileURL(path).href);
-    return { contents: `const moduleUrl = ${url};\n${await readFile(path, 'utf8')}`, loader: 'ts' };
+    return { contents: `const moduleUrl = ${url};\n${await readFile(path, 'utf8')}`, loader: path.endsWith('x') ? 'tsx' : 'ts' };
   });
 }
 
