@@ -3,6 +3,7 @@ import { imagesInFlight, megabytesNeeded } from '../lambda-src/contract/memory.t
 import { environmentSizes, MAX_ENVIRONMENT_BYTES } from './environment-size.ts';
 import { LEASE_MARGIN_SECONDS } from './handler-settings.ts';
 import { ANY_ACCOUNT, fillIn } from './names.ts';
+import { RECIPE_RULES } from './recipe-rules.ts';
 import { type SettingsFields, settingsShape } from './settings-shape.ts';
 
 /**
@@ -12,29 +13,11 @@ import { type SettingsFields, settingsShape } from './settings-shape.ts';
 export const MAX_EVENT_AGE_SECONDS = 6 * 3600;
 
 /** A rule that involves several fields. The message follows the path of the field and names the other field in backticks. */
-interface Rule {
+export interface Rule {
   readonly path: (string | number)[];
   readonly broken: (settings: SettingsFields) => boolean;
   readonly message: (settings: SettingsFields) => string;
 }
-
-const overlaps = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a);
-
-const RECIPE_RULES: readonly Rule[] = [
-  {
-    path: ['recipe', 'renditions'],
-    broken: ({ outputBucket, recipe, trigger }) =>
-      outputBucket === null && recipe.renditions.some((r) => overlaps(r.prefix, trigger.prefix)),
-    message: ({ trigger }) =>
-      `has a prefix that overlaps \`trigger.prefix\` (${JSON.stringify(trigger.prefix)}) in the same bucket, so every rendition would trigger the function again; set \`outputBucket\` or use prefixes that do not overlap`,
-  },
-  {
-    path: ['recipe', 'renditions'],
-    broken: ({ recipe }) =>
-      recipe.renditions.some((a, i) => recipe.renditions.some((b, j) => i < j && (overlaps(a.prefix, b.prefix) || a.name === b.name))),
-    message: () => 'must each have a unique name and prefix, and no prefix may begin with another',
-  },
-];
 
 const BUCKET_RULES: readonly Rule[] = [
   {
