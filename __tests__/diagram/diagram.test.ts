@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { deploymentOf } from '../../config/deployments.ts';
 import { PRESET_NAMES } from '../../config/presets.ts';
-import { drawnPresets } from '../../diagram/drawn-presets.ts';
 import { layoutOf, PADDING, type Placed, wrapped } from '../../diagram/layout.ts';
-import { architectureOf } from '../../diagram/read-architecture.ts';
+import { architectureOf, drawnPresets } from '../../diagram/read-architecture.ts';
 import { StackJson, synthesizedPreset } from '../../diagram/stack-json.ts';
 import { synthesize } from '../stacks/synthesized.ts';
 
