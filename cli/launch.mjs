@@ -28,7 +28,7 @@ async function stateOf(path) {
   return `${mtimeMs} ${size}`;
 }
 
-/** Files have their content's digest in their name, and the entry comes last: whoever starts at the same time finds a whole bundle, old or new. */
+/** Files have their content's digest in their name, and the entry comes last: commands that start at the same time find a whole bundle, old or new. */
 async function bundle() {
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({

@@ -19,7 +19,7 @@ describe('a responsive set', () => {
     ]);
   });
 
-  test('has three formats, each with its own quality, in the shape of the original unless told otherwise', () => {
+  test('has three formats, each with its own quality, in the shape of the original by default', () => {
     expect(responsiveSet({ name: 'photo', widths: [320] })).toMatchObject([
       { format: 'avif', quality: 60, width: 320, height: 640, fit: 'inside' },
       { format: 'webp', quality: 80, width: 320, height: 640, fit: 'inside' },

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { S3Record } from '../in-memory/pipeline.ts';
+import { announcedIn, countedIn } from './announced.ts';
 import { History } from './history.ts';
 import { type Call, LiveInvocation, Log } from './invocation.ts';
 import { afterFault, afterLoss, afterStall } from './memory.ts';
@@ -9,7 +10,6 @@ import { ReferenceModel, type Violation } from './reference-model.ts';
 import { copiesOf, type FaultKind, type Scenario } from './scenario.ts';
 import { LEASE_SECONDS, MemoryStage, type Mutant, type Stage } from './stage.ts';
 import { type Action, type Delivery, nameIn, type Running, type State } from './state.ts';
-import { toldBy, toldIn } from './told.ts';
 
 /** Longer than a lease and a reservation, shorter than the time for which a 404 is not trusted. */
 const STALL_MILLISECONDS = 91_000;
@@ -56,7 +56,7 @@ export class World {
     };
   }
 
-  /** Tells states apart: two with one digest have the same future. */
+  /** Distinguishes states: two with one digest have the same future. */
   digest({ stores, seen: _held, running, ...rest }: State): string {
     const runs = running.map(({ log, calls: _implied, ...run }) => [log.digest, run]);
     return createHash('md5')
@@ -106,7 +106,7 @@ export class World {
     return {
       state: { ...state, done, waiting: [...state.waiting, ...told, ...backfill] },
       violations: [],
-      sentence: this.history.tell(done),
+      sentence: this.history.describe(done),
     };
   }
 
@@ -167,7 +167,7 @@ export class World {
     this.#stage.bring(done, state.stores);
     const value = fault === 'fail' ? undefined : await this.#stage.take(call, blind);
     const { stores, seen: after, published: messages } = await this.#stage.look();
-    const published = messages.flatMap(toldIn);
+    const published = messages.flatMap(announcedIn);
     const response = { call: id, alone, at: clock, value, fault: fault === 'fail' || fault === 'lose' ? 'injected fault' : undefined };
     if (fault !== 'die') await live.answer(response);
     const end = fault === 'die' ? undefined : live.ended;
@@ -182,7 +182,7 @@ export class World {
     };
     this.#last.set(running.run, { log: acting.log, live });
     const outcome = outcomeOf(end);
-    const counted = end === undefined ? [] : live.counted.flatMap(toldBy);
+    const counted = end === undefined ? [] : live.counted.flatMap(countedIn);
     const actor = actorOf(acting);
     const judged = this.model.step(state.memory, { before, after, done, now: clock, actor, published, counted, outcome });
     const afterwards = fault === undefined ? judged.memory : afterFault(judged.memory, actor, after);
@@ -230,7 +230,7 @@ export class World {
 
   #payload({ mutation, origin, request, copy }: Delivery): unknown {
     const record = this.#records[mutation - 1];
-    if (record === undefined) throw new Error('S3 has not told of it yet');
+    if (record === undefined) throw new Error('S3 has not sent its event yet');
     const { object, bucket } = record.s3;
     if (origin === 'backfill') {
       const task = { taskId: request, s3Key: object.key, s3BucketArn: `arn:aws:s3:::${bucket.name}`, s3VersionId: object.versionId };

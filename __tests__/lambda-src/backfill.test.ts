@@ -49,7 +49,7 @@ describe('a task becomes', () => {
     }
   });
 
-  test('a deletion if an earlier backfill left its claim open on what is not there any more, as nobody else would end it', async () => {
+  test('a deletion if an earlier backfill left an open claim on an object that no longer exists, because nothing else would close it', async () => {
     const ledger = new MemoryLedger();
     await ledger.claim(aClaim());
     await ledger.commit(aClaim(), FAILED, { announce: false, reported: [] });

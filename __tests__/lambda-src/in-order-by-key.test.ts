@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { inOrderByKey } from '../../lambda-src/in-order-by-key.ts';
 
-/** Works on items, named by their key and a number, and tells when each began and ended. */
+/** Works on items, named by their key and a number, and returns when each began and ended. */
 async function work(items: readonly string[], concurrency: number): Promise<{ log: string[]; most: number }> {
   const log: string[] = [];
   let now = 0;

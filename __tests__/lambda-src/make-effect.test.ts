@@ -14,7 +14,7 @@ interface Situation {
   readonly event?: Partial<UploadEvent>;
   /** What S3 answers to the read. */
   readonly read?: ReadResult;
-  /** What stands where the rendition belongs. */
+  /** The object at the rendition's key. */
   readonly standing?: RenditionHead;
   readonly dependencies?: Partial<Dependencies>;
   readonly invocation?: Partial<Invocation>;
@@ -59,7 +59,7 @@ const failed = (failureCode: string, detail: string, size?: number) => ({
 });
 
 describe('the effect of an upload', () => {
-  test('tells what was made of it, and when', async () => {
+  test('reports the renditions and the time', async () => {
     const { effect, asked, warnings } = attempt();
 
     expect(await effect).toEqual({
@@ -131,7 +131,7 @@ describe('an image that is at fault fails without a download', () => {
 
   test.each<[what: string, event: Partial<UploadEvent>]>([
     ['as many bytes as are accepted', { size: 1_000 }],
-    ['a size that the event does not tell', { size: undefined }],
+    ['a size that the event does not contain', { size: undefined }],
     ['a key that just fits', { key: 'x'.repeat(1_018) }],
   ])('but not with %s', async (_what, event) => {
     expect(await attempt({ event }).effect).toMatchObject({ status: 'processed' });
@@ -143,7 +143,7 @@ describe('what S3 says of the original', () => {
     expect(await attempt({ read: { status: 'tooLarge', bytes: 0 } }).effect).toEqual(failed('TooLarge', 'more than 1000 bytes', 3));
   });
 
-  test('may be that nobody can read it as it is', async () => {
+  test('may be that the original cannot be read in its present state', async () => {
     const read: ReadResult = { status: 'unreadable', code: 'Archived', detail: 'S3 keeps the object in GLACIER' };
 
     expect(await attempt({ read }).effect).toEqual(failed('Archived', 'S3 keeps the object in GLACIER', 3));

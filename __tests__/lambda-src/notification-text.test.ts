@@ -6,7 +6,7 @@ import { FAILED, PROCESSED } from './upload-event.ts';
 const LONGEST = 99;
 
 describe('the message about an image', () => {
-  test('that was processed tells what was made of what, and when', () => {
+  test('that was processed names the original, its renditions and the time', () => {
     expect(imageNotification(PROCESSED, 'photo-sharing')).toMatchObject({
       subject: 'Image processed: photo.jpg',
       message: `Processed "photo.jpg" in bucket uploads.
@@ -19,7 +19,7 @@ Recorded: 2026-03-04T05:06:08.000Z`,
     });
   });
 
-  test('that failed tells why, and what to do next', () => {
+  test('that failed says why, and what to do next', () => {
     expect(imageNotification(FAILED, 'photo-sharing')).toMatchObject({
       subject: 'Image failed (Corrupt): photo.jpg',
       message: `Could not process "photo.jpg" in bucket uploads.

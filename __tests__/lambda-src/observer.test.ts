@@ -33,8 +33,8 @@ describe('the log', () => {
     [PROCESSED, { status: 'processed', key: 'a.jpg' }],
     [FAILED, { status: 'failed', key: 'b.jpg', failureCode: 'Corrupt', detail: 'truncated' }],
     [
-      { status: 'ignored', key: 'c.txt', reason: 'none of ours' },
-      { status: 'ignored', key: 'c.txt', reason: 'none of ours' },
+      { status: 'ignored', key: 'c.txt', reason: 'not an upload' },
+      { status: 'ignored', key: 'c.txt', reason: 'not an upload' },
     ],
     [
       { status: 'gone', key: 'd.jpg' },
@@ -59,7 +59,7 @@ describe('the log', () => {
     expect(rest).toEqual([]);
   });
 
-  test('tells an effect that was counted before from a new one', () => {
+  test('distinguishes an effect that was counted before from a new one', () => {
     expect(written((observer) => observer.repeated(PROCESSED))).toMatchObject([
       { level: 'INFO', message: 'outcome', status: 'processed', key: 'a.jpg', repeated: true },
     ]);
@@ -118,7 +118,7 @@ describe('the metrics', () => {
   test.each<Outcome>([
     { status: 'duplicate', key: 'a.jpg', inProgress: false },
     { status: 'gone', key: 'a.jpg' },
-    { status: 'ignored', key: 'a.jpg', reason: 'none of ours' },
+    { status: 'ignored', key: 'a.jpg', reason: 'not an upload' },
   ])('do not count %j', (outcome) => {
     expect(metricsOf(outcome)).toEqual([]);
   });

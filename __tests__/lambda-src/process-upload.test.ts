@@ -39,7 +39,7 @@ interface Situation {
   readonly refusedBy?: LedgerRecord;
   /** The record as it was before the claim. */
   readonly previous?: LedgerRecord;
-  /** What stands on the table when it is read again. */
+  /** The record when it is read again. */
   readonly record?: LedgerRecord;
   /** What writes under the claim are answered, in their order; then they are settled. */
   readonly writes?: (SettleResult | Error)[];
@@ -52,7 +52,7 @@ interface Situation {
   readonly releaseFails?: boolean;
 }
 
-/** Processes one event over ports that are told what to answer, and tells what they were asked to change. */
+/** Processes one event with ports that give set answers, and returns the changes that were requested of them. */
 async function processed(situation: Situation) {
   const { event = {}, refusedBy, previous, record, heads, reads = CAT, top, deletePropagation = false, announces = true } = situation;
   const calls: string[] = [];
@@ -174,7 +174,7 @@ describe('a claim that is refused', () => {
     expect((await processed({ refusedBy: aRecord({ status: 'processing' }) })).result).toEqual(IN_PROGRESS);
   });
 
-  test('by a backfill in progress is tried again, because nobody repeats the backfill for this event', async () => {
+  test('by a backfill in progress is tried again, because no one repeats the backfill for this event', async () => {
     expect((await processed({ refusedBy: aRecord({ status: 'processing', byBackfill: true }) })).result).toEqual(
       thrown('Contention', 'a backfill is processing this upload'),
     );
@@ -239,7 +239,7 @@ describe('an effect that a newer event replaces before its message was sent', ()
     aRecord({ sequencer: '0044', versionId: 'v0', reportedVersions: ['v0'], announcement, notified: false });
 
   test.each<[what: string, announcement: LedgerRecord['announcement']]>([
-    ['nobody is sending it', { state: 'pending', expiresAt: 0 }],
+    ['no one is sending it', { state: 'pending', expiresAt: 0 }],
     ['its sender has given it back', { state: 'pending', expiresAt: NOW + 1 }],
     ['its sender is overdue', { state: 'sending', expiresAt: NOW }],
   ])('is announced first if %s', async (_what, announcement) => {
@@ -288,7 +288,7 @@ describe('an upload', () => {
     expect(calls).toEqual(['read e1, up to 1000 bytes', 'store', 'commit processed, to be announced, reported: v1']);
   });
 
-  test('of which nobody is to be told is committed without a message', async () => {
+  test('that is not announced is committed without a message', async () => {
     const { result, calls } = await processed({ announces: false });
 
     expect(result).toMatchObject({ outcome: MADE, counted: true });
@@ -392,10 +392,10 @@ describe('an upload', () => {
   });
 });
 
-describe('whoever keeps a record', () => {
+describe('a run that keeps a record', () => {
   const previous = aRecord({ sequencer: '0044', announcement: { state: 'sending', expiresAt: NOW + 1 }, notified: false });
 
-  test('comes back while somebody is sending the message of its effect', async () => {
+  test('comes back while another run sends the message of its effect', async () => {
     const { result } = await processed({ previous, record: aRecord({ notified: false }) });
 
     expect(result).toEqual(thrown('Contention', 'another run is sending the message of the effect on the record'));
@@ -406,7 +406,7 @@ describe('whoever keeps a record', () => {
     expect((await processed({ previous })).result).toEqual(DUPLICATE);
   });
 
-  test('does not ask about a message that nobody owes', async () => {
+  test('does not look for a message that is not owed', async () => {
     expect((await processed({ previous: aRecord(), record: aRecord({ notified: false }) })).result).toEqual(DUPLICATE);
   });
 

@@ -26,7 +26,7 @@ describe('a rendition says', () => {
     expect(metadata({ album: 'Summer' })).toEqual({ kept: { ...OURS, album: 'Summer' }, dropped: [] });
   });
 
-  test('nothing of a version where there are none', () => {
+  test('no version in buckets without versions', () => {
     expect(metadata({}, { versionId: undefined }).kept).not.toHaveProperty('original-version-id');
   });
 

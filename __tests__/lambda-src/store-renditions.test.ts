@@ -20,7 +20,7 @@ function rendered(rendition: RenderedRendition['rendition'] = SMALL): RenderedRe
   };
 }
 
-/** A rendition on top of a key, as `head` tells of it. */
+/** The current rendition of a key, as `head` returns it. */
 function aTop(sequencer: string, different: Partial<RenditionHead> = {}): RenditionHead {
   return {
     ...{

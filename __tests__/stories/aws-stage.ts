@@ -30,7 +30,7 @@ const TABLE = 'ledger';
 
 type StoryClients = AwsClients & { readonly sns: SNSClient };
 
-/** An AWS to tell stories on, in which the buckets, the table and the topic exist. */
+/** An AWS that stories run on, with the buckets, the table and the topic. */
 export interface StoryAws {
   readonly clients: StoryClients;
   readonly topicArn: string;

@@ -3,7 +3,7 @@ import type { S3Event } from '../aws/s3-event.ts';
 import type { UploadResult } from '../function/delivery-results.ts';
 import { isSameSequencer, type Step, type StepEvent } from './progress-events.ts';
 
-/** One event that reached the pipeline, and what became of it. */
+/** One event that reached the pipeline, and its outcome. */
 export interface Delivery {
   readonly id: number;
   readonly key: string;
@@ -18,7 +18,7 @@ export interface Delivery {
   steps: Partial<Record<Step, number>>;
   /** Whether its claim was refused. */
   refused: boolean;
-  /** Whether a message of its own is sent for the outcome; undefined until that is known. */
+  /** Whether a separate message is sent for the outcome; undefined until that is known. */
   announced?: boolean | undefined;
   /** How many workers died while they processed it. */
   crashes: number;

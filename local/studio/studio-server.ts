@@ -18,7 +18,7 @@ const SECURITY_HEADERS = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  // Uploaded pictures are untrusted: opened on their own, they may do nothing. The page has a policy of its own.
+  // Uploaded pictures are untrusted: opened in a tab, they may do nothing. The page has another policy.
   'content-security-policy': "default-src 'none'; sandbox",
 };
 

@@ -317,7 +317,7 @@ describe('On the wire, the ledger', () => {
     expect(await ledger.claim(aClaim())).toMatchObject({ status: 'refused', record: { owner: 'request-2' } });
   });
 
-  test('takes a record that was deleted after it blocked a write for one that anybody may claim', async () => {
+  test('treats a record that was deleted after it blocked a write as open to any claim', async () => {
     scripted.script(refusal(), json(200, {}));
 
     expect(await ledger.claim(aClaim())).toMatchObject({

@@ -31,7 +31,7 @@ function listing(...keys: string[]): Answer {
 }
 
 describe('looking at an original', () => {
-  test('tells version, size and time of the current one', async () => {
+  test('returns version, size and time of the current one', async () => {
     server.script({ headers: { etag: '"e1"', 'x-amz-version-id': 'v1', 'content-length': '3', 'last-modified': MODIFIED } });
 
     expect(await store.head('uploads', 'a b.jpg')).toEqual({ etag: 'e1', versionId: 'v1', size: 3, lastModified: new Date(MODIFIED) });
@@ -44,7 +44,7 @@ describe('looking at an original', () => {
     expect(await store.head('uploads', 'a.jpg')).toEqual({ etag: '', versionId: undefined, size: 0, lastModified: new Date(0) });
   });
 
-  test('tells that there is none', async () => {
+  test('reports that there is none', async () => {
     server.script({ status: 404 });
 
     expect(await store.head('uploads', 'a.jpg')).toBeUndefined();
@@ -69,7 +69,7 @@ describe('looking at an original', () => {
     expect(Object.fromEntries(query)).toMatchObject({ prefix: 'a.jpg', 'max-keys': '1' });
   });
 
-  test.each([[['a.jpg.png']], [[]]])('takes the listing of %j for none of the key', async (keys) => {
+  test.each([[['a.jpg.png']], [[]]])('does not take the listing of %j for one of the key', async (keys) => {
     server.script({ status: 400 }, listing(...keys));
 
     expect(await store.head('uploads', 'a.jpg')).toBeUndefined();
@@ -154,7 +154,7 @@ describe('reading an original', () => {
     await expect(cut).rejects.toThrow('S3 sent 2 of 3 bytes');
   });
 
-  test('tells that another version is current', async () => {
+  test('reports that another version is current', async () => {
     server.script(s3Refuses(412, 'PreconditionFailed'));
 
     expect(await read({ etag: 'e1' })).toEqual({ status: 'replaced' });
@@ -175,7 +175,7 @@ describe('reading an original', () => {
   });
 
   test.each<[what: string, headers: Record<string, string>]>([
-    ['nothing of one', {}],
+    ['nothing', {}],
     ['that there is none', { 'x-amz-delete-marker': 'false' }],
   ])('knows of no delete marker if the second answer says %s', async (_what, headers) => {
     server.script(s3Refuses(404, 'NoSuchKey'), { status: 404, headers });
@@ -205,7 +205,7 @@ describe('reading an original', () => {
   });
 });
 
-describe('an original that nobody can read as it is', () => {
+describe('an original that cannot be read in its present state', () => {
   const read = () => store.read({ bucket: 'uploads', key: 'a.jpg', maxBytes: 100 });
   const longest = 'k'.repeat(400);
 

@@ -62,7 +62,7 @@ describe('the job is told', () => {
     [{ status: 'duplicate', key: 'a', inProgress: false }, 'Succeeded', 'duplicate'],
     [{ status: 'processed', key: 'a', image, renditions: [] }, 'Succeeded', 'processed'],
     [{ status: 'superseded', key: 'a' }, 'Succeeded', 'superseded'],
-    [{ status: 'ignored', key: 'a', reason: 'none of ours' }, 'Succeeded', 'ignored'],
+    [{ status: 'ignored', key: 'a', reason: 'not an upload' }, 'Succeeded', 'ignored'],
   ])('of %j: %s', (outcome, resultCode, resultString) => {
     expect(batchResult('t1', outcome)).toEqual({ taskId: 't1', resultCode, resultString });
   });

@@ -79,7 +79,7 @@ describe('the type of an event', () => {
   });
 
   test.each(['ObjectTagging:Put', 'xObjectCreated:Put', 'xObjectRemoved:Delete', 'ObjectCreatedLater:Put', 'ObjectRemovedLater:x'])(
-    '%s is none of ours',
+    '%s is ignored',
     (eventName) => {
       expect(parseOne({ eventName }, { deletePropagation: true })).toEqual({
         kind: 'ignored',
