@@ -63,7 +63,7 @@ describe('an effect is announced', () => {
     expect(published).toMatchObject([{ subject: 'Image processed: photo.jpg' }]);
   });
 
-  test('with a message of its own', async () => {
+  test('with its own message', async () => {
     const { done, published } = announcing([ONE, TWO]);
     await done;
 
@@ -78,7 +78,7 @@ describe('an effect is announced', () => {
     expect(calls).toEqual(['reserve photo.jpg', 'reserve bad.jpg', 'publish', 'sent photo.jpg', 'sent bad.jpg']);
   });
 
-  test('by one run alone: what another has reserved is left to it', async () => {
+  test('by one run only: what another has reserved is left to it', async () => {
     const { done, calls, published } = announcing([ONE, TWO], { form: 'report', start: async ({ key }) => key === 'bad.jpg' });
     await done;
 

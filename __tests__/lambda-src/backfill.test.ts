@@ -29,11 +29,11 @@ describe('a task becomes', () => {
     expect(await resolved({ versionId: 'v0' }, HEAD)).toEqual({ status: 'superseded', key: 'photo.jpg' });
   });
 
-  test('an event for what is there if the bucket has no versions', async () => {
+  test('an event for the current object if the bucket has no versions', async () => {
     expect(await resolved({ versionId: 'v0' }, { ...HEAD, versionId: undefined })).toEqual({ ...CURRENT, versionId: undefined });
   });
 
-  test('gone if nothing is there', async () => {
+  test('gone if the object does not exist', async () => {
     const settled = new MemoryLedger();
     await settled.claim(aClaim());
     await settled.commit(aClaim(), PROCESSED, { announce: false, reported: [] });

@@ -126,7 +126,7 @@ describe('an item', () => {
     expect(recordOf({})).toEqual(BLANK);
   });
 
-  test('is read whole', () => {
+  test('is read completely', () => {
     const item: Item = {
       ...{
         Status: { S: 'processing' },
@@ -171,7 +171,7 @@ describe('an item', () => {
     });
   });
 
-  test('with attributes of another type than ours reads as if they were missing', () => {
+  test('with attributes of another type reads as if they were missing', () => {
     const other = { BOOL: true };
 
     expect(recordOf({ ReportedVersions: other, Renditions: other, Status: other, Owner: other })).toMatchObject({

@@ -85,7 +85,7 @@ describe('looking at a rendition', () => {
 });
 
 describe('storing a rendition', () => {
-  test('creates it only where there is none', async () => {
+  test('creates it only if there is none', async () => {
     server.script({ headers: { etag: '"e2"' } });
 
     expect(await store.put(UPLOAD)).toBe('stored');
@@ -169,7 +169,7 @@ describe('removing a rendition', () => {
     expect(server.asked[0]?.headers).not.toHaveProperty('if-match');
   });
 
-  test('deletes what was seen by its ETag where there are no versions', async () => {
+  test('deletes what was seen by its ETag, in a bucket without versions', async () => {
     server.script({ status: 204 });
 
     await store.remove('small/a.jpg', HEAD);

@@ -95,7 +95,7 @@ describe('a rendition', () => {
 });
 
 describe('a recipe', () => {
-  test('makes nothing on white unless told otherwise', () => {
+  test('has no renditions and a white background by default', () => {
     expect(recipeSchema.parse({})).toEqual({ renditions: [], background: '#ffffff' });
   });
 
