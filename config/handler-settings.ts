@@ -17,6 +17,11 @@ export function leaseSeconds({ leaseSeconds: chosen, timeoutSeconds }: SettingsF
   return chosen ?? timeoutSeconds + LEASE_MARGIN_SECONDS;
 }
 
+/** Returns whether the function writes objects: renditions or copies of failed originals. */
+export function hasOutputs({ recipe, failedOriginals }: Pick<SettingsFields, 'recipe' | 'failedOriginals'>): boolean {
+  return recipe.renditions.length > 0 || failedOriginals.quarantinePrefix !== undefined;
+}
+
 /** Selects the settings that the function needs. */
 export function handlerSettings(settings: SettingsFields, resources: HandlerResources): HandlerSettings {
   return {
@@ -26,7 +31,7 @@ export function handlerSettings(settings: SettingsFields, resources: HandlerReso
     triggerSuffixes: settings.trigger.suffixes,
     triggerInclude: settings.trigger.include,
     triggerExclude: settings.trigger.exclude,
-    outputBucket: settings.recipe.renditions.length === 0 ? undefined : (resources.outputBucket ?? resources.uploadBucket),
+    outputBucket: hasOutputs(settings) ? (resources.outputBucket ?? resources.uploadBucket) : undefined,
     tableName: resources.tableName,
     partitionKey: settings.table.partitionKey,
     topicArn: resources.topicArn,
@@ -35,5 +40,7 @@ export function handlerSettings(settings: SettingsFields, resources: HandlerReso
     ...settings.limits,
     leaseSeconds: leaseSeconds(settings.function),
     deletePropagation: settings.deletePropagation,
+    tagFailed: settings.failedOriginals.tag,
+    quarantinePrefix: settings.failedOriginals.quarantinePrefix,
   };
 }

@@ -85,6 +85,8 @@ const anySettings: fc.Arbitrary<HandlerSettings> = fc.record({
   maxAvifPixels: count,
   leaseSeconds: count,
   deletePropagation: fc.boolean(),
+  tagFailed: fc.boolean(),
+  quarantinePrefix: fc.option(fc.constantFrom('quarantine/', 'a/b/'), { nil: undefined }),
 });
 
 describe('toEnvironment and fromEnvironment', () => {

@@ -77,7 +77,9 @@ export class LossyPipeline {
   }
 
   static async start(settings: PipelineSettings): Promise<LossyPipeline> {
-    return new LossyPipeline(await TestDeployment.start(settings));
+    const deployment = await TestDeployment.start(settings);
+    process.env.AWS_ENDPOINT_URL_SNS = deployment.aws.endpoints.sns;
+    return new LossyPipeline(deployment);
   }
 
   close(): Promise<void> {
@@ -90,7 +92,7 @@ export class LossyPipeline {
 
   /** Delivers an event as Lambda does: three attempts under one request ID, then the dead-letter queue. */
   async deliver(event: unknown): Promise<void> {
-    const request = `request-${(this.#requests += 1)}`;
+    const request = this.#newRequest();
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       try {
         await this.#invoke(event, request);
@@ -164,7 +166,12 @@ export class LossyPipeline {
       await clients.dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [resources.tableName]: requests.slice(at, at + 25) } }));
   }
 
-  #invoke(payload: unknown, owner = `request-${(this.#requests += 1)}`): Promise<unknown> {
+  #newRequest(): string {
+    this.#requests += 1;
+    return `request-${this.#requests}`;
+  }
+
+  #invoke(payload: unknown, owner = this.#newRequest()): Promise<unknown> {
     return handleEvent(payload, this.#parts, {
       owner,
       run: crypto.randomUUID(),

@@ -1,10 +1,13 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import sharp from 'sharp';
 import { register } from '../../cli/audit/command.ts';
+import { concurrently } from '../../cli/pipeline/concurrently.ts';
 import { deploymentOf } from '../../config/deployments.ts';
+import { seededRandom } from '../../local/samples/landscape.ts';
 import { run } from '../cli/pipeline/test-deployment.ts';
-import { seededRandom } from '../fixtures/seeded-random.ts';
 import { LossyPipeline } from './lossy-pipeline.ts';
+
+const AT_ONCE = 8;
 
 let pipeline: LossyPipeline;
 
@@ -25,10 +28,11 @@ function photo(shade: number): Promise<Buffer> {
 
 /** Uploads photos and delivers their events, except the lost ones. */
 async function upload(keys: readonly string[], isLost: (key: string) => boolean = () => false, shade = 0): Promise<void> {
-  for (const [index, key] of keys.entries()) {
+  const uploaded = concurrently(keys.entries(), AT_ONCE, async ([index, key]) => {
     const event = await pipeline.deployment.upload(key, await photo(shade + index));
     if (!isLost(key)) await pipeline.deliver(event);
-  }
+  });
+  for await (const _ of uploaded);
 }
 
 async function expectOneEffectEach(keys: readonly string[]): Promise<void> {
@@ -45,14 +49,18 @@ test('50 of 1,000 events are lost, and every photo has one effect after a reconc
   expect((await pipeline.items()).length).toBe(950);
 
   pipeline.pass(1);
-  expect(await pipeline.reconcile()).toEqual({ missing: 50, stuck: 0, orphaned: 0, handedOver: 50, isComplete: true });
+  // Every run has time for one page only.
+  const runs = [await pipeline.reconcile(() => 0)];
+  while (runs.at(-1)?.isComplete === false) runs.push(await pipeline.reconcile(() => 0));
+  expect(runs.at(0)).toEqual({ missing: 50, stuck: 0, orphaned: 0, handedOver: 50, isComplete: false });
+  expect(runs.at(-1)).toEqual({ missing: 50, stuck: 0, orphaned: 0, handedOver: 0, isComplete: true });
 
   await expectOneEffectEach(keys);
   expect(pipeline.renders).toBe(1000);
   pipeline.pass(1);
   expect(await pipeline.reconcile()).toMatchObject({ missing: 0, stuck: 0, handedOver: 0 });
   expect(pipeline.renders).toBe(1000);
-});
+}, 600_000);
 
 test('a dead-letter queue is purged, and its photos have one effect after a reconciliation', async () => {
   const keys = keysOf(20);
@@ -84,32 +92,49 @@ test('a table is restored to yesterday, and every photo has one effect after a r
   expect(await pipeline.reconcile()).toMatchObject({ missing: 0, stuck: 0, orphaned: 0 });
 });
 
-test('a reconciliation that runs out of time after every page ends with one effect for each photo, too', async () => {
-  const keys = keysOf(1500);
-  await upload(keys, (key) => Number(key.match(/\d+/)?.[0]) % 5 === 0);
-
-  pipeline.pass(1);
-  const runs = [];
-  do runs.push(await pipeline.reconcile(() => 0));
-  while (runs.at(-1)?.isComplete === false);
-
-  expect(runs.length).toBeGreaterThan(2);
-  expect(runs.at(-1)).toMatchObject({ missing: 300, stuck: 0, orphaned: 0 });
-  await expectOneEffectEach(keys);
-});
-
-test('`audit --fix` does the same on demand', async () => {
+describe('`audit --fix`', () => {
   const keys = keysOf(30);
-  const lost = new Set(keys.filter((_, index) => index % 6 === 0));
-  for (const key of keys.slice(1, 3)) pipeline.failing.add(key);
-  await upload(keys, (key) => lost.has(key));
-  pipeline.failing.clear();
-  pipeline.pass(1);
-  const { functionName } = pipeline.deployment;
 
-  const fixed = await run(register, 'audit', '--function', functionName, '--fix', '--yes', '--at', new Date(Date.now() + 3_600_000).toISOString());
+  beforeEach(async () => {
+    const lost = new Set(keys.filter((_, index) => index % 6 === 0));
+    for (const key of keys.slice(1, 3)) pipeline.failing.add(key);
+    await upload(keys, (key) => lost.has(key));
+    pipeline.failing.clear();
+    pipeline.pass(1);
+    const later = Date.now() + 3_600_000;
+    jest.spyOn(Date, 'now').mockReturnValue(later);
+  });
 
-  expect(fixed.stdout).toContain('7 photos');
-  expect(fixed.code).toBe(0);
-  await expectOneEffectEach(keys);
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  const audit = (...words: string[]) => run(register, 'audit', '--function', pipeline.deployment.functionName, ...words);
+
+  test('does the same on demand, and finds nothing afterwards', async () => {
+    const { stdout, code } = await audit('--fix', '--yes', '--rate', '100');
+
+    expect(stdout).toContain('Fixed · processed 7\n');
+    expect(code).toBe(0);
+    await expectOneEffectEach(keys);
+    expect(await audit('--fix', '--yes')).toMatchObject({ code: 0, stdout: expect.stringContaining('Everything is in order.') });
+  });
+
+  test('says which photos fail again and why, and finishes them when it is run again', async () => {
+    pipeline.failing.add(keys[6] ?? '');
+
+    const { stdout, code } = await audit('--fix', '--yes', '--rate', '100');
+    expect(code).toBe(1);
+    expect(stdout).toContain('Fixed · processed 6 · unfinished 1\n');
+    expect(stdout).toContain(`    "${keys[6]}": `);
+
+    pipeline.failing.clear();
+    expect(await audit('--fix', '--yes')).toMatchObject({ code: 0, stdout: expect.stringContaining('Fixed · processed 1\n') });
+    await expectOneEffectEach(keys);
+  });
+
+  test('begins only with consent', async () => {
+    await expect(audit('--fix')).rejects.toThrow('Add --yes');
+    expect(await pipeline.items()).toHaveLength(25);
+  });
 });

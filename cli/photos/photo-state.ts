@@ -25,9 +25,12 @@ interface StateDescription {
 const backfillCommand = ({ functionName, key }: Place): string =>
   `npm run pipeline -- backfill --function ${functionName}${key === undefined ? '' : ` --prefix ${shellQuoted(key)}`} --apply`;
 
-const redriveOrBackfill = (place: Place): string =>
+const fixCommand = ({ functionName, key }: Place): string =>
+  `npm run pipeline -- audit --function ${functionName}${key === undefined ? '' : ` --prefix ${shellQuoted(key)}`} --fix`;
+
+const redriveOrFix = (place: Place): string =>
   `If its event is in the dead-letter queue (npm run pipeline -- redrive --function ${place.functionName} lists it), redrive it with --apply. ` +
-  `Otherwise: ${backfillCommand(place)}. A backfill sends no notifications.`;
+  `Otherwise: ${fixCommand(place)}. It also sends the notification that is due.`;
 
 /** A copy in place creates a new version, and with it a new event. */
 const copyOntoItself = ({ bucket, key = 'KEY' }: Place): string => {
@@ -89,21 +92,21 @@ const DESCRIPTIONS: Readonly<Record<PhotoState, StateDescription>> = {
     sentence: 'It has no record: its event was lost, or every attempt failed.',
     attention: true,
     backfill: true,
-    nextStep: redriveOrBackfill,
+    nextStep: redriveOrFix,
   },
   abandoned: {
     label: 'abandoned',
     sentence: 'An invocation claimed it and never finished; the claim has expired and no other invocation has taken over.',
     attention: true,
     backfill: true,
-    nextStep: redriveOrBackfill,
+    nextStep: redriveOrFix,
   },
   withdrawn: {
     label: 'record withdrawn',
     sentence: 'The record says that it was replaced or deleted, but it is in the bucket.',
     attention: true,
     backfill: true,
-    nextStep: redriveOrBackfill,
+    nextStep: redriveOrFix,
   },
   unannounced: {
     label: 'unannounced',
@@ -111,14 +114,15 @@ const DESCRIPTIONS: Readonly<Record<PhotoState, StateDescription>> = {
     attention: true,
     backfill: false,
     nextStep: ({ functionName }) =>
-      `Redrive its event, which sends the message without rendering again: npm run pipeline -- redrive --function ${functionName} --apply`,
+      `Redrive its event, which sends the message without rendering again: npm run pipeline -- redrive --function ${functionName} --apply. ` +
+      `If the event is lost: npm run pipeline -- audit --function ${functionName} --fix`,
   },
   otherVersion: {
     label: 'other version',
     sentence: 'The record describes an older version: the event of the newest upload was lost or failed.',
     attention: true,
     backfill: true,
-    nextStep: redriveOrBackfill,
+    nextStep: redriveOrFix,
   },
   renditions: {
     label: 'renditions',

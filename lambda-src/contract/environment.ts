@@ -79,6 +79,8 @@ const environmentSchema = z.object({
   MAX_AVIF_PIXELS: whole,
   LEASE_SECONDS: whole,
   DELETE_PROPAGATION: flag,
+  TAG_FAILED: z.optional(flag),
+  QUARANTINE_PREFIX: z.optional(filled),
 });
 
 /** Settings of the handler. `toEnvironment` writes them and `fromEnvironment` reads them back. */
@@ -117,6 +119,10 @@ export interface HandlerSettings {
   readonly leaseSeconds: number;
   /** Whether deleting an original deletes its renditions. */
   readonly deletePropagation: boolean;
+  /** Whether failed originals are tagged. */
+  readonly tagFailed: boolean;
+  /** Prefix, in the output bucket, of the copies of failed originals; absent if there are none. */
+  readonly quarantinePrefix?: string | undefined;
 }
 
 /**
@@ -154,6 +160,8 @@ export function toEnvironment(settings: PlannedHandlerSettings): Record<string, 
     MAX_AVIF_PIXELS: String(settings.maxAvifPixels),
     LEASE_SECONDS: String(settings.leaseSeconds),
     DELETE_PROPAGATION: String(settings.deletePropagation),
+    ...(settings.tagFailed ? { TAG_FAILED: 'true' } : {}),
+    ...(settings.quarantinePrefix === undefined ? {} : { QUARANTINE_PREFIX: settings.quarantinePrefix }),
   };
 }
 
@@ -193,10 +201,11 @@ export class EnvironmentError extends Error {
  */
 export function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): HandlerSettings {
   const variables = parsed(environmentSchema, environment);
-  if (variables.RENDITIONS.length > 0 && variables.OUTPUT_BUCKET === undefined) {
-    throw new EnvironmentError(
-      'The environment variable OUTPUT_BUCKET is missing, but RENDITIONS asks for renditions: set both or neither.',
-    );
+  if (variables.OUTPUT_BUCKET === undefined) {
+    const needs = 'The environment variable OUTPUT_BUCKET is missing, but';
+    if (variables.RENDITIONS.length > 0) throw new EnvironmentError(`${needs} RENDITIONS asks for renditions: set both or neither.`);
+    if (variables.QUARANTINE_PREFIX !== undefined)
+      throw new EnvironmentError(`${needs} QUARANTINE_PREFIX asks for copies: set both or neither.`);
   }
   return {
     preset: variables.PRESET,
@@ -216,6 +225,8 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
     maxAvifPixels: variables.MAX_AVIF_PIXELS,
     leaseSeconds: variables.LEASE_SECONDS,
     deletePropagation: variables.DELETE_PROPAGATION,
+    tagFailed: variables.TAG_FAILED ?? false,
+    quarantinePrefix: variables.QUARANTINE_PREFIX,
   };
 }
 

@@ -29,6 +29,8 @@ const SETTINGS: HandlerSettings = {
   maxAvifPixels: 3,
   leaseSeconds: 90,
   deletePropagation: true,
+  tagFailed: true,
+  quarantinePrefix: 'quarantine/',
 };
 
 const ENVIRONMENT = {
@@ -50,6 +52,8 @@ const ENVIRONMENT = {
   MAX_AVIF_PIXELS: '3',
   LEASE_SECONDS: '90',
   DELETE_PROPAGATION: 'true',
+  TAG_FAILED: 'true',
+  QUARANTINE_PREFIX: 'quarantine/',
 };
 
 describe('the settings of the handler', () => {
@@ -61,14 +65,16 @@ describe('the settings of the handler', () => {
     expect(fromEnvironment({ ...ENVIRONMENT, HOME: '/root' })).toEqual(SETTINGS);
   });
 
-  test('may leave everything out that has a meaning when it is empty', () => {
+  test('may leave out everything that has a meaning when empty', () => {
     const least = {
       ...SETTINGS,
       ...{ triggerPrefix: '', triggerSuffixes: [], publish: [], outputBucket: undefined, deletePropagation: false },
+      ...{ triggerInclude: [], triggerExclude: [], tagFailed: false, quarantinePrefix: undefined },
       recipe: { renditions: [], background: '#ffffff' },
     };
+    const optional = ['OUTPUT_BUCKET', 'TRIGGER_INCLUDE', 'TRIGGER_EXCLUDE', 'TAG_FAILED', 'QUARANTINE_PREFIX'];
 
-    expect(toEnvironment(least)).not.toHaveProperty('OUTPUT_BUCKET');
+    expect(Object.keys(toEnvironment(least)).filter((name) => optional.includes(name))).toEqual([]);
     expect(fromEnvironment(toEnvironment(least))).toEqual(least);
   });
 });
@@ -105,17 +111,23 @@ describe('the function does not start, and names', () => {
     );
   });
 
-  test.each(['PRESET', 'UPLOAD_BUCKET', 'OUTPUT_BUCKET', 'TABLE_NAME', 'PARTITION_KEY', 'TOPIC_ARN'])('%s when it is empty', (name) => {
-    expect(complaint({ [name]: '' })).toContain(`${name} Too small`);
-  });
+  test.each(['PRESET', 'UPLOAD_BUCKET', 'OUTPUT_BUCKET', 'TABLE_NAME', 'PARTITION_KEY', 'TOPIC_ARN', 'QUARANTINE_PREFIX'])(
+    '%s when it is empty',
+    (name) => {
+      expect(complaint({ [name]: '' })).toContain(`${name} Too small`);
+    },
+  );
 
-  test.each(['MAX_BYTES', 'MAX_PIXELS', 'MAX_AVIF_PIXELS', 'LEASE_SECONDS'])('%s when it is no whole number above 0', (name) => {
+  test.each(['MAX_BYTES', 'MAX_PIXELS', 'MAX_AVIF_PIXELS', 'LEASE_SECONDS'])('%s if it is not a whole number above 0', (name) => {
     for (const value of ['0', '-1', '1.5', 'many']) expect(complaint({ [name]: value })).toContain(name);
   });
 
   test('the bucket that renditions need', () => {
     expect(complaint({ OUTPUT_BUCKET: undefined })).toBe(
       'The environment variable OUTPUT_BUCKET is missing, but RENDITIONS asks for renditions: set both or neither.',
+    );
+    expect(complaint({ OUTPUT_BUCKET: undefined, RENDITIONS: '[]' })).toBe(
+      'The environment variable OUTPUT_BUCKET is missing, but QUARANTINE_PREFIX asks for copies: set both or neither.',
     );
   });
 
@@ -128,7 +140,7 @@ test('the allocator has one arena', () => {
   expect(ALLOCATOR).toEqual({ MALLOC_ARENA_MAX: '1' });
 });
 
-test('the attributes of a record are known by their names, so that no partition key takes one of them', () => {
+test('no partition key can have the name of another attribute', () => {
   expect([...RECORD_ATTRIBUTES].toSorted()).toEqual(
     [
       ...[
@@ -143,7 +155,16 @@ test('the attributes of a record are known by their names, so that no partition 
         'ETag',
       ],
       ...['ExpiresAt', 'FailureCode', 'FailureDetail', 'FileName', 'FileSize', 'Format', 'Height', 'LeaseExpiresAt', 'NotifiedSequencer'],
-      ...['ObjectKey', 'Owner', 'ProcessedAt', 'RecipeHash', 'Renditions', 'RenditionsSequencer', 'RenditionsVersionId'],
+      ...[
+        'ObjectKey',
+        'Owner',
+        'ProcessedAt',
+        'RecipeHash',
+        'ReconciliationProgress',
+        'Renditions',
+        'RenditionsSequencer',
+        'RenditionsVersionId',
+      ],
       ...['ReportedVersions', 'Run', 'Sequencer', 'SettledStatus', 'Status', 'ThumbHash', 'ThumbnailPath', 'UploadDate'],
       ...['UploadTimestamp', 'VersionId', 'Width'],
     ].toSorted(),

@@ -1,8 +1,8 @@
 import type { JobManifestGeneratorFilter } from '@aws-sdk/client-s3-control';
 import { InvalidArgumentError } from 'commander';
+import type { ListedObject } from '../../../lambda-src/adapters/photo-listing.ts';
 import type { HandlerSettings } from '../../../lambda-src/contract/environment.ts';
 import { suffixSpellings } from '../../../lambda-src/contract/object-key.ts';
-import type { ListedObject } from '../../../lambda-src/adapters/photo-listing.ts';
 import { OperatorError } from '../../pipeline/command-line.ts';
 
 /** Which photos a job processes; everything given must hold. */

@@ -7,8 +7,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { BATCH_JOBS } from '../../../config/batch-jobs.ts';
-import { unquoted } from '../../../lambda-src/adapters/s3-answers.ts';
 import type { ListedObject } from '../../../lambda-src/adapters/photo-listing.ts';
+import { unquoted } from '../../../lambda-src/adapters/s3-answers.ts';
 import { OperatorError } from '../../pipeline/command-line.ts';
 
 /** The most that S3 takes in one PUT (https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html). */
