@@ -67,6 +67,8 @@ const environmentSchema = z.object({
   MAX_BYTES: whole,
   MAX_PIXELS: whole,
   MAX_AVIF_PIXELS: whole,
+  HEIC: z.optional(flag),
+  MAX_HEIC_PIXELS: z.optional(whole),
   LEASE_SECONDS: whole,
   DELETE_PROPAGATION: flag,
 });
@@ -99,6 +101,8 @@ export interface HandlerSettings {
   readonly maxPixels: number;
   /** Maximum size of an AVIF original, in pixels. Its decoder cannot work in strips and needs more memory. */
   readonly maxAvifPixels: number;
+  /** Maximum size of a HEIC original, in pixels; absent if HEIC is not decoded. */
+  readonly maxHeicPixels?: number | undefined;
   /** Duration of a claim's lease, in seconds; longer than the function's timeout. */
   readonly leaseSeconds: number;
   /** Whether deleting an original deletes its renditions. */
@@ -136,6 +140,7 @@ export function toEnvironment(settings: PlannedHandlerSettings): Record<string, 
     MAX_BYTES: String(settings.maxBytes),
     MAX_PIXELS: String(settings.maxPixels),
     MAX_AVIF_PIXELS: String(settings.maxAvifPixels),
+    ...(settings.maxHeicPixels === undefined ? {} : { HEIC: 'true', MAX_HEIC_PIXELS: String(settings.maxHeicPixels) }),
     LEASE_SECONDS: String(settings.leaseSeconds),
     DELETE_PROPAGATION: String(settings.deletePropagation),
   };
@@ -160,6 +165,9 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
       'The environment variable OUTPUT_BUCKET is missing, but RENDITIONS asks for renditions: set both or neither.',
     );
   }
+  if (variables.HEIC && variables.MAX_HEIC_PIXELS === undefined) {
+    throw new EnvironmentError('The environment variable MAX_HEIC_PIXELS is missing, but HEIC is true: set both or neither.');
+  }
   return {
     preset: variables.PRESET,
     uploadBucket: variables.UPLOAD_BUCKET,
@@ -174,6 +182,7 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
     maxBytes: variables.MAX_BYTES,
     maxPixels: variables.MAX_PIXELS,
     maxAvifPixels: variables.MAX_AVIF_PIXELS,
+    maxHeicPixels: variables.HEIC ? variables.MAX_HEIC_PIXELS : undefined,
     leaseSeconds: variables.LEASE_SECONDS,
     deletePropagation: variables.DELETE_PROPAGATION,
   };

@@ -4,6 +4,7 @@ import { type Deadline, withinDeadline } from './deadline.ts';
 import { decodeImage } from './decode.ts';
 import { encodeRendition, type RenderedRendition } from './encode.ts';
 import { type AdmittedImage, admitImage, type ImageLimits } from './guard.ts';
+import type { HeicSupport } from './heic.ts';
 import { type Size, scaled, scaleFor } from './rendition-size.ts';
 import { thumbHash, thumbHashSize } from './thumb-hash.ts';
 
@@ -21,15 +22,17 @@ export interface RenderOptions {
   readonly limits: ImageLimits;
   /** Time limit for the whole image. */
   readonly timeoutMilliseconds: number;
+  /** Decodes HEIC photos. Default: they fail with `UnsupportedHeic`. */
+  readonly heic?: HeicSupport | undefined;
 }
 
 /**
  * Checks an original and makes all its renditions from one decode. With an empty recipe it still decodes the whole image.
  * @throws {ImageFailure} if the image itself is at fault or takes too long (`DeadlineExceeded`)
  */
-export async function renderImage(bytes: Buffer, { recipe, limits, timeoutMilliseconds }: RenderOptions): Promise<RenderedImage> {
+export async function renderImage(bytes: Buffer, { recipe, limits, timeoutMilliseconds, heic }: RenderOptions): Promise<RenderedImage> {
   return withinDeadline(timeoutMilliseconds, async (deadline) => {
-    const image = await admitImage(bytes, limits);
+    const image = await admitImage(bytes, limits, deadline, heic);
     deadline.check();
     return renderAdmitted(image, recipe, deadline);
   });
