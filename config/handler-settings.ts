@@ -17,13 +17,21 @@ export function leaseSeconds({ leaseSeconds: chosen, timeoutSeconds }: SettingsF
   return chosen ?? timeoutSeconds + LEASE_MARGIN_SECONDS;
 }
 
+/** Endings of HEIC photos; iPhones write `.HEIC`. */
+const HEIC_SUFFIXES = ['.heic', '.heif'];
+
+/** Returns the suffixes of the trigger with those of HEIC photos, if HEIC is decoded. No suffixes match every key. */
+export function triggerSuffixes({ heic, trigger: { suffixes } }: SettingsFields): string[] {
+  return heic && suffixes.length > 0 ? [...new Set([...suffixes, ...HEIC_SUFFIXES])] : suffixes;
+}
+
 /** Selects the settings that the function needs. */
 export function handlerSettings(settings: SettingsFields, resources: HandlerResources): HandlerSettings {
   return {
     preset: settings.preset,
     uploadBucket: resources.uploadBucket,
     triggerPrefix: settings.trigger.prefix,
-    triggerSuffixes: settings.trigger.suffixes,
+    triggerSuffixes: triggerSuffixes(settings),
     outputBucket: settings.recipe.renditions.length === 0 ? undefined : (resources.outputBucket ?? resources.uploadBucket),
     tableName: resources.tableName,
     partitionKey: settings.table.partitionKey,
@@ -31,6 +39,7 @@ export function handlerSettings(settings: SettingsFields, resources: HandlerReso
     publish: settings.notifications.publish,
     recipe: settings.recipe,
     ...settings.limits,
+    maxHeicPixels: settings.heic ? settings.limits.maxHeicPixels : undefined,
     leaseSeconds: leaseSeconds(settings.function),
     deletePropagation: settings.deletePropagation,
   };

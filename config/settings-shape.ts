@@ -166,7 +166,7 @@ export const settingsShape = z.strictObject({
     /** Only keys with one of these endings are processed, in any letter case. Default: all. */
     suffixes: z
       .array(z.string().regex(/^\.[a-z0-9]{1,8}$/, 'must be a lower-case file extension, such as ".jpg"'))
-      .max(8)
+      .max(10)
       .default([]),
   }),
   /** The images to derive from every upload. */
@@ -180,9 +180,16 @@ export const settingsShape = z.strictObject({
       maxPixels: z.number().int().min(10_000).max(100_000_000).default(50_000_000),
       /** Largest AVIF original, in pixels. Default 16 million. */
       maxAvifPixels: z.number().int().min(10_000).max(50_000_000).default(16_000_000),
+      /** Largest HEIC original, in pixels; matters only with `heic`. Its decoder takes up to 18 bytes per pixel. Default 25 million. */
+      maxHeicPixels: z.number().int().min(10_000).max(100_000_000).default(25_000_000),
     })
     .prefault({}),
   /** The Lambda function. */
+  /**
+   * Whether HEIC and HEIF photos, as iPhones take them, are decoded; `.heic` and `.heif` are then added to `trigger.suffixes`, unless those are
+   * empty. The decoder is under the LGPL, and HEVC patents may apply to you (docs/heic.md). Default false: they fail with `UnsupportedHeic`.
+   */
+  heic: z.boolean().default(false),
   function: z.strictObject({
     /** Name of the function, and the prefix of the names of the dead-letter queue and the alarms. */
     name: nameTemplate,

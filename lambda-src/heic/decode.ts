@@ -40,13 +40,10 @@ function decodePrimary(heif: Libheif, job: DecoderJob): Buffer {
   const context = openFile(heif, job);
   const handle = pointerFrom(heif, (out) => heif.attempt('heif_context_get_primary_image_handle', context, out));
   refuseBySize(heif, handle, job.maxPixels);
+  const colours = codedColours(heif, handle);
+  refuseHdr(colours);
   const channels = heif.call('heif_image_handle_has_alpha_channel', handle) ? 4 : 3;
   const image = decodeImage(heif, handle, channels);
-  const colours = codedColours(heif, image);
-  const curve = colours && hdrCurve(colours);
-  if (curve !== undefined) {
-    throw new Refusal('UnsupportedHeic', `a HEIC photo with high dynamic range (${curve}): export it as JPEG, or with standard dynamic range`);
-  }
   const orientation = hasTransform(heif, context, handle) ? 1 : exifOrientation(exifOf(heif, handle));
   const profile = iccProfile(heif, handle) ?? (colours && profileOf(colours));
   const isPremultiplied = channels === 4 && heif.call('heif_image_handle_is_premultiplied_alpha', handle) !== 0;
@@ -106,10 +103,10 @@ function decodeImage(heif: Libheif, handle: number, channels: 3 | 4): number {
 /** Offsets in `heif_color_profile_nclx` (libheif/heif_color.h). */
 const NCLX = { primaries: 4, transfer: 8, chromaticities: 20 } as const;
 
-/** Reads the colour information of the file or, if it has none, of the coded image. */
-function codedColours(heif: Libheif, image: number): CodedColours | undefined {
+/** Reads the colour information of the file, if it has any. */
+function codedColours(heif: Libheif, handle: number): CodedColours | undefined {
   try {
-    const nclx = pointerFrom(heif, (out) => heif.attempt('heif_image_get_nclx_color_profile', image, out));
+    const nclx = pointerFrom(heif, (out) => heif.attempt('heif_image_handle_get_nclx_color_profile', handle, out));
     return {
       primaries: heif.view.getUint32(nclx + NCLX.primaries, true),
       transfer: heif.view.getUint32(nclx + NCLX.transfer, true),
@@ -119,6 +116,12 @@ function codedColours(heif: Libheif, image: number): CodedColours | undefined {
     if (error instanceof LibheifError && error.code === COLOUR_PROFILE_DOES_NOT_EXIST) return undefined;
     throw error;
   }
+}
+
+function refuseHdr(colours: CodedColours | undefined): void {
+  const curve = colours && hdrCurve(colours);
+  if (curve === undefined) return;
+  throw new Refusal('UnsupportedHeic', `a HEIC photo with high dynamic range (${curve}): export it as JPEG or with standard dynamic range`);
 }
 
 /** Returns the ICC profile if it is one for RGB. */

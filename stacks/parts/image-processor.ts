@@ -72,7 +72,7 @@ export class ImageProcessor extends Construct {
 
   private lambda({ settings, functionName, environment, reservedConcurrency }: ImageProcessorProps, logGroup: CloudwatchLogGroup) {
     allowKeyUse(this.role, settings.encryption?.kmsKeyArn, { sid: 'DecryptEnvironment', service: 'lambda', actions: ['kms:Decrypt'] });
-    const code = new FunctionCode(this, 'code', settings.architecture);
+    const code = new FunctionCode(this, 'code', settings);
     return new LambdaFunction(this, 'Resource', {
       functionName,
       description: `Processes the uploads of ${settings.preset} (${settings.environmentSuffix})`,
