@@ -8,7 +8,9 @@ import { type PipelineSettings, SettingsError } from '../config/settings.ts';
 
 try {
   const deployments = deploymentsFrom(process.env);
-  const byPath = new Map(deployments.map((settings) => [packagePath(PROJECT_ROOT, architectureNamed(settings.architecture), settings), settings]));
+  const byPath = new Map(
+    deployments.map((settings) => [packagePath(PROJECT_ROOT, architectureNamed(settings.architecture), settings), settings]),
+  );
   for (const settings of byPath.values()) await packageFor(settings);
 } catch (error) {
   if (!(error instanceof PackageError || error instanceof SettingsError)) throw error;

@@ -52,7 +52,12 @@ const HELD_BYTES_PER_ENCODED_PIXEL = { avif: 23, other: 3 } as const;
 const ENCODED_AT_ONCE = 4;
 
 interface ImageWork {
-  readonly limits: { readonly maxBytes: number; readonly maxPixels: number; readonly maxAvifPixels: number; readonly maxHeicPixels: number };
+  readonly limits: {
+    readonly maxBytes: number;
+    readonly maxPixels: number;
+    readonly maxAvifPixels: number;
+    readonly maxHeicPixels: number;
+  };
   /** Whether HEIC is decoded. */
   readonly heic: boolean;
   readonly renditions: readonly { readonly width: number; readonly height: number; readonly format: string }[];

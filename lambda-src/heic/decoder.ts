@@ -42,7 +42,8 @@ function answerOf(worker: Worker, signal: AbortSignal): Promise<DecodedHeic> {
     });
     worker.once('error', (error: NodeJS.ErrnoException) => {
       // The memory of the thread is limited because of such files; any other error is one of the program.
-      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') resolve({ status: 'failed', code: 'Corrupt', detail: 'the HEIC needs too much memory' });
+      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY')
+        resolve({ status: 'failed', code: 'Corrupt', detail: 'the HEIC needs too much memory' });
       else reject(error);
     });
     worker.once('exit', (code) => reject(new Error(`the thread of the HEIC decoder ended with code ${code}`)));

@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { App } from 'cdktf';
 import { z } from 'zod';
 import { type PipelineSettings, stackId } from '../../config/settings.ts';
-import { packageFile } from '../parts/function-code.ts';
 import { ImagePipelineStack } from '../image-pipeline-stack.ts';
+import { packageFile } from '../parts/function-code.ts';
 import { readmeOf } from './readme.ts';
 
 const blocks = z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown())));
