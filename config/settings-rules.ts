@@ -1,3 +1,4 @@
+import { canMatchUnder } from '../lambda-src/contract/key-glob.ts';
 import { imagesInFlight, megabytesNeeded } from '../lambda-src/contract/memory.ts';
 import { environmentSizes, MAX_ENVIRONMENT_BYTES } from './environment-size.ts';
 import { LEASE_MARGIN_SECONDS } from './handler-settings.ts';
@@ -102,6 +103,21 @@ const FUNCTION_RULES: readonly Rule[] = [
     path: ['trigger', 'suffixes'],
     broken: ({ trigger }) => trigger.suffixes.some((a, i) => trigger.suffixes.some((b, j) => i !== j && a.endsWith(b))),
     message: () => 'must not end with one another, because S3 rejects overlapping filters',
+  },
+  ...(['include', 'exclude'] as const).map(
+    (list): Rule => ({
+      path: ['trigger', list],
+      broken: ({ trigger }) => trigger[list].some((glob) => !canMatchUnder(glob, trigger.prefix)),
+      message: ({ trigger }) => {
+        const useless = trigger[list].filter((glob) => !canMatchUnder(glob, trigger.prefix));
+        return `has globs that match no key under \`trigger.prefix\` (${JSON.stringify(trigger.prefix)}): ${useless.join(', ')}; globs match whole keys, so begin them with the prefix or with "**/"`;
+      },
+    }),
+  ),
+  {
+    path: ['trigger', 'exclude'],
+    broken: ({ trigger }) => trigger.exclude.includes('**'),
+    message: () => 'must not have "**", which would exclude every key',
   },
   {
     path: ['function', 'leaseSeconds'],

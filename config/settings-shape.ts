@@ -30,6 +30,15 @@ const lifecycleSchema = z.strictObject({
   abortMultipartAfterDays: days.default(7),
 });
 
+/** What other tools treat as a wildcard must be escaped, so that every glob means what its author expects. */
+const keyGlob = z
+  .string()
+  .max(200)
+  .regex(
+    /^(?!!)(?:\\.|[^\\[\]{}])+$/su,
+    'must be a glob with *, ** and ? only; put "\\" before any other [, ], {, }, \\ and before a leading !',
+  );
+
 /** Either a bucket to create (`name`) or one to use unchanged (`existing`). */
 const bucketSchema = z
   .strictObject({
@@ -168,6 +177,13 @@ export const settingsShape = z.strictObject({
       .array(z.string().regex(/^\.[a-z0-9]{1,8}$/, 'must be a lower-case file extension, such as ".jpg"'))
       .max(10)
       .default([]),
+    /**
+     * Only keys that match one of these globs are processed, such as `clients/**`; the function ignores the others before it reads a byte. `*` stands
+     * for any characters but `/`, `?` for one of them, `**` for any characters. Letter case matters. docs/recipes.md has examples. Default: all.
+     */
+    include: z.array(keyGlob).max(20).default([]),
+    /** Keys that match one of these globs are ignored, also if they match `include`. Default: none. */
+    exclude: z.array(keyGlob).max(20).default([]),
   }),
   /** The images to derive from every upload. */
   recipe: z.prefault(recipeSchema, {}),

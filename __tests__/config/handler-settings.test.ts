@@ -61,6 +61,8 @@ const anySettings: fc.Arbitrary<HandlerSettings> = fc.record({
   uploadBucket: name,
   triggerPrefix: prefix,
   triggerSuffixes: fc.array(suffix, { maxLength: 8 }),
+  triggerInclude: fc.array(fc.string(), { maxLength: 3 }),
+  triggerExclude: fc.array(fc.string(), { maxLength: 3 }),
   outputBucket: name,
   tableName: name,
   partitionKey: name,

@@ -66,6 +66,17 @@ describe('settings that contradict each other are rejected', () => {
       { 'outputBucket.lifecycle': { expireAfterDays: 31, infrequentAccessAfterDays: 40 } },
       '`outputBucket.lifecycle.infrequentAccessAfterDays` must be below',
     ],
+    [
+      'globs that match no key under the prefix',
+      { 'trigger.prefix': 'uploads/', 'trigger.include': ['*.jpg', '**/*.jpg', 'raw/**'] },
+      '`trigger.include` has globs that match no key under `trigger.prefix` ("uploads/"): *.jpg, raw/**; globs match whole keys, so begin them with the prefix or with "**/"',
+    ],
+    [
+      'the same of excluded keys',
+      { 'trigger.prefix': 'uploads/', 'trigger.exclude': ['raw/**'] },
+      '`trigger.exclude` has globs that match no key',
+    ],
+    ['a glob that excludes every key', { 'trigger.exclude': ['**'] }, '`trigger.exclude` must not have "**"'],
     ['suffixes that overlap', { 'trigger.suffixes': ['.jpg', '.jpg'] }, '`trigger.suffixes` must not end with one another'],
     [
       'an S3 notification on an existing bucket',
@@ -233,6 +244,10 @@ describe('settings that contradict each other are rejected', () => {
     [
       'a variable for each bucket',
       { 'uploadBucket.nameVariable': 'source_bucket_name', 'outputBucket.nameVariable': 'thumbnail_bucket_name' },
+    ],
+    [
+      'globs under the prefix',
+      { 'trigger.prefix': 'uploads/', 'trigger.include': ['uploads/*'], 'trigger.exclude': ['**/raw/**', 'u*/x'] },
     ],
     ['suffixes of which one begins with the other', { 'trigger.suffixes': ['.jp', '.jpg'] }],
     ['an alarm about waiting events just before Lambda gives them up', { 'alarms.eventAge': { threshold: 21_599_999 } }],

@@ -12,6 +12,8 @@ export const SETTINGS: HandlerSettings = {
   uploadBucket: 'uploads',
   triggerPrefix: '',
   triggerSuffixes: ['.jpg', '.png'],
+  triggerInclude: [],
+  triggerExclude: [],
   outputBucket: 'renditions',
   tableName: 'ledger',
   partitionKey: 'ImageId',
