@@ -15,7 +15,7 @@ Examples:
   npm start                                            sample photos
   npm start -- ~/Pictures/holiday                      a folder, with subfolders
   npm start -- --preset media-thumbnails a.jpg b.png   another preset
-  npm start -- --heic ~/Pictures/iphone                HEIC photos, too
+  npm start -- --heic ~/Pictures/holiday               HEIC photos, too
   npm start -- --json photos > run.json                for scripts
   npm start -- --no-report photos                      renditions only
   npm start -- --serve                                 a page to drop photos on

@@ -200,12 +200,13 @@ export const settingsShape = z.strictObject({
       maxHeicPixels: z.number().int().min(10_000).max(100_000_000).default(25_000_000),
     })
     .prefault({}),
-  /** The Lambda function. */
   /**
-   * Whether HEIC and HEIF photos, as iPhones take them, are decoded; `.heic` and `.heif` are then added to `trigger.suffixes`, unless those are
-   * empty. The decoder is under the LGPL, and HEVC patents may apply to you (docs/heic.md). Default false: they fail with `UnsupportedHeic`.
+   * Whether HEIC and HEIF photos, as iPhones take them, are decoded; without it they fail with `UnsupportedHeic`. `.heic` and `.heif` are then
+   * added to `trigger.suffixes`, unless those are empty. The decoder is under the LGPL, and patents on HEVC may apply to you (docs/heic.md).
+   * Default false.
    */
   heic: z.boolean().default(false),
+  /** The Lambda function. */
   function: z.strictObject({
     /** Name of the function, and the prefix of the names of the dead-letter queue and the alarms. */
     name: nameTemplate,

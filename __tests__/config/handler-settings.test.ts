@@ -72,6 +72,7 @@ const anySettings: fc.Arbitrary<HandlerSettings> = fc.record({
   maxBytes: count,
   maxPixels: count,
   maxAvifPixels: count,
+  maxHeicPixels: fc.option(count, { nil: undefined }),
   leaseSeconds: count,
   deletePropagation: fc.boolean(),
 });

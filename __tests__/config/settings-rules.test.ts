@@ -159,6 +159,16 @@ describe('settings that contradict each other are rejected', () => {
       '`limits.maxAvifPixels` must not be above `limits.maxPixels` (15000000)',
     ],
     [
+      'too little memory to decode HEIC',
+      { heic: true, 'function.memoryMb': 512, 'limits.maxPixels': 30_000_000, 'limits.maxAvifPixels': 10_000_000 },
+      '`function.memoryMb` is too small for `limits` (30000000 pixels, 10000000 of an AVIF, 25000000 of a HEIC) and `recipe.renditions`: with 1 in flight, such images take up to 740 MB; ',
+    ],
+    [
+      'a higher pixel limit for HEIC than for other formats',
+      { heic: true, 'limits.maxPixels': 20_000_000 },
+      '`limits.maxHeicPixels` must not be above `limits.maxPixels` (20000000)',
+    ],
+    [
       'a report together with messages per image',
       { 'notifications.publish': ['report', 'failed'] },
       '`notifications.publish` must be either ["report"] or a list',

@@ -56,6 +56,26 @@ describe('defaults', () => {
   });
 });
 
+describe('HEIC', () => {
+  const suffixesWith = (changes: Record<string, unknown>) => parseSettings(settingsWith(changes)).trigger.suffixes;
+
+  test('is off by default and adds nothing to the trigger', () => {
+    expect(parseSettings(MINIMAL)).toMatchObject({ heic: false, trigger: { suffixes: [] } });
+    expect(suffixesWith({ 'trigger.suffixes': ['.jpg'] })).toEqual(['.jpg']);
+  });
+
+  test('adds its endings to those of the trigger, once', () => {
+    expect(suffixesWith({ heic: true, 'trigger.suffixes': ['.jpg'] })).toEqual(['.jpg', '.heic', '.heif']);
+    expect(suffixesWith({ heic: true, 'trigger.suffixes': ['.heif', '.jpg'] })).toEqual(['.heif', '.jpg', '.heic']);
+    const once = parseSettings(settingsWith({ heic: true, 'trigger.suffixes': ['.jpg'] }));
+    expect(parseSettings(once)).toEqual(once);
+  });
+
+  test('adds no endings where every key triggers the function', () => {
+    expect(suffixesWith({ heic: true })).toEqual([]);
+  });
+});
+
 describe('a field accepts values in its range and rejects others by name', () => {
   const BUCKET_OF_63 = `${'b'.repeat(51)}{account}`;
 
@@ -105,8 +125,8 @@ describe('a field accepts values in its range and rejects others by name', () =>
     ['trigger.prefix', ['', 'uploads/', 'a/b.c/'], ['uploads', '/uploads/', 'a//', 'a b/', 'ü/', '*/']],
     [
       'trigger.suffixes',
-      [[], ['.jpg'], ['.a', '.b', '.c', '.d', '.e', '.f', '.g', '.h']],
-      [['jpg'], ['.JPG'], ['.jp g'], ['.'], ['.verylongx'], ['.a', '.b', '.c', '.d', '.e', '.f', '.g', '.h', '.i']],
+      [[], ['.jpg'], ['.a', '.b', '.c', '.d', '.e', '.f', '.g', '.h', '.i', '.j']],
+      [['jpg'], ['.JPG'], ['.jp g'], ['.'], ['.verylongx'], ['.a', '.b', '.c', '.d', '.e', '.f', '.g', '.h', '.i', '.j', '.k']],
     ],
     ...['trigger.include', 'trigger.exclude'].map((path): [string, unknown[], unknown[]] => [
       path,

@@ -5,10 +5,7 @@
  * memory error in a decoder could take over the process. Here the code can only ask for memory, up to a limit.
  */
 
-/** The build that the names below belong to. */
-export const LIBHEIF_VERSION = '1.23.2';
-
-/** The build shortens the names of its exports. __tests__/lambda-src/heic/libheif.test.ts compares this list with the build. */
+/** The build, version 1.23.2, shortens the names of its exports. __tests__/lambda-src/heic/libheif.test.ts compares this list with the build. */
 export const EXPORT_NAMES = {
   memory: 'Q',
   initialize: 'R',
