@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { complaint, settingsWith } from './minimal-settings.ts';
 
 const rendition = (name: string, prefix: string) => ({ name, prefix, width: 100, height: 100 });
+const keyed = (name: string, key: string) => ({ ...rendition(name, 'x/'), key });
 
 describe('settings that contradict each other are rejected', () => {
   test.each<[what: string, changes: Record<string, unknown>, message: string]>([
@@ -33,7 +34,7 @@ describe('settings that contradict each other are rejected', () => {
     [
       'two renditions under one prefix',
       { 'recipe.renditions': [rendition('a', 'x/'), rendition('b', 'x/')] },
-      '`recipe.renditions` must each have a unique name and prefix',
+      '`recipe.renditions` must each have a unique name and keys of their own, but "a" and "b" do not: give them prefixes of which none begins with another',
     ],
     [
       'a prefix that begins with another',
@@ -44,6 +45,26 @@ describe('settings that contradict each other are rejected', () => {
       'two renditions with the same name',
       { 'recipe.renditions': [rendition('a', 'x/'), rendition('a', 'y/')] },
       '`recipe.renditions` must each have',
+    ],
+    [
+      'key templates that end alike under one prefix',
+      { 'recipe.renditions': [keyed('a', '{prefix}{key}.{ext}'), keyed('b', '{prefix}x/{key}.{ext}')] },
+      '`recipe.renditions` must each have a unique name and keys of their own, but "a" and "b" do not',
+    ],
+    [
+      'a key template with which two originals collide',
+      { 'recipe.renditions': [keyed('a', '{prefix}{dir}/{name}-{width}.{ext}')] },
+      '`recipe.renditions` has a rendition "a" whose `key` gives two originals, such as a.jpg and a.JPG, the same rendition; add {key} or {hash}',
+    ],
+    [
+      'a position without a crop',
+      { 'recipe.renditions': [{ ...rendition('a', 'a/'), position: 'attention' }] },
+      '`recipe.renditions` has a rendition "a" with a `position`, which only the `fit` "cover" uses',
+    ],
+    [
+      'a transparent JPEG',
+      { 'recipe.renditions': [{ ...rendition('a', 'a/'), background: 'transparent' }] },
+      '`recipe.renditions` has a rendition "a" with a transparent `background`, which the `format` "jpeg" does not have',
     ],
     [
       'the same bucket for uploads and renditions',
@@ -245,6 +266,10 @@ describe('settings that contradict each other are rejected', () => {
     ],
     ['a bucket name of exactly 63 characters when it is filled in', { 'uploadBucket.name': `${'b'.repeat(50)}-{account}` }],
     ['renditions with names and prefixes of their own', { 'recipe.renditions': [rendition('a', 'a/'), rendition('b', 'b/')] }],
+    [
+      'renditions that share a prefix and end differently',
+      { 'recipe.renditions': [keyed('a', '{prefix}{key}/{width}.{ext}'), { ...keyed('b', '{prefix}{key}/{width}.{ext}'), width: 200 }] },
+    ],
     ['no bucket for renditions that are not made', { outputBucket: null, 'recipe.renditions': [] }],
     ['a variable for one bucket alone', { 'uploadBucket.nameVariable': 'source_bucket_name' }],
     [

@@ -162,6 +162,7 @@ export class MemoryPipeline {
     const renditions = recipe.renditions.map((rendition) => ({
       rendition,
       body: Buffer.from(rendition.prefix + text),
+      format: 'jpeg' as const,
       contentType: 'image/jpeg',
       width: 1,
       height: 1,

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline as pump } from 'node:stream/promises';
 import { isPresetName } from '../../config/presets.ts';
-import { MAX_KEY_BYTES } from '../../lambda-src/contract/recipe.ts';
+import { MAX_KEY_BYTES } from '../../lambda-src/contract/rendition-key.ts';
 import { ByteGate } from '../aws/byte-gate.ts';
 import { MAX_REQUEST_BYTES } from '../aws/s3-endpoint.ts';
 import { storeSamplePhotos } from '../samples/sample-photos.ts';
