@@ -9,7 +9,7 @@ export type Bound = (typeof BOUNDS)[number];
 export const COVERAGE: Readonly<Record<Bound, string>> = {
   small: 'up to two mutations with one fault or two invocations at once, three mutations one after another',
   ci: 'up to two mutations with two invocations at once and one fault, three mutations with one fault or, if all photos are good, two invocations at once',
-  large: 'three mutations, each told twice, with two invocations at once and one fault, under all settings',
+  large: 'three mutations, each delivered twice, with two invocations at once and one fault, under all settings',
 };
 
 export function scenariosOf(bound: Bound): Scenario[] {
@@ -43,7 +43,7 @@ const ALL_VARIANTS: readonly Variant[] = [true, false].flatMap((deletePropagatio
 
 const twice = (mutations: readonly Mutation[]) => mutations.map(() => 2);
 
-/** Without delete propagation the function is not told of deletions, so histories that differ in them alone are explored with it. */
+/** Without delete propagation the function receives no deletions, so histories that differ in them alone are explored with it. */
 function isTold({ mutations, deletePropagation }: Scenario): boolean {
   return deletePropagation || mutations.every(({ kind }) => kind === 'put') || mutations.at(-1)?.kind === 'put';
 }
@@ -104,16 +104,21 @@ function ci(): Scenario[] {
   const three = histories(3);
   const oneRendition = VARIANTS.filter(({ renditions }) => renditions === 1);
   const good = three.filter((mutations) => !mutations.some((mutation) => mutation.kind === 'put' && mutation.content === 'bad'));
-  const toldTwice = (mutations: readonly Mutation[]): Scenario => ({ ...PLAIN, mutations, deliveries: twice(mutations), concurrency: 2 });
+  const deliveredTwice = (mutations: readonly Mutation[]): Scenario => ({
+    ...PLAIN,
+    mutations,
+    deliveries: twice(mutations),
+    concurrency: 2,
+  });
   return [
     ...small(),
     ...under(
       VARIANTS,
-      one.map(toldTwice).map((scenario) => ({ ...scenario, faultCount: 1 })),
+      one.map(deliveredTwice).map((scenario) => ({ ...scenario, faultCount: 1 })),
     ),
     ...under(
       oneRendition,
-      one.map(toldTwice).map((scenario) => ({ ...scenario, faultCount: 1, sameRequest: true })),
+      one.map(deliveredTwice).map((scenario) => ({ ...scenario, faultCount: 1, sameRequest: true })),
     ),
     ...one.map((mutations) => ({ ...PLAIN, mutations, backfills: [1], concurrency: 2, faultCount: 1 })),
     ...two.map((mutations) => ({ ...PLAIN, mutations, backfills: [2], concurrency: 2 })),

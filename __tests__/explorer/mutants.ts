@@ -9,8 +9,8 @@ const withLedger = (change: (ports: Ports) => Partial<Ledger>): Mutant => ({
   ports: (ports) => ({ ...ports, ledger: changed(ports.ledger, change(ports)) }),
 });
 
-/** The trigger does not tell of events whose name begins so. */
-const untold = (eventName: string): Mutant => ({
+/** The trigger does not send events with names that begin so. */
+const undelivered = (eventName: string): Mutant => ({
   record: (record) => (record.eventName.startsWith(eventName) ? { ...record, eventName: 'ObjectTagging:Put' } : record),
 });
 
@@ -102,7 +102,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       return { ...answer, previous: { ...answer.previous, announcement: undefined, notified: true } };
     },
   })),
-  'two runs of one request are not told apart': { run: (request) => request },
+  'two runs of one request are not distinguished': { run: (request) => request },
   'a removal is taken to leave nothing': {
     ports: (ports) => ({
       ...ports,
@@ -112,8 +112,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       }),
     }),
   },
-  'the deletion of a version is not told': untold('ObjectRemoved:Delete'),
-  'lifecycle expirations are not told': untold('LifecycleExpiration:'),
+  'the deletion of a version is not delivered': undelivered('ObjectRemoved:Delete'),
+  'lifecycle expirations are not delivered': undelivered('LifecycleExpiration:'),
   'a record keeps what it knew of a deleted photo': withLedger(({ ledger }) => ({
     forget: async (claim, status) => {
       if (status === 'gone') await ledger.release(claim, 'gone');

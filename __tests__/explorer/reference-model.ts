@@ -20,7 +20,7 @@ export interface ModelOptions {
 const MOST_CALLS = 60;
 const TIMEOUT_MILLISECONDS = 60_000;
 
-/** The specification as code: which steps and which ends are allowed. Knows nothing of how the protocol works. */
+/** The specification as code: which steps and which ends are allowed. It does not know how the protocol works. */
 export class ReferenceModel {
   readonly checks: Record<Guarantee, number> = { P1: 0, P2: 0, P3: 0, P4: 0, P5: 0, P6: 0, P7: 0, P8: 0, P9: 0, P10: 0 };
   readonly #history: History;

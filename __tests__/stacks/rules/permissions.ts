@@ -1,7 +1,7 @@
 import { type Statement, statementsOf } from '../synthesized.ts';
 import { contains, permissionsWhere, type Rule, where } from './rule.ts';
 
-const ACTIONS_NOBODY_NEEDS = ['s3:PutObjectAcl', 'logs:CreateLogGroup', 'cloudwatch:PutMetricData'];
+const UNNEEDED_ACTIONS = ['s3:PutObjectAcl', 'logs:CreateLogGroup', 'cloudwatch:PutMetricData'];
 
 const BATCH_OPERATIONS = { Service: ['batchoperations.s3.amazonaws.com'] };
 
@@ -50,7 +50,7 @@ export const PERMISSION_RULES: readonly Rule[] = [
   },
   {
     name: 'no permission allows changing ACLs, creating log groups or calling PutMetricData',
-    violations: permissionsWhere(({ Action }) => Action.some((action) => ACTIONS_NOBODY_NEEDS.includes(action))),
+    violations: permissionsWhere(({ Action }) => Action.some((action) => UNNEEDED_ACTIONS.includes(action))),
     brokenBy: ['logs:CreateLogStream', 'logs:CreateLogGroup'],
   },
   {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
-import type { InvocationAnswer } from '../function/invocation.ts';
-import { closeServer, listenOnLoopback } from './loopback.ts';
+import { closeServer, listenOnLoopback } from '../local/aws/loopback.ts';
+import type { InvocationAnswer } from '../local/function/invocation.ts';
 
 /** A function that this endpoint serves. */
 export interface ServedFunction {
