@@ -25,6 +25,11 @@ export function triggerSuffixes({ heic, trigger: { suffixes } }: SettingsFields)
   return heic && suffixes.length > 0 ? [...new Set([...suffixes, ...HEIC_SUFFIXES])] : suffixes;
 }
 
+/** Returns whether the function writes objects: renditions or copies of failed originals. */
+export function hasOutputs({ recipe, failedOriginals }: Pick<SettingsFields, 'recipe' | 'failedOriginals'>): boolean {
+  return recipe.renditions.length > 0 || failedOriginals.quarantinePrefix !== undefined;
+}
+
 /** Selects the settings that the function needs. */
 export function handlerSettings(settings: SettingsFields, resources: HandlerResources): HandlerSettings {
   return {
@@ -34,7 +39,7 @@ export function handlerSettings(settings: SettingsFields, resources: HandlerReso
     triggerSuffixes: triggerSuffixes(settings),
     triggerInclude: settings.trigger.include,
     triggerExclude: settings.trigger.exclude,
-    outputBucket: settings.recipe.renditions.length === 0 ? undefined : (resources.outputBucket ?? resources.uploadBucket),
+    outputBucket: hasOutputs(settings) ? (resources.outputBucket ?? resources.uploadBucket) : undefined,
     tableName: resources.tableName,
     partitionKey: settings.table.partitionKey,
     topicArn: resources.topicArn,
@@ -44,5 +49,7 @@ export function handlerSettings(settings: SettingsFields, resources: HandlerReso
     maxHeicPixels: settings.heic ? settings.limits.maxHeicPixels : undefined,
     leaseSeconds: leaseSeconds(settings.function),
     deletePropagation: settings.deletePropagation,
+    tagFailed: settings.failedOriginals.tag,
+    quarantinePrefix: settings.failedOriginals.quarantinePrefix,
   };
 }

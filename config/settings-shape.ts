@@ -288,6 +288,22 @@ export const settingsShape = z.strictObject({
   batchJobs: z.boolean().default(false),
   /** Whether deleting an original deletes its renditions. Default false. */
   deletePropagation: z.boolean().default(false),
+  /** What happens to originals that fail because of the image itself. They are never deleted. docs/recipes.md has examples. */
+  failedOriginals: z
+    .strictObject({
+      /** Whether the version that failed is tagged with `image-pipeline-status` and `image-pipeline-code`. Its other tags stay. Default false. */
+      tag: z.boolean().default(false),
+      /**
+       * Prefix of the copies of failed originals, such as `quarantine/`. They go to the output bucket, or to the upload bucket if there is no other,
+       * and carry the reason as metadata. Default: no copies.
+       */
+      quarantinePrefix: z
+        .string()
+        .max(200)
+        .regex(/^([A-Za-z0-9!_.'()-]+\/)+$/, 'must be path segments that each end with "/", such as "quarantine/"')
+        .optional(),
+    })
+    .prefault({}),
   /** Whether the table is protected against deletion. Default: true unless the environment is disposable. */
   deletionProtection: z.boolean().optional(),
   /** Whether `terraform destroy` deletes buckets that still hold photos. Default: true only if the environment is disposable. */

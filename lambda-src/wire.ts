@@ -8,7 +8,7 @@ import type { HandlerParts } from './handle-event.ts';
 import { packagedHeicDecoder } from './image/heic.ts';
 import { renderImage } from './image/render.ts';
 import type { Observer } from './observer.ts';
-import type { Notifier } from './ports.ts';
+import type { FailedOriginals, Notifier } from './ports.ts';
 
 /** Connects the use case to its adapters. */
 export function wire(settings: HandlerSettings, clients: AwsClients, observer: Observer, memoryMb: number): HandlerParts {
@@ -20,6 +20,8 @@ export function wire(settings: HandlerSettings, clients: AwsClients, observer: O
       render: renderer(settings.maxHeicPixels),
       originals: new S3OriginalStore(clients.s3),
       renditions: new S3RenditionStore(clients.s3, settings.outputBucket ?? ''),
+      failedOriginals:
+        settings.tagFailed || settings.quarantinePrefix !== undefined ? deferredFailedOriginals(clients, settings) : undefined,
       ledger: new DynamoDbLedger(clients.dynamodb, settings.tableName, settings.partitionKey),
       notifier: deferredNotifier(settings.topicArn),
       messageForm: settings.publish.includes('report') ? 'report' : 'image',
@@ -50,5 +52,22 @@ function deferredNotifier(topicArn: string): Notifier {
       loading ??= load();
       await (await loading).publish(notification);
     },
+  };
+}
+
+/** Loads the code for failed originals with the first one, for the same reason. */
+function deferredFailedOriginals({ s3 }: AwsClients, { outputBucket }: HandlerSettings): FailedOriginals {
+  let loading: Promise<FailedOriginals> | undefined;
+  const load = async (): Promise<FailedOriginals> => {
+    const { S3FailedOriginals } = await import('./adapters/s3-failed-originals.ts');
+    return new S3FailedOriginals(s3, outputBucket ?? '');
+  };
+  const loaded = (): Promise<FailedOriginals> => {
+    loading ??= load();
+    return loading;
+  };
+  return {
+    tag: async (...original) => (await loaded()).tag(...original),
+    copy: async (...original) => (await loaded()).copy(...original),
   };
 }

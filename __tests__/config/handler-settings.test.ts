@@ -86,6 +86,8 @@ const anySettings: fc.Arbitrary<HandlerSettings> = fc.record({
   maxHeicPixels: fc.option(count, { nil: undefined }),
   leaseSeconds: count,
   deletePropagation: fc.boolean(),
+  tagFailed: fc.boolean(),
+  quarantinePrefix: fc.option(fc.constantFrom('quarantine/', 'a/b/'), { nil: undefined }),
 });
 
 describe('toEnvironment and fromEnvironment', () => {

@@ -28,6 +28,7 @@ describe('defaults', () => {
         destinationFailures: { threshold: 0, periodSeconds: 300, evaluationPeriods: 1 },
       },
       deletePropagation: false,
+      failedOriginals: { tag: false },
       tags: {},
     });
   });
@@ -133,6 +134,8 @@ describe('a field accepts values in its range and rejects others by name', () =>
       [[], ['*.jpg'], ['**/raw/**'], ['a b/ü?'], ['\\[a\\]\\{b\\}\\!\\*'], ['/a'], ['a!'], Array(20).fill('a'), ['a'.repeat(200)]],
       [[''], ['!a'], ['[ab]*'], ['*.{jpg,png}'], ['a\\'], ['a}'], ['a]'], [1], 'a', Array(21).fill('a'), ['a'.repeat(201)]],
     ]),
+    ['failedOriginals.tag', [true, false], ['yes']],
+    ['failedOriginals.quarantinePrefix', ['quarantine/', 'a/b/'], ['', '/', 'quarantine', '/a/', 'a b/']],
     ['recipe.background', ['#000000', '#Ab12eF'], ['white', '#fff', '#12345g']],
     ['recipe.renditions.0.width', [100, 4096], [99, 4097, 100.5]],
     ['recipe.renditions.0.height', [100, 4096], [99, 4097]],

@@ -101,6 +101,7 @@ describe('the environment of the deployed function', () => {
       maxAvifPixels: 16_000_000,
       leaseSeconds: 90,
       deletePropagation: false,
+      tagFailed: false,
     });
   });
 });
