@@ -4,8 +4,8 @@ import { FAILURES, ImageFailure } from '../../../lambda-src/contract/outcome.ts'
 import type { HeicDecoder } from '../../../lambda-src/image/heic.ts';
 import { renderImage } from '../../../lambda-src/image/render.ts';
 import { encodeHeic } from '../../fixtures/heic-photos.ts';
-import { HOSTILE_FILES } from '../../fixtures/hostile-files.ts';
 import { bitFlips, truncations } from '../../fixtures/hostile/damaged-files.ts';
+import { HOSTILE_FILES } from '../../fixtures/hostile-files.ts';
 import { makePhoto } from '../../fixtures/photos.ts';
 import { LIMITS, rendition } from '../image/limits.ts';
 import '../image/rendering.ts'; // Unblocks the loaders at the end.
