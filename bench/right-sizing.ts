@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { PRICES, priceOf } from '../cli/estimate/prices.ts';
 import { PRESET_NAMES, type PresetName } from '../config/presets.ts';
+import { PRICES, priceOf } from '../config/prices.ts';
 import { limitCpus } from './cpu-limit.ts';
 import { FunctionUnderTest } from './function.ts';
 import { ONE_CPU_MB } from './ours.ts';

@@ -82,6 +82,11 @@ export const WIDGETS = [
   'objectCounts',
   'topicDelivery',
   'deadLetters',
+  'backlog',
+  'outcomes',
+  'failureCodes',
+  'latency',
+  'cost',
 ] as const;
 export type WidgetName = (typeof WIDGETS)[number];
 
@@ -243,7 +248,21 @@ export const settingsShape = z.strictObject({
   dashboard: z.strictObject({
     name: nameTemplate,
     widgets: z.array(z.enum(WIDGETS)).min(1),
+    /** Whether to save queries of the function's log in CloudWatch Logs Insights; free until they are run. Default false. */
+    savedQueries: z.boolean().default(false),
   }),
+  /** Whether AWS X-Ray traces the invocations: init, duration and retries of each. Costs by the trace. Default false. */
+  tracing: z.boolean().default(false),
+  /** How a new version of the function replaces the previous one. */
+  deployment: z
+    .strictObject({
+      /**
+       * `all-at-once`: Terraform sends all events to the new version. `gradual`: Terraform only publishes it, and
+       * `npm run pipeline -- rollout` shifts the events to it step by step, or back if an alarm goes off. Default `all-at-once`.
+       */
+      rollout: z.enum(['all-at-once', 'gradual']).default('all-at-once'),
+    })
+    .prefault({}),
   /** Whether deleting an original deletes its renditions. Default false. */
   deletePropagation: z.boolean().default(false),
   /** Whether the table is protected against deletion. Default: true unless the environment is disposable. */

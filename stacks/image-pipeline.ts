@@ -11,6 +11,7 @@ import { ExistingBucket } from './parts/existing-bucket.ts';
 import { ImageBucket } from './parts/image-bucket.ts';
 import { ImageProcessor } from './parts/image-processor.ts';
 import { LedgerTable } from './parts/ledger-table.ts';
+import { SavedQueries } from './parts/log-queries.ts';
 import { NotificationTopic } from './parts/notification-topic.ts';
 import { OperatorInputs } from './parts/operator-inputs.ts';
 import type { PhotoBucket } from './parts/photo-bucket.ts';
@@ -55,6 +56,8 @@ export class ImagePipeline extends Construct {
     const metrics = this.metrics();
     this.alarmNotifications = this.alarms(metrics);
     this.dashboard = this.metricsDashboard(metrics);
+    if (settings.dashboard.savedQueries)
+      new SavedQueries(this, 'queries', { folder: this.processor.functionName, logGroupName: this.processor.logGroupName });
   }
 
   private uploadBucket(): PhotoBucket {
@@ -118,6 +121,7 @@ export class ImagePipeline extends Construct {
       environment: toEnvironment(this.plannedHandlerSettings()),
       permissionsBoundary: permissionsBoundaryArn === undefined ? undefined : this.named(permissionsBoundaryArn),
       reservedConcurrency: this.inputs.reservedConcurrency,
+      logLevel: this.inputs.logLevel,
     });
   }
 
@@ -182,6 +186,7 @@ export class ImagePipeline extends Construct {
       tableName: this.ledger.tableName,
       deadLetterQueueName: this.processor.deadLetters.queueName,
       topicName: this.notifications.topicName,
+      logGroupName: this.processor.logGroupName,
       bucketNames: [this.uploads, this.renditions].flatMap((bucket) => bucket?.bucketName ?? []),
     });
   }
@@ -202,8 +207,8 @@ export class ImagePipeline extends Construct {
   }
 
   private metricsDashboard(metrics: PipelineMetrics): Dashboard {
-    const { dashboard, region } = this.settings;
-    return new Dashboard(this, 'dashboard', { name: this.named(dashboard.name), widgets: dashboard.widgets, metrics, region });
+    const { settings } = this;
+    return new Dashboard(this, 'dashboard', { name: this.named(settings.dashboard.name), settings, metrics });
   }
 
   private get kmsKeyArn(): string | undefined {

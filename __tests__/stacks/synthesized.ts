@@ -32,7 +32,10 @@ const statementSchema = z.strictObject({
 });
 export type Statement = z.infer<typeof statementSchema>;
 
+const lineOptions = z.record(z.string(), z.union([z.string(), z.boolean()]));
+
 const widgetSchema = z.object({
+  type: z.enum(['metric', 'log']),
   x: z.number(),
   y: z.number(),
   width: z.number(),
@@ -40,9 +43,14 @@ const widgetSchema = z.object({
   properties: z.object({
     title: z.string(),
     region: z.string(),
-    period: z.number(),
-    /** Namespace, name, dimensions by name and value, options. */
-    metrics: z.array(z.tuple([z.string(), z.string()]).rest(z.union([z.string(), z.record(z.string(), z.string())]))).min(1),
+    period: z.number().optional(),
+    /** Namespace, name, dimensions by name and value, options; or an expression. */
+    metrics: z
+      .array(z.union([z.tuple([z.string(), z.string()]).rest(z.union([z.string(), lineOptions])), z.tuple([lineOptions])]))
+      .min(1)
+      .optional(),
+    query: z.string().optional(),
+    view: z.string(),
   }),
 });
 export type Widget = z.infer<typeof widgetSchema>;
@@ -103,7 +111,7 @@ export class Synthesized {
     return z.object({ variables: z.record(z.string(), z.string()) }).parse(this.one('aws_lambda_function').environment).variables;
   }
 
-  /** The metrics of the dashboard, widget by widget. */
+  /** The widgets of the dashboard. */
   widgets(): Widget[] {
     const { dashboard_body } = z.object({ dashboard_body: z.string() }).parse(this.one('aws_cloudwatch_dashboard'));
     return z.object({ widgets: z.array(widgetSchema) }).parse(JSON.parse(dashboard_body)).widgets;
@@ -162,6 +170,17 @@ export function viaEventBridge(preset: PresetName, changes: object = {}): Pipeli
   return parseSettings({ ...input, trigger: { ...input.trigger, source: 'eventbridge' }, ...changes });
 }
 
+/** Returns a preset with all options for operators. */
+function withEveryOption(preset: PresetName): PipelineSettings {
+  const input = PRESETS[preset]('dev');
+  return parseSettings({
+    ...input,
+    tracing: true,
+    deployment: { rollout: 'gradual' },
+    dashboard: { ...input.dashboard, savedQueries: true },
+  });
+}
+
 /** Every preset, as dev and as prod, for both CPUs, and in an account with its own rules. */
 export const VARIANTS: readonly Variant[] = PRESET_NAMES.flatMap((preset) => [
   ...['dev', 'prod'].flatMap((environmentSuffix) =>
@@ -172,4 +191,5 @@ export const VARIANTS: readonly Variant[] = PRESET_NAMES.flatMap((preset) => [
   ),
   { name: `${preset} in an account with rules of its own`, settings: inOwnAccount(preset) },
   { name: `${preset} by way of EventBridge`, settings: viaEventBridge(preset) },
+  { name: `${preset} with tracing, saved queries and gradual rollouts`, settings: withEveryOption(preset) },
 ]);

@@ -1,5 +1,5 @@
+import { PRICES, type Price, priceOf } from '../../config/prices.ts';
 import { METRICS } from '../../lambda-src/contract/metrics.ts';
-import { PRICES, type Price, priceOf } from './prices.ts';
 import { ASSUMPTIONS, perImage, type Workload } from './workload.ts';
 
 /** A line of the bill. */

@@ -1,3 +1,4 @@
+import { CloudwatchCompositeAlarm } from '@cdktf/provider-aws/lib/cloudwatch-composite-alarm';
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import { Construct } from 'constructs';
 import type { AlarmSettings, PipelineSettings } from '../../config/settings.ts';
@@ -65,7 +66,16 @@ const ALARMS: Record<AlarmName, AlarmDefinition> = {
   },
 };
 
+/**
+ * The alarms that mean that photos are not being processed. The others are about the photos themselves (`processingErrors`), about speed
+ * (`duration`, `tableWriteThrottles`) or follow one of these (`deadLetterAge`).
+ */
+const NOT_PROCESSED: readonly AlarmName[] = ['errors', 'throttles', 'eventAge', 'droppedEvents', 'deadLetterDepth', 'destinationFailures'];
+
 export const ALARM_NAMES = Object.keys(ALARMS) as AlarmName[];
+
+/** Ends the name of the alarm that combines others; also its anchor in the runbook. */
+export const PHOTOS_NOT_PROCESSED = 'photos-are-not-being-processed';
 
 /** Returns the link anchor of an alarm's entry in docs/runbook.md. */
 export function runbookAnchor(alarm: AlarmName): string {
@@ -81,7 +91,10 @@ export interface AlarmsProps {
   readonly topicArn: string;
 }
 
-/** One alarm per entry of the settings. Missing data counts as OK, because without uploads there is no data. */
+/**
+ * One alarm per entry of the settings, and one that combines those that mean that photos are not being processed. Missing data counts as OK,
+ * because without uploads there is no data.
+ */
 export class Alarms extends Construct {
   /** For the policy of the topic. */
   readonly arns: readonly string[];
@@ -90,9 +103,24 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.props = props;
-    this.arns = ALARM_NAMES.flatMap((name) => {
-      const settings = props.alarms[name];
-      return settings === undefined ? [] : [this.alarm(name, settings).arn];
+    const alarms = new Map(
+      ALARM_NAMES.flatMap((name) => {
+        const settings = props.alarms[name];
+        return settings === undefined ? [] : [[name, this.alarm(name, settings)]];
+      }),
+    );
+    const combined = this.notProcessed(NOT_PROCESSED.flatMap((name) => alarms.get(name) ?? []));
+    this.arns = [...alarms.values(), combined].map(({ arn }) => arn);
+  }
+
+  /** Goes off once however many of its alarms do, so it is the one to wake someone with. */
+  private notProcessed(alarms: readonly CloudwatchMetricAlarm[]): CloudwatchCompositeAlarm {
+    return new CloudwatchCompositeAlarm(this, PHOTOS_NOT_PROCESSED, {
+      alarmName: `${this.props.namePrefix}-${PHOTOS_NOT_PROCESSED}`,
+      alarmDescription: `Photos are not being processed. The alarm that caused this one says why. What to do: docs/runbook.md#${PHOTOS_NOT_PROCESSED}`,
+      alarmRule: alarms.map(({ alarmName }) => `ALARM("${alarmName}")`).join(' OR '),
+      alarmActions: [this.props.topicArn],
+      okActions: [this.props.topicArn],
     });
   }
 

@@ -1,6 +1,8 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
+import { LambdaAlias } from '@cdktf/provider-aws/lib/lambda-alias';
 import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-function-event-invoke-config';
+import { LambdaPermission, type LambdaPermissionConfig } from '@cdktf/provider-aws/lib/lambda-permission';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { MAX_EVENT_AGE_SECONDS, type PipelineSettings } from '../../config/settings.ts';
@@ -19,7 +21,12 @@ export interface ImageProcessorProps {
   readonly permissionsBoundary?: string | undefined;
   /** Reserved concurrency, or -1 for none; may be a Terraform expression. */
   readonly reservedConcurrency: number;
+  /** Least level of the lines in the log; may be a Terraform expression. */
+  readonly logLevel: string;
 }
+
+/** The name of the alias that every event goes to. */
+export const LIVE_ALIAS = 'live';
 
 /**
  * The function with its role, log group and dead-letter queue. Its role may write to its own log group, `logs:CreateLogStream` and
@@ -28,6 +35,9 @@ export interface ImageProcessorProps {
 export class ImageProcessor extends Construct {
   readonly functionArn: string;
   readonly functionName: string;
+  readonly logGroupName: string;
+  /** Points to the version that processes events. */
+  readonly live: LambdaAlias;
   readonly role: ProcessorRole;
   readonly deadLetters: DeadLetterQueue;
   /** Must exist before the first event: the retry settings and the dead-letter queue's policy. */
@@ -46,16 +56,55 @@ export class ImageProcessor extends Construct {
       sender: this.role,
       kmsKeyArn,
     });
-    const lambda = this.lambda(props, this.logGroup(props));
+    const logGroup = this.logGroup(props);
+    const lambda = this.lambda(props, logGroup);
     this.functionArn = lambda.arn;
     this.functionName = lambda.functionName;
-    const retries = new LambdaFunctionEventInvokeConfig(this, 'retries', {
-      functionName: lambda.functionName,
+    this.logGroupName = logGroup.name;
+    this.live = this.liveAlias(lambda, props.settings.deployment.rollout);
+    // An alias does not inherit the function's settings. Those without the alias are for events that were sent before there was one.
+    const retries = [this.retries('retries', lambda), this.retries('live-retries', lambda, this.live.name)];
+    this.beforeEvents = [...retries, this.deadLetters.policy];
+  }
+
+  /**
+   * Allows a service to invoke the function through the alias, and without it: a notification that was sent before the alias existed, or before
+   * S3 applied the change, must not be lost (https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html).
+   */
+  allowInvocations(
+    scope: Construct,
+    source: { readonly statementId: string } & Pick<LambdaPermissionConfig, 'principal' | 'sourceArn' | 'sourceAccount'>,
+  ): LambdaPermission[] {
+    const common = { ...source, action: 'lambda:InvokeFunction', functionName: this.functionName };
+    return [
+      new LambdaPermission(scope, 'permission', common),
+      new LambdaPermission(scope, 'live-permission', { ...common, statementId: `${source.statementId}Live`, qualifier: this.live.name }),
+    ];
+  }
+
+  private liveAlias({ functionName, version }: LambdaFunction, rollout: PipelineSettings['deployment']['rollout']): LambdaAlias {
+    return new LambdaAlias(this, 'live', {
+      name: LIVE_ALIAS,
+      description: 'Receives every event; `npm run pipeline -- rollback` points it to the previous version',
+      functionName,
+      functionVersion: version,
+      ...(rollout === 'gradual' && { lifecycle: { ignoreChanges: ['function_version', 'routing_config'] } }),
+    });
+  }
+
+  private retries(id: string, { functionName }: LambdaFunction, qualifier?: string): LambdaFunctionEventInvokeConfig {
+    return new LambdaFunctionEventInvokeConfig(this, id, {
+      functionName,
+      ...(qualifier !== undefined && { qualifier }),
       maximumRetryAttempts: 2,
       maximumEventAgeInSeconds: MAX_EVENT_AGE_SECONDS,
       destinationConfig: { onFailure: { destination: this.deadLetters.arn } },
     });
-    this.beforeEvents = [retries, this.deadLetters.policy];
+  }
+
+  /** Allows tracing; X-Ray has no resources to narrow it to (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html). */
+  private trace(): void {
+    this.role.allow({ Sid: 'Trace', Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Resource: ['*'] });
   }
 
   /** Creates the log group here, because Lambda's own would keep logs forever. */
@@ -70,8 +119,12 @@ export class ImageProcessor extends Construct {
     return logGroup;
   }
 
-  private lambda({ settings, functionName, environment, reservedConcurrency }: ImageProcessorProps, logGroup: CloudwatchLogGroup) {
+  private lambda(
+    { settings, functionName, environment, reservedConcurrency, logLevel }: ImageProcessorProps,
+    logGroup: CloudwatchLogGroup,
+  ): LambdaFunction {
     allowKeyUse(this.role, settings.encryption?.kmsKeyArn, { sid: 'DecryptEnvironment', service: 'lambda', actions: ['kms:Decrypt'] });
+    if (settings.tracing) this.trace();
     const code = new FunctionCode(this, 'code', settings.architecture);
     return new LambdaFunction(this, 'Resource', {
       functionName,
@@ -82,12 +135,17 @@ export class ImageProcessor extends Construct {
       handler: 'index.handler',
       filename: code.path,
       sourceCodeHash: code.hash,
+      // Every change of code or configuration becomes a version that the alias can return to.
+      publish: true,
+      ...(settings.tracing && { tracingConfig: { mode: 'Active' } }),
       memorySize: settings.function.memoryMb,
       timeout: settings.function.timeoutSeconds,
       reservedConcurrentExecutions: reservedConcurrency,
       // POWERTOOLS_SERVICE_NAME is the value of the metrics' only dimension, which alarms and dashboard query.
       ...(settings.encryption && { kmsKeyArn: settings.encryption.kmsKeyArn }),
-      environment: { variables: { ...environment, POWERTOOLS_SERVICE_NAME: functionName, ...ALLOCATOR } },
+      environment: {
+        variables: { ...environment, POWERTOOLS_SERVICE_NAME: functionName, POWERTOOLS_LOG_LEVEL: logLevel, ...ALLOCATOR },
+      },
       // The function must not run before it has its permissions and its log has a retention.
       dependsOn: [this.role.policy, logGroup],
     });
