@@ -23,6 +23,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   RENDITIONS: 'recipe.renditions',
   TRIGGER_PREFIX: 'trigger.prefix',
   TRIGGER_SUFFIXES: 'trigger.suffixes',
+  TRIGGER_INCLUDE: 'trigger.include',
+  TRIGGER_EXCLUDE: 'trigger.exclude',
   TABLE_NAME: 'table.name',
   TOPIC_ARN: 'notifications.topicName',
   UPLOAD_BUCKET: 'uploadBucket.name',

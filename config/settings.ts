@@ -5,7 +5,7 @@ import { CROSS_FIELD_RULES } from './settings-rules.ts';
 import { settingsShape } from './settings-shape.ts';
 
 export { LEASE_MARGIN_SECONDS } from './handler-settings.ts';
-export { fillIn, stackId } from './names.ts';
+export { fillIn, LIVE_ALIAS, PHOTOS_NOT_PROCESSED, stackId } from './names.ts';
 export { MAX_EVENT_AGE_SECONDS } from './settings-rules.ts';
 export { type AlarmSettings, WIDGETS, type WidgetName } from './settings-shape.ts';
 
@@ -56,7 +56,7 @@ export function parseSettings(input: unknown): PipelineSettings {
     (issue) => `  \`${issue.path.join('.') || 'settings'}\` ${issue.message}${received(input, issue.path)}`,
   );
   throw new SettingsError(
-    `These settings cannot be deployed:\n${problems.join('\n')}\nChange them in config/deployments.ts, config/presets.ts or the environment; config/settings-shape.ts documents each.`,
+    `These settings cannot be deployed:\n${problems.join('\n')}\nChange them in config/deployments.ts, config/presets.ts or the environment; docs/settings.md documents each.`,
   );
 }
 

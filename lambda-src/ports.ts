@@ -1,5 +1,6 @@
 import type { MessageBody } from './contract/message.ts';
 import type { FailureCode, ImageFacts, StoredRendition } from './contract/outcome.ts';
+import type { ObjectHeaders } from './object-headers.ts';
 
 /** A change of one key, reported by an S3 event or an S3 Batch Operations task. */
 export interface UploadEvent {
@@ -68,7 +69,7 @@ export interface RenditionHead {
   readonly recipeHash?: string | undefined;
 }
 
-export interface RenditionUpload {
+export interface RenditionUpload extends ObjectHeaders {
   readonly key: string;
   readonly body: Buffer;
   readonly contentType: string;

@@ -1,6 +1,8 @@
 import type { StoredRendition } from './contract/outcome.ts';
-import { type Recipe, renditionKey } from './contract/recipe.ts';
+import type { Recipe } from './contract/recipe.ts';
+import { renditionKey } from './contract/rendition-key.ts';
 import type { RenderedRendition } from './image/render.ts';
+import { objectHeaders } from './object-headers.ts';
 import type { Claim, Ledger, LedgerRecord, RenditionHead, RenditionStore, UploadEvent } from './ports.ts';
 import { TransientFault } from './transient-fault.ts';
 
@@ -28,12 +30,13 @@ export async function storeRenditions(
 
 async function storeOne(
   { event }: Claim,
-  { rendition, body, contentType }: RenderedRendition,
+  { rendition, body, format, contentType }: RenderedRendition,
   metadata: Readonly<Record<string, string>>,
   store: RenditionStore,
 ): Promise<'stored' | 'superseded'> {
   const key = renditionKey(rendition, event.key);
-  const put = (replaces?: string) => store.put({ key, body, contentType, metadata, replaces });
+  const headers = objectHeaders(rendition, event.key, format);
+  const put = (replaces?: string) => store.put({ key, body, contentType, metadata, replaces, ...headers });
   // A new photo has no renditions yet, so try to create them without a HEAD; this fails if one exists. A backfill usually finds some.
   if (event.kind !== 'backfill' && (await put()) === 'stored') return 'stored';
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
@@ -52,8 +55,8 @@ function isNewer(top: RenditionHead, { sequencer, versionId }: UploadEvent): boo
   return top.sequencer > sequencer && !(sequencer !== '' && top.sequencer.startsWith(sequencer));
 }
 
-function describe({ rendition, body, width, height }: RenderedRendition, event: UploadEvent): StoredRendition {
-  return { name: rendition.name, key: renditionKey(rendition, event.key), width, height, format: rendition.format, bytes: body.length };
+function describe({ rendition, body, format, width, height }: RenderedRendition, event: UploadEvent): StoredRendition {
+  return { name: rendition.name, key: renditionKey(rendition, event.key), width, height, format, bytes: body.length };
 }
 
 /**

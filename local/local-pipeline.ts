@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { buildLocalBundle } from '../asset/local-bundle.ts';
 import type { PipelineSettings } from '../config/settings.ts';
-import { renditionKey } from '../lambda-src/contract/recipe.ts';
+import { renditionKey } from '../lambda-src/contract/rendition-key.ts';
 import { type AwsEndpoints, type AwsResources, type EmbeddedAws, type EmbeddedAwsOptions, startEmbeddedAws } from './aws/embedded-aws.ts';
 import { eventBridgeEvent } from './aws/eventbridge-event.ts';
 import { findItem, type LedgerItem } from './aws/ledger-item.ts';

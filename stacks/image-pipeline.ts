@@ -150,8 +150,12 @@ export class ImagePipeline extends Construct {
   }
 
   private grantStore(grantee: Grantee): void {
-    const prefixes = this.settings.recipe.renditions.map((rendition) => rendition.prefix);
-    if (prefixes.length > 0) (this.renditions ?? this.uploads).grantCompareAndSwap(grantee, prefixes);
+    const { renditions } = this.settings.recipe;
+    if (renditions.length === 0) return;
+    (this.renditions ?? this.uploads).grantCompareAndSwap(grantee, {
+      prefixes: [...new Set(renditions.map(({ prefix }) => prefix))],
+      tags: renditions.some(({ tags }) => tags !== undefined),
+    });
   }
 
   /** Returns the statements that the policies of existing buckets need, as JSON, by the bucket's purpose. */

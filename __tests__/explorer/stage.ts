@@ -220,7 +220,7 @@ export class RenditionNumbers {
     const text = bytes.toString();
     if (text === 'bad') throw new ImageFailure(failureCodeOf(number), 'a bad image');
     const renditions = recipe.renditions.map((rendition) => ({
-      ...{ rendition, body: Buffer.from(rendition.prefix + text), contentType: 'image/jpeg', width: 1, height: 1 },
+      ...{ rendition, body: Buffer.from(rendition.prefix + text), format: 'jpeg' as const, contentType: 'image/jpeg', width: 1, height: 1 },
     }));
     return { facts: { width: number, height: 1, format: 'jpeg' }, renditions };
   }

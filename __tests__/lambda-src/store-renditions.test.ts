@@ -10,7 +10,14 @@ const SMALL = { name: 'small', prefix: 'small/', width: 100, height: 100, fit: '
 const LARGE = { ...SMALL, name: 'large', prefix: 'large/', format: 'webp' } as const;
 
 function rendered(rendition: RenderedRendition['rendition'] = SMALL): RenderedRendition {
-  return { rendition, body: Buffer.from('cat'), contentType: 'image/jpeg', width: 20, height: 15 };
+  return {
+    rendition,
+    body: Buffer.from('cat'),
+    format: rendition.format === 'same' ? 'jpeg' : rendition.format,
+    contentType: 'image/jpeg',
+    width: 20,
+    height: 15,
+  };
 }
 
 /** A rendition on top of a key, as `head` tells of it. */

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { z } from 'zod';
 import { deploymentOf } from '../../config/deployments.ts';
 import { PRESET_NAMES, PRESETS, type PresetName } from '../../config/presets.ts';
+import { type ResponsiveSet, responsiveSet } from '../../config/responsive-set.ts';
 import { type PipelineSettings, parseSettings, stackId } from '../../config/settings.ts';
 import { ImagePipelineStack } from '../../stacks/image-pipeline-stack.ts';
 
@@ -181,15 +182,31 @@ function withEveryOption(preset: PresetName): PipelineSettings {
   });
 }
 
-/** Every preset, as dev and as prod, for both CPUs, and in an account with its own rules. */
-export const VARIANTS: readonly Variant[] = PRESET_NAMES.flatMap((preset) => [
-  ...['dev', 'prod'].flatMap((environmentSuffix) =>
-    ['arm64', 'x86_64'].map((architecture) => ({
-      name: `${preset}-${environmentSuffix} on ${architecture}`,
-      settings: deploymentOf(preset, environmentSuffix, architecture),
-    })),
-  ),
-  { name: `${preset} in an account with rules of its own`, settings: inOwnAccount(preset) },
-  { name: `${preset} by way of EventBridge`, settings: viaEventBridge(preset) },
-  { name: `${preset} with tracing, saved queries and gradual rollouts`, settings: withEveryOption(preset) },
-]);
+/** Returns photo-sharing with two responsive sets, of which one has every option. */
+function withResponsiveSets(): PipelineSettings {
+  const options: Partial<ResponsiveSet> = {
+    ...{ position: 'focal', background: '#000000', sharpen: 0.5, cacheControl: 'public, max-age=31536000, immutable' },
+    ...{ contentDisposition: 'inline; {filename}', storageClass: 'INTELLIGENT_TIERING', tags: { team: 'web' } },
+  };
+  const renditions = [
+    ...responsiveSet({ name: 'card', widths: [320], aspectRatio: 1, ...options }),
+    ...responsiveSet({ name: 'photo', widths: [320, 640, 1280], formats: ['webp', 'jpeg'] }),
+  ];
+  return parseSettings({ ...PRESETS['photo-sharing'](), recipe: { renditions } });
+}
+
+/** Every preset, as dev and as prod, for both CPUs, and in an account with its own rules; and one with many rendition options. */
+export const VARIANTS: readonly Variant[] = [
+  { name: 'photo-sharing with responsive sets', settings: withResponsiveSets() },
+  ...PRESET_NAMES.flatMap((preset) => [
+    ...['dev', 'prod'].flatMap((environmentSuffix) =>
+      ['arm64', 'x86_64'].map((architecture) => ({
+        name: `${preset}-${environmentSuffix} on ${architecture}`,
+        settings: deploymentOf(preset, environmentSuffix, architecture),
+      })),
+    ),
+    { name: `${preset} in an account with rules of its own`, settings: inOwnAccount(preset) },
+    { name: `${preset} by way of EventBridge`, settings: viaEventBridge(preset) },
+    { name: `${preset} with tracing, saved queries and gradual rollouts`, settings: withEveryOption(preset) },
+  ]),
+];

@@ -1,4 +1,5 @@
-import { recipeHash, renditionKey } from '../../lambda-src/contract/recipe.ts';
+import { recipeHash } from '../../lambda-src/contract/recipe.ts';
+import { renditionKey } from '../../lambda-src/contract/rendition-key.ts';
 import type { RenditionHead } from '../../lambda-src/ports.ts';
 import type { PhotoStores } from './photo-stores.ts';
 

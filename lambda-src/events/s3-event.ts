@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { HandlerSettings } from '../contract/environment.ts';
+import { matchesGlob } from '../contract/key-glob.ts';
 import { decodeKey } from '../contract/object-key.ts';
 import type { UploadEvent } from '../ports.ts';
 import { asS3Record, isFromEventBridge } from './eventbridge-event.ts';
@@ -89,5 +90,8 @@ export function reasonToIgnore(kind: UploadEvent['kind'], bucket: string, key: s
   if (settings.triggerSuffixes.length > 0 && !settings.triggerSuffixes.some((suffix) => lowerCase.endsWith(suffix))) {
     return `the key does not end with ${settings.triggerSuffixes.join(' or ')}`;
   }
-  return undefined;
+  const { triggerInclude: include, triggerExclude: exclude } = settings;
+  if (include.length > 0 && !include.some((glob) => matchesGlob(glob, key))) return `the key does not match ${include.join(' or ')}`;
+  const excludedBy = exclude.find((glob) => matchesGlob(glob, key));
+  return excludedBy === undefined ? undefined : `the key matches ${excludedBy}, which is excluded`;
 }

@@ -1,7 +1,7 @@
 import { CloudwatchCompositeAlarm } from '@cdktf/provider-aws/lib/cloudwatch-composite-alarm';
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import { Construct } from 'constructs';
-import type { AlarmSettings, PipelineSettings } from '../../config/settings.ts';
+import { type AlarmSettings, PHOTOS_NOT_PROCESSED, type PipelineSettings } from '../../config/settings.ts';
 import type { Metric, PipelineMetrics } from './pipeline-metrics.ts';
 
 export type AlarmName = keyof PipelineSettings['alarms'];
@@ -73,9 +73,6 @@ const ALARMS: Record<AlarmName, AlarmDefinition> = {
 const NOT_PROCESSED: readonly AlarmName[] = ['errors', 'throttles', 'eventAge', 'droppedEvents', 'deadLetterDepth', 'destinationFailures'];
 
 export const ALARM_NAMES = Object.keys(ALARMS) as AlarmName[];
-
-/** Ends the name of the alarm that combines others; also its anchor in the runbook. */
-export const PHOTOS_NOT_PROCESSED = 'photos-are-not-being-processed';
 
 /** Returns the link anchor of an alarm's entry in docs/runbook.md. */
 export function runbookAnchor(alarm: AlarmName): string {

@@ -5,7 +5,7 @@ import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-
 import { LambdaPermission, type LambdaPermissionConfig } from '@cdktf/provider-aws/lib/lambda-permission';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { MAX_EVENT_AGE_SECONDS, type PipelineSettings } from '../../config/settings.ts';
+import { LIVE_ALIAS, MAX_EVENT_AGE_SECONDS, type PipelineSettings } from '../../config/settings.ts';
 import { ALLOCATOR } from '../../lambda-src/contract/environment.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { allowKeyUse } from './encryption-key.ts';
@@ -24,9 +24,6 @@ export interface ImageProcessorProps {
   /** Least level of the lines in the log; may be a Terraform expression. */
   readonly logLevel: string;
 }
-
-/** The name of the alias that every event goes to. */
-export const LIVE_ALIAS = 'live';
 
 /**
  * The function with its role, log group and dead-letter queue. Its role may write to its own log group, `logs:CreateLogStream` and

@@ -1,5 +1,6 @@
 import { Fn, TerraformVariable, type TerraformVariableConfig, VariableType } from 'cdktf';
 import { Construct } from 'constructs';
+import { namesBox } from '../../config/rendition-keys.ts';
 import { fillIn, type PipelineSettings } from '../../config/settings.ts';
 import { BOX_SIDE } from '../../lambda-src/contract/recipe.ts';
 
@@ -24,7 +25,7 @@ export class OperatorInputs extends Construct {
   /** Complete names, from the variable if the settings name one. */
   readonly uploadBucketName: string;
   readonly outputBucketName: string | undefined;
-  /** The box of the first rendition, in pixels; absent if there are no renditions. */
+  /** The box of the first rendition, in pixels; absent if there are no renditions, or if the rendition's key contains its size. */
   readonly box: { readonly width: string; readonly height: string } | undefined;
   /** Subscribers besides the mail addresses, as expressions for sets of URLs and ARNs. */
   readonly notificationEndpoints: string;
@@ -174,7 +175,7 @@ export class OperatorInputs extends Construct {
 
   private boxVariables(): OperatorInputs['box'] {
     const [first] = this.settings.recipe.renditions;
-    if (first === undefined) return undefined;
+    if (first === undefined || namesBox(first)) return undefined;
     return {
       width: this.boxSideVariable('width', first.name, first.width).stringValue,
       height: this.boxSideVariable('height', first.name, first.height).stringValue,

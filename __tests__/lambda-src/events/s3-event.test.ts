@@ -155,6 +155,32 @@ describe('an event is ignored', () => {
     ['a key under the prefix', 'created', 'uploads', 'in/b.jpg', { triggerPrefix: 'in/' }, undefined],
     ['a key with another suffix', 'created', 'uploads', 'a.jpg.txt', {}, 'the key does not end with .jpg or .png'],
     ['a key with a suffix in capitals', 'created', 'uploads', 'a.JPG', {}, undefined],
+    [
+      'a key that no glob includes',
+      'created',
+      'uploads',
+      'a.jpg',
+      { triggerInclude: ['in/**', 'b.*'] },
+      'the key does not match in/** or b.*',
+    ],
+    ['a key that a glob includes', 'created', 'uploads', 'b.jpg', { triggerInclude: ['in/**', 'b.*'] }, undefined],
+    [
+      'a key that a glob excludes',
+      'created',
+      'uploads',
+      'in/raw/b.jpg',
+      { triggerInclude: ['in/**'], triggerExclude: ['x', '**/raw/**'] },
+      'the key matches **/raw/**, which is excluded',
+    ],
+    ['a key beside what a glob excludes', 'created', 'uploads', 'in/b.jpg', { triggerExclude: ['**/raw/**'] }, undefined],
+    [
+      'a key with a suffix in capitals that a glob excludes in small letters',
+      'created',
+      'uploads',
+      'a.JPG',
+      { triggerExclude: ['*.jpg'] },
+      undefined,
+    ],
     ['any key where no suffix is asked for', 'created', 'uploads', 'a.txt', { triggerSuffixes: [] }, undefined],
   ])('%s', (_what, kind, bucket, key, settings, reason) => {
     expect(reasonToIgnore(kind, bucket, key, { ...SETTINGS, ...settings })).toBe(reason);

@@ -36,6 +36,12 @@ export const PERMISSION_RULES: readonly Rule[] = [
     brokenBy: ['logs:CreateLogStream', 'logs:CreateLogGroup'],
   },
   {
+    name: 'tagging objects is allowed only if renditions have tags',
+    violations: (synthesized) =>
+      permissionsWhere(({ Action }) => Action.includes('s3:PutObjectTagging') && !synthesized.text.includes('\\"tags\\":'))(synthesized),
+    brokenBy: ['\\"s3:PutObject\\"', '\\"s3:PutObjectTagging\\"'],
+  },
+  {
     name: 'no managed policy is attached',
     violations: (synthesized) =>
       synthesized

@@ -1,0 +1,57 @@
+import type { Rendition } from '../lambda-src/contract/recipe.ts';
+import { mayCollide, templateFault } from './rendition-keys.ts';
+import type { Rule } from './settings-rules.ts';
+import type { SettingsFields } from './settings-shape.ts';
+
+const PATH = ['recipe', 'renditions'];
+
+/** A rule about each rendition alone; `fault` completes "the rendition "x" …". */
+function eachRendition(fault: (rendition: Rendition, recipe: SettingsFields['recipe']) => string | undefined): Rule {
+  const faults = ({ recipe }: SettingsFields): string[] =>
+    recipe.renditions.flatMap((rendition) => {
+      const found = fault(rendition, recipe);
+      return found === undefined ? [] : [`has a rendition ${JSON.stringify(rendition.name)} ${found}`];
+    });
+  return { path: PATH, broken: (settings) => faults(settings).length > 0, message: (settings) => faults(settings)[0] ?? '' };
+}
+
+const overlaps = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a);
+
+function collision({ recipe: { renditions } }: SettingsFields): [Rendition, Rendition] | undefined {
+  for (const [index, one] of renditions.entries()) {
+    const other = renditions.slice(index + 1).find((later) => one.name === later.name || mayCollide(one, later));
+    if (other !== undefined) return [one, other];
+  }
+  return undefined;
+}
+
+/** Rules about the renditions. */
+export const RECIPE_RULES: readonly Rule[] = [
+  {
+    path: PATH,
+    broken: ({ outputBucket, recipe, trigger }) =>
+      outputBucket === null && recipe.renditions.some((r) => overlaps(r.prefix, trigger.prefix)),
+    message: ({ trigger }) =>
+      `has a prefix that overlaps \`trigger.prefix\` (${JSON.stringify(trigger.prefix)}) in the same bucket, so every rendition would trigger the function again; set \`outputBucket\` or use prefixes that do not overlap`,
+  },
+  {
+    path: PATH,
+    broken: (settings) => collision(settings) !== undefined,
+    message: (settings) =>
+      `must each have a unique name and keys of their own, but ${collision(settings)
+        ?.map(({ name }) => JSON.stringify(name))
+        .join(' and ')} do not: give them prefixes of which none begins with another, or key templates that end differently`,
+  },
+  eachRendition((rendition) => {
+    const fault = templateFault(rendition);
+    return fault && `whose \`key\` ${fault} (${JSON.stringify(rendition.key)})`;
+  }),
+  eachRendition(({ position, fit }) =>
+    position !== undefined && fit !== 'cover' ? 'with a `position`, which only the `fit` "cover" uses' : undefined,
+  ),
+  eachRendition(({ background, format }) =>
+    background === 'transparent' && format === 'jpeg'
+      ? 'with a transparent `background`, which the `format` "jpeg" does not have'
+      : undefined,
+  ),
+];
