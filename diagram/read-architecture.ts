@@ -6,7 +6,7 @@ import type { StackJson } from './stack-json.ts';
 
 /** Types that are shown in the box or arrow of another resource. */
 const PART_OF_ANOTHER =
-  /^aws_(s3_bucket_\w+|iam_role(_policy)?|lambda_(permission|function_event_invoke_config)|(sns_topic|sqs_queue)_policy|cloudwatch_metric_alarm)$/;
+  /^aws_(s3_bucket_\w+|iam_role(_policy)?|lambda_(alias|permission|function_event_invoke_config)|(sns_topic|sqs_queue)_policy|cloudwatch_metric_alarm)$/;
 
 /** Reads boxes and arrows out of a stack's JSON; an unknown resource type is an error, so that none is missing. */
 export function architectureOf(stack: StackJson): Architecture {

@@ -205,7 +205,13 @@ export class ImagePipeline extends Construct {
     topic.mailTo(this.inputs.alarmEmail);
     topic.sendTo(this.inputs.alarmEndpoints);
     const namePrefix = this.named(this.settings.function.name);
-    const alarms = new Alarms(this, 'alarms', { alarms: this.settings.alarms, metrics, namePrefix, topicArn: topic.arn });
+    const alarms = new Alarms(this, 'alarms', {
+      alarms: this.settings.alarms,
+      combined: this.settings.combinedAlarm,
+      metrics,
+      namePrefix,
+      topicArn: topic.arn,
+    });
     topic.admitAlarms(alarms.arns, this.accountId);
     return topic;
   }

@@ -34,10 +34,13 @@ describe.each(VARIANTS)('in $name', ({ settings }) => {
 
 describe('a rule detects a violation', () => {
   const plain = deploymentOf('photo-sharing', 'dev', 'arm64');
-  const ownAccount = inOwnAccount('photo-sharing');
+  const deployments = {
+    'an account with its own rules': inOwnAccount('photo-sharing'),
+    production: deploymentOf('photo-sharing', 'prod', 'arm64'),
+  };
 
   test.each(RULES)('$name', (rule) => {
-    const settings = rule.brokenIn === 'an account with its own rules' ? ownAccount : plain;
+    const settings = rule.brokenIn === undefined ? plain : deployments[rule.brokenIn];
     const [text, replacement] = rule.brokenBy;
 
     const broken = synthesize(settings).with(text, replacement);

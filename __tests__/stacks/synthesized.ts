@@ -177,6 +177,7 @@ function withEveryOption(preset: PresetName): PipelineSettings {
   return parseSettings({
     ...input,
     tracing: true,
+    combinedAlarm: true,
     deployment: { rollout: 'gradual' },
     dashboard: { ...input.dashboard, savedQueries: true },
   });
@@ -207,6 +208,6 @@ export const VARIANTS: readonly Variant[] = [
     ),
     { name: `${preset} in an account with rules of its own`, settings: inOwnAccount(preset) },
     { name: `${preset} by way of EventBridge`, settings: viaEventBridge(preset) },
-    { name: `${preset} with tracing, saved queries and gradual rollouts`, settings: withEveryOption(preset) },
+    { name: `${preset} with all options for operators`, settings: withEveryOption(preset) },
   ]),
 ];

@@ -1,10 +1,15 @@
 import { CloudwatchCompositeAlarm } from '@cdktf/provider-aws/lib/cloudwatch-composite-alarm';
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import { Construct } from 'constructs';
-import { type AlarmSettings, PHOTOS_NOT_PROCESSED, type PipelineSettings } from '../../config/settings.ts';
+import {
+  ALARM_NAMES,
+  type AlarmName,
+  type AlarmSettings,
+  alarmAnchor,
+  PHOTOS_NOT_PROCESSED,
+  type PipelineSettings,
+} from '../../config/settings.ts';
 import type { Metric, PipelineMetrics } from './pipeline-metrics.ts';
-
-export type AlarmName = keyof PipelineSettings['alarms'];
 
 interface AlarmDefinition {
   readonly metric: (metrics: PipelineMetrics) => Metric;
@@ -72,15 +77,10 @@ const ALARMS: Record<AlarmName, AlarmDefinition> = {
  */
 const NOT_PROCESSED: readonly AlarmName[] = ['errors', 'throttles', 'eventAge', 'droppedEvents', 'deadLetterDepth', 'destinationFailures'];
 
-export const ALARM_NAMES = Object.keys(ALARMS) as AlarmName[];
-
-/** Returns the link anchor of an alarm's entry in docs/runbook.md. */
-export function runbookAnchor(alarm: AlarmName): string {
-  return alarm.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
 export interface AlarmsProps {
   readonly alarms: PipelineSettings['alarms'];
+  /** Whether one more alarm combines those that mean that photos are not being processed. */
+  readonly combined: boolean;
   readonly metrics: PipelineMetrics;
   /** Prefix of every alarm's name. */
   readonly namePrefix: string;
@@ -89,7 +89,7 @@ export interface AlarmsProps {
 }
 
 /**
- * One alarm per entry of the settings, and one that combines those that mean that photos are not being processed. Missing data counts as OK,
+ * One alarm per entry of the settings and, if wanted, one that combines those that mean that photos are not being processed. Missing data counts as OK,
  * because without uploads there is no data.
  */
 export class Alarms extends Construct {
@@ -106,8 +106,8 @@ export class Alarms extends Construct {
         return settings === undefined ? [] : [[name, this.alarm(name, settings)]];
       }),
     );
-    const combined = this.notProcessed(NOT_PROCESSED.flatMap((name) => alarms.get(name) ?? []));
-    this.arns = [...alarms.values(), combined].map(({ arn }) => arn);
+    const combined = props.combined ? [this.notProcessed(NOT_PROCESSED.flatMap((name) => alarms.get(name) ?? []))] : [];
+    this.arns = [...alarms.values(), ...combined].map(({ arn }) => arn);
   }
 
   /** Goes off once however many of its alarms do, so it is the one to wake someone with. */
@@ -124,7 +124,7 @@ export class Alarms extends Construct {
   private alarm(name: AlarmName, { threshold, periodSeconds, evaluationPeriods }: AlarmSettings): CloudwatchMetricAlarm {
     const { metric, statistic, meaning } = ALARMS[name];
     const { namespace, metricName, dimensions } = metric(this.props.metrics);
-    const anchor = runbookAnchor(name);
+    const anchor = alarmAnchor(name);
     return new CloudwatchMetricAlarm(this, anchor, {
       alarmName: `${this.props.namePrefix}-${anchor}`,
       alarmDescription: `${meaning} ${statistic} of ${metricName} above ${threshold} in ${evaluationPeriods} x ${periodSeconds} s. What to do: docs/runbook.md#${anchor}`,

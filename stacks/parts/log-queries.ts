@@ -23,8 +23,6 @@ export const LOG_QUERIES = {
     'filter @type = "REPORT" | stats max(@maxMemoryUsed / 1000000) as usedMB, max(@memorySize / 1000000) as ofMB, sum(ispresent(@initDuration)) as coldStarts, max(@initDuration) as slowestInit, pct(@duration, 95) as p95Duration by bin(1h)',
 } as const satisfies Record<string, string>;
 
-export type LogQueryName = keyof typeof LOG_QUERIES;
-
 export interface SavedQueriesProps {
   /** Prefix of the names, which the console shows as a folder. */
   readonly folder: string;

@@ -135,7 +135,7 @@ describe('--manifest', () => {
     expect(code).toBe(0);
     expect(stdout).toContain(`Listed in ${file}: 3 photos. Nothing was invoked.`);
     expect(stdout).toContain('aws s3control create-job --region us-east-1 --account-id 000000000000');
-    expect(stdout).toContain(`"FunctionArn":"arn:aws:lambda:us-east-1:000000000000:function:${deployment.functionName}"`);
+    expect(stdout).toContain(`"FunctionArn":"arn:aws:lambda:us-east-1:000000000000:function:${deployment.functionName}:live"`);
     expect(stdout).toContain('"Fields":["Bucket","Key"]');
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { PipelineSettings } from '../../../config/settings.ts';
-import { ALARM_NAMES, Alarms, runbookAnchor } from '../../../stacks/parts/alarms.ts';
+import { ALARM_NAMES, alarmAnchor, type PipelineSettings } from '../../../config/settings.ts';
+import { Alarms } from '../../../stacks/parts/alarms.ts';
 import { PipelineMetrics } from '../../../stacks/parts/pipeline-metrics.ts';
 import { synthesizePart } from '../synthesized.ts';
 
@@ -23,7 +23,7 @@ const ALL = { ...NEEDED, duration: FIGURES, tableWriteThrottles: FIGURES };
 function alarmsWith(alarms: PipelineSettings['alarms']) {
   const arns: string[] = [];
   const part = synthesizePart((scope) => {
-    arns.push(...new Alarms(scope, 'alarms', { alarms, metrics, namePrefix: 'resize', topicArn: 'arn:topic' }).arns);
+    arns.push(...new Alarms(scope, 'alarms', { alarms, combined: true, metrics, namePrefix: 'resize', topicArn: 'arn:topic' }).arns);
   });
   const alarmed = part.some('aws_cloudwatch_metric_alarm').map(({ attributes }) => attributes);
   return { alarms: alarmed, combined: part.one('aws_cloudwatch_composite_alarm'), arns };
@@ -123,6 +123,6 @@ describe('an alarm', () => {
   });
 
   test('has its name in words, as it stands in links to the runbook', () => {
-    expect(runbookAnchor('deadLetterDepth')).toBe('dead-letter-depth');
+    expect(alarmAnchor('deadLetterDepth')).toBe('dead-letter-depth');
   });
 });

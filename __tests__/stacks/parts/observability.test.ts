@@ -3,10 +3,10 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import { deploymentOf } from '../../../config/deployments.ts';
 import { PRESET_NAMES } from '../../../config/presets.ts';
-import { PHOTOS_NOT_PROCESSED, WIDGETS, type WidgetName } from '../../../config/settings.ts';
+import { ALARM_NAMES, alarmAnchor, PHOTOS_NOT_PROCESSED, WIDGETS, type WidgetName } from '../../../config/settings.ts';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../../lambda-src/contract/metrics.ts';
 import { Observer } from '../../../lambda-src/observer.ts';
-import { ALARM_NAMES, Alarms, runbookAnchor } from '../../../stacks/parts/alarms.ts';
+import { Alarms } from '../../../stacks/parts/alarms.ts';
 import { Dashboard } from '../../../stacks/parts/dashboard.ts';
 import { LOG_QUERIES } from '../../../stacks/parts/log-queries.ts';
 import { PipelineMetrics } from '../../../stacks/parts/pipeline-metrics.ts';
@@ -96,7 +96,7 @@ describe.each(PRESET_NAMES)('in %s', (preset) => {
     for (const name of ALARM_NAMES) {
       const alarm = settings.alarms[name];
       if (alarm === undefined) continue;
-      const anchor = runbookAnchor(name);
+      const anchor = alarmAnchor(name);
       expect(stack.one(`aws_cloudwatch_metric_alarm.alarms_${anchor.replaceAll('-', '_')}`)).toMatchObject({
         comparison_operator: 'GreaterThanThreshold',
         threshold: alarm.threshold,
@@ -226,8 +226,9 @@ describe('the saved queries', () => {
     }
   });
 
-  test('are absent unless the setting asks for them', () => {
+  test('are absent from disposable environments unless the setting asks for them', () => {
     expect(synthesize(photoSharing).resources('aws_cloudwatch_query_definition')).toEqual([]);
+    expect(synthesize(deploymentOf('photo-sharing', 'prod', 'arm64')).some('aws_cloudwatch_query_definition')).toHaveLength(6);
   });
 
   test('read fields that the function writes', () => {
@@ -255,7 +256,7 @@ describe('the runbook', () => {
   const headings = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase().replaceAll(' ', '-'));
 
   test.each(ALARM_NAMES)('has an entry for the alarm %s', (alarm) => {
-    expect(headings).toContain(runbookAnchor(alarm));
+    expect(headings).toContain(alarmAnchor(alarm));
   });
 
   test('has an entry for the alarm that combines others', () => {
@@ -266,7 +267,13 @@ describe('the runbook', () => {
     const alarm = { threshold: 3, periodSeconds: 60, evaluationPeriods: 2 };
     const part = synthesizePart((scope) => {
       const { alarms } = deploymentOf('image-metadata', 'dev', 'arm64');
-      new Alarms(scope, 'alarms', { alarms: { ...alarms, throttles: alarm }, metrics, namePrefix: 'resize', topicArn: 'arn' });
+      new Alarms(scope, 'alarms', {
+        alarms: { ...alarms, throttles: alarm },
+        combined: false,
+        metrics,
+        namePrefix: 'resize',
+        topicArn: 'arn',
+      });
     });
 
     const alarms = part.some('aws_cloudwatch_metric_alarm').map(({ attributes }) => attributes);

@@ -108,19 +108,23 @@ export const PROCESSING_RULES: readonly Rule[] = [
     brokenBy: ['"OUTPUT_BUCKET": "${aws_s3_bucket.renditions.bucket}"', '"OUTPUT_BUCKET": "${aws_s3_bucket.uploads.bucket}"'],
   },
   {
-    name: 'one alarm, with an action, combines those that mean that photos are not being processed',
-    violations: where('aws_cloudwatch_composite_alarm', ({ alarm_rule, alarm_actions, ok_actions, alarm_description }, { document }) => {
+    name: 'where an alarm combines others, any of those that mean that photos are not being processed sets it off',
+    violations: (synthesized) => {
       const combined = ['errors', 'throttles', 'event_age', 'dropped_events', 'dead_letter_depth', 'destination_failures'];
-      const rule = combined.map((name) => `ALARM("\${aws_cloudwatch_metric_alarm.alarms_${name}.alarm_name}")`).join(' OR ');
-      const exist = combined.every((name) => document.resource.aws_cloudwatch_metric_alarm?.[`alarms_${name}`] !== undefined);
-      return (
-        !exist ||
-        alarm_rule !== rule ||
-        names.parse(alarm_actions).length === 0 ||
-        names.parse(ok_actions).join() !== names.parse(alarm_actions).join() ||
-        !String(alarm_description).endsWith('docs/runbook.md#photos-are-not-being-processed')
-      );
-    }),
+      return synthesized
+        .resources('aws_cloudwatch_composite_alarm')
+        .filter(({ attributes: { alarm_rule, alarm_actions, ok_actions, alarm_description } }) => {
+          for (const name of combined) synthesized.one(`aws_cloudwatch_metric_alarm.alarms_${name}`);
+          return (
+            alarm_rule !== combined.map((name) => `ALARM("\${aws_cloudwatch_metric_alarm.alarms_${name}.alarm_name}")`).join(' OR ') ||
+            names.parse(alarm_actions).length === 0 ||
+            names.parse(ok_actions).join() !== names.parse(alarm_actions).join() ||
+            !String(alarm_description).endsWith('docs/runbook.md#photos-are-not-being-processed')
+          );
+        })
+        .map(({ address }) => address);
+    },
+    brokenIn: 'production',
     brokenBy: [' OR ', ' AND '],
   },
   {
