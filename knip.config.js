@@ -6,7 +6,7 @@ export default {
     // `npm start`, and what it bundles.
     'cli/launch.mjs',
     'cli/start.ts',
-    // Bundled by local/studio/page-bundle.ts.
+    // Bundled by local/studio/studio-server.ts.
     'local/studio/page/app.tsx',
     // Loaded by the programs that tests start.
     '__tests__/end-with-parent.mjs',

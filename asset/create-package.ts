@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { type Zippable, zipSync } from 'fflate';
 import { z } from 'zod';
 import type { Architecture } from './architecture.ts';
 import { billOfMaterials } from './bill-of-materials.ts';
-import { zipOf } from './deterministic-zip.ts';
+import { bundleHandler } from './bundle.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { packageContents } from './package-contents.ts';
-import { PROJECT_ROOT, writeWhole } from './packaged-file.ts';
+import { licenceNotices } from './licence-notices.ts';
+import { readLockFile } from './locked-tarball.ts';
+import { nativePackages } from './native-packages.ts';
+import { type PackagedFile, PROJECT_ROOT, writeWhole } from './packaged-file.ts';
+import { describePackage, type ShippedPackage } from './shipped-package.ts';
 
 /** The zip to upload to Lambda. */
 export interface FunctionPackage {
@@ -82,4 +86,49 @@ function parseJson(text: Buffer): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Contents of the zip. */
+export interface PackageContents {
+  readonly files: readonly PackagedFile[];
+  /** The libraries whose code is in the files. */
+  readonly libraries: readonly ShippedPackage[];
+}
+
+/**
+ * Collects the bundled handler, sharp's native code for the architecture, and the licence notices.
+ * @throws {PackageError} if a part cannot be built or downloaded, or if a licence is not allowed
+ */
+export async function packageContents(root: string, architecture: Architecture): Promise<PackageContents> {
+  const [bundle, native, lockFile] = await Promise.all([bundleHandler(root), nativePackages(root, architecture), readLockFile(root)]);
+  const bundled = await Promise.all(bundle.libraries.map((folder) => describePackage(join(root, folder), lockFile(folder))));
+  const shipped = native.map((nativePackage) => nativePackage.shipped);
+  const notices = { path: 'THIRD-PARTY-NOTICES.txt', content: Buffer.from(licenceNotices(bundled, shipped)) };
+  return {
+    files: [...bundle.files, ...native.flatMap(({ files }) => files), notices],
+    libraries: [...bundled, ...shipped],
+  };
+}
+
+/**
+ * Zips files. The result depends only on their paths and contents, not on time, time zone, order or file permissions. fflate makes the
+ * package 3 % smaller than zlib does, in less time.
+ */
+export function zipOf(files: readonly PackagedFile[]): Buffer {
+  const entries: Zippable = {};
+  for (const { path, content } of files.toSorted(byPath)) entries[path] = content;
+  const zip = zipSync(entries, {
+    level: 9,
+    // DOS timestamps are local times without a zone, so local midnight gives the same bytes everywhere.
+    mtime: new Date(1980, 0, 1),
+    // Lambda runs as a user that does not own the files, so they must be world-readable: Unix permissions in the upper half.
+    os: 3,
+    attrs: (0o100644 << 16) >>> 0,
+  });
+  return Buffer.from(zip.buffer, zip.byteOffset, zip.byteLength);
+}
+
+function byPath(a: PackagedFile, b: PackagedFile): number {
+  // localeCompare would depend on the user's language.
+  return a.path < b.path ? -1 : 1;
 }

@@ -300,6 +300,11 @@ export const settingsShape = z.strictObject({
       rollout: z.enum(['all-at-once', 'gradual']).default('all-at-once'),
     })
     .prefault({}),
+  /**
+   * Whether `backfill --batch` can process photos with S3 Batch Operations. Adds a function that only these jobs invoke, with a concurrency of its own,
+   * so that they take none from uploads, a role for the jobs, and a private bucket for their lists and reports. Default false.
+   */
+  batchJobs: z.boolean().default(false),
   /** Whether deleting an original deletes its renditions. Default false. */
   deletePropagation: z.boolean().default(false),
   /** Whether the table is protected against deletion. Default: true unless the environment is disposable. */

@@ -5,6 +5,7 @@ import { handlerSettings } from '../config/handler-settings.ts';
 import { fillIn, type PipelineSettings } from '../config/settings.ts';
 import { type PlannedHandlerSettings, toEnvironment } from '../lambda-src/contract/environment.ts';
 import { Alarms } from './parts/alarms.ts';
+import { BatchJobs } from './parts/batch-jobs.ts';
 import { Dashboard } from './parts/dashboard.ts';
 import { EventBridgeTrigger } from './parts/eventbridge-trigger.ts';
 import { ExistingBucket } from './parts/existing-bucket.ts';
@@ -33,6 +34,8 @@ export class ImagePipeline extends Construct {
   readonly alarmNotifications: NotificationTopic;
   readonly processor: ImageProcessor;
   readonly dashboard: Dashboard;
+  /** Absent unless `batchJobs` is set. */
+  readonly batchJobs: BatchJobs | undefined;
   /** The statements that the policies of existing buckets need, as JSON. */
   readonly bucketPolicies: { readonly uploads?: string; readonly renditions?: string };
   private readonly settings: PipelineSettings;
@@ -56,6 +59,7 @@ export class ImagePipeline extends Construct {
     const metrics = this.metrics();
     this.alarmNotifications = this.alarms(metrics);
     this.dashboard = this.metricsDashboard(metrics);
+    this.batchJobs = this.batch();
     if (settings.dashboard.savedQueries)
       new SavedQueries(this, 'queries', { folder: this.processor.functionName, logGroupName: this.processor.logGroupName });
   }
@@ -114,12 +118,11 @@ export class ImagePipeline extends Construct {
   }
 
   private imageProcessor(): ImageProcessor {
-    const { permissionsBoundaryArn } = this.settings.account;
     return new ImageProcessor(this, 'processor', {
       settings: this.settings,
       functionName: this.named(this.settings.function.name),
       environment: toEnvironment(this.plannedHandlerSettings()),
-      permissionsBoundary: permissionsBoundaryArn === undefined ? undefined : this.named(permissionsBoundaryArn),
+      permissionsBoundary: this.permissionsBoundary,
       reservedConcurrency: this.inputs.reservedConcurrency,
       logLevel: this.inputs.logLevel,
     });
@@ -219,6 +222,19 @@ export class ImagePipeline extends Construct {
   private metricsDashboard(metrics: PipelineMetrics): Dashboard {
     const { settings } = this;
     return new Dashboard(this, 'dashboard', { name: this.named(settings.dashboard.name), settings, metrics });
+  }
+
+  private batch(): BatchJobs | undefined {
+    const { settings, processor, uploads, accountId, permissionsBoundary } = this;
+    const concurrency = this.inputs.batchConcurrency;
+    if (concurrency === undefined) return undefined;
+    const functionName = this.named(settings.function.name);
+    return new BatchJobs(this, 'batch', { settings, processor, functionName, uploads, accountId, permissionsBoundary, concurrency });
+  }
+
+  private get permissionsBoundary(): string | undefined {
+    const { permissionsBoundaryArn } = this.settings.account;
+    return permissionsBoundaryArn === undefined ? undefined : this.named(permissionsBoundaryArn);
   }
 
   private get kmsKeyArn(): string | undefined {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
-import { serveLambda } from '../../local/aws/lambda-endpoint.ts';
 import { closeServer, listenOnLoopback } from '../../local/aws/loopback.ts';
+import { serveLambda } from '../lambda-endpoint.ts';
 import { forward } from './one-at-a-time.ts';
 import type { WorkingPipeline } from './working-pipeline.ts';
 

@@ -9,7 +9,7 @@ export type Bound = (typeof BOUNDS)[number];
 export const COVERAGE: Readonly<Record<Bound, string>> = {
   small: 'up to two mutations with one fault or two invocations at once, three mutations one after another',
   ci: 'up to two mutations with two invocations at once and one fault, three mutations with one fault or, if all photos are good, two invocations at once',
-  large: 'three mutations, each told twice, with two invocations at once and one fault, under all settings',
+  large: 'three mutations, each delivered twice, with two invocations at once and one fault, under all settings',
 };
 
 export function scenariosOf(bound: Bound): Scenario[] {
@@ -43,13 +43,33 @@ const ALL_VARIANTS: readonly Variant[] = [true, false].flatMap((deletePropagatio
 
 const twice = (mutations: readonly Mutation[]) => mutations.map(() => 2);
 
-/** Without delete propagation the function is not told of deletions, so histories that differ in them alone are explored with it. */
+/** Without delete propagation the function receives no deletions, so histories that differ in them alone are explored with it. */
 function isTold({ mutations, deletePropagation }: Scenario): boolean {
   return deletePropagation || mutations.every(({ kind }) => kind === 'put') || mutations.at(-1)?.kind === 'put';
 }
 
 function under(variants: readonly Variant[], scenarios: readonly Scenario[]): Scenario[] {
   return variants.flatMap((variant) => scenarios.map((scenario) => ({ ...scenario, ...variant }))).filter(isTold);
+}
+
+/** How often each event is delivered, if it is the last one's number that differs. */
+const lastOf = (mutations: readonly Mutation[], copies: number) =>
+  mutations.map((_, index) => (index === mutations.length - 1 ? copies : 1));
+
+/** Histories whose last event is lost, or delivered in spite of the reconciliation that follows it. */
+function reconciled(all: readonly (readonly Mutation[])[]): Scenario[] {
+  return all.flatMap((mutations) =>
+    [0, 1].map((copies) => ({ ...PLAIN, mutations, deliveries: lastOf(mutations, copies), reconciliations: [mutations.length] })),
+  );
+}
+
+/** Histories under which the table is restored from every moment but the last. The event of the last mutation arrives before, or is lost. */
+function restored(all: readonly (readonly Mutation[])[]): Scenario[] {
+  return all.flatMap((mutations) =>
+    mutations.flatMap((_, restoredFrom) =>
+      [0, 1].map((copies) => ({ ...PLAIN, mutations, deliveries: lastOf(mutations, copies), restoredFrom })),
+    ),
+  );
 }
 
 function small(): Scenario[] {
@@ -69,6 +89,12 @@ function small(): Scenario[] {
       one.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1 })),
     ),
     ...three.map((mutations) => ({ ...PLAIN, mutations })),
+    ...reconciled(one).flatMap((scenario) => [
+      { ...scenario, concurrency: 2 },
+      { ...scenario, faultCount: 1 },
+    ]),
+    ...reconciled(two),
+    ...restored([...one, ...two]),
   ];
 }
 
@@ -78,16 +104,21 @@ function ci(): Scenario[] {
   const three = histories(3);
   const oneRendition = VARIANTS.filter(({ renditions }) => renditions === 1);
   const good = three.filter((mutations) => !mutations.some((mutation) => mutation.kind === 'put' && mutation.content === 'bad'));
-  const toldTwice = (mutations: readonly Mutation[]): Scenario => ({ ...PLAIN, mutations, deliveries: twice(mutations), concurrency: 2 });
+  const deliveredTwice = (mutations: readonly Mutation[]): Scenario => ({
+    ...PLAIN,
+    mutations,
+    deliveries: twice(mutations),
+    concurrency: 2,
+  });
   return [
     ...small(),
     ...under(
       VARIANTS,
-      one.map(toldTwice).map((scenario) => ({ ...scenario, faultCount: 1 })),
+      one.map(deliveredTwice).map((scenario) => ({ ...scenario, faultCount: 1 })),
     ),
     ...under(
       oneRendition,
-      one.map(toldTwice).map((scenario) => ({ ...scenario, faultCount: 1, sameRequest: true })),
+      one.map(deliveredTwice).map((scenario) => ({ ...scenario, faultCount: 1, sameRequest: true })),
     ),
     ...one.map((mutations) => ({ ...PLAIN, mutations, backfills: [1], concurrency: 2, faultCount: 1 })),
     ...two.map((mutations) => ({ ...PLAIN, mutations, backfills: [2], concurrency: 2 })),
@@ -104,6 +135,14 @@ function ci(): Scenario[] {
     ...three.map((mutations) => ({ ...PLAIN, mutations, deliveries: twice(mutations) })),
     ...three.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1, faults: ['die', 'lose', 'false404'] as const })),
     ...good.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
+    ...reconciled(one).map((scenario) => ({ ...scenario, concurrency: 2, faultCount: 1 })),
+    ...reconciled(two).flatMap((scenario) => [
+      { ...scenario, concurrency: 2 },
+      { ...scenario, faultCount: 1 },
+    ]),
+    ...reconciled(three),
+    ...restored(two).map((scenario) => ({ ...scenario, faultCount: 1 })),
+    ...restored(three),
   ];
 }
 
@@ -121,6 +160,8 @@ function large(): Scenario[] {
       one.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
     ),
     ...two.map((mutations) => ({ ...PLAIN, mutations, backfills: [1, 2], concurrency: 2, faultCount: 1 })),
+    ...reconciled(two).map((scenario) => ({ ...scenario, concurrency: 2, faultCount: 1, backfills: [1] })),
+    ...reconciled(three).map((scenario) => ({ ...scenario, concurrency: 2 })),
     ...three.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
     ...three.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2, faultCount: 1 })),
     ...two.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),

@@ -39,7 +39,7 @@ export class Log {
     return new Log([...this.responses, response], this);
   }
 
-  /** Tells one log from another. */
+  /** Distinguishes one log from another. */
   get digest(): string {
     this.#digest ??= this.#before === undefined ? '' : md5(this.#before.digest + JSON.stringify(this.responses.at(-1), withTexts));
     return this.#digest;

@@ -1,3 +1,4 @@
+import { RECONCILIATION } from '../../lambda-src/backfill.ts';
 import { imageNotification } from '../../lambda-src/notification.ts';
 import type { Claim, Ledger } from '../../lambda-src/ports.ts';
 import type { S3Record } from '../in-memory/pipeline.ts';
@@ -8,8 +9,8 @@ const withLedger = (change: (ports: Ports) => Partial<Ledger>): Mutant => ({
   ports: (ports) => ({ ...ports, ledger: changed(ports.ledger, change(ports)) }),
 });
 
-/** The trigger does not tell of events whose name begins so. */
-const untold = (eventName: string): Mutant => ({
+/** The trigger does not send events with names that begin so. */
+const undelivered = (eventName: string): Mutant => ({
   record: (record) => (record.eventName.startsWith(eventName) ? { ...record, eventName: 'ObjectTagging:Put' } : record),
 });
 
@@ -101,7 +102,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       return { ...answer, previous: { ...answer.previous, announcement: undefined, notified: true } };
     },
   })),
-  'two runs of one request are not told apart': { run: (request) => request },
+  'two runs of one request are not distinguished': { run: (request) => request },
   'a removal is taken to leave nothing': {
     ports: (ports) => ({
       ...ports,
@@ -111,14 +112,30 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       }),
     }),
   },
-  'the deletion of a version is not told': untold('ObjectRemoved:Delete'),
-  'lifecycle expirations are not told': untold('LifecycleExpiration:'),
+  'the deletion of a version is not delivered': undelivered('ObjectRemoved:Delete'),
+  'lifecycle expirations are not delivered': undelivered('LifecycleExpiration:'),
   'a record keeps what it knew of a deleted photo': withLedger(({ ledger }) => ({
     forget: async (claim, status) => {
       if (status === 'gone') await ledger.release(claim, 'gone');
       return { status: 'settled' };
     },
   })),
+  'a reconciliation does not remember what it has reported': withLedger(({ ledger }) => ({
+    commit: async (claim, effect, options) =>
+      ledger.commit(claim, effect, claim.event.job === RECONCILIATION ? { ...options, reported: [] } : options),
+  })),
+  'a rendition that a restored table has forgotten is taken for a newer one': {
+    ports: (ports) => ({
+      ...ports,
+      renditions: changed(ports.renditions, {
+        put: async (upload) => {
+          const top = await ports.renditions.head(upload.key);
+          const { 'original-sequencer': sequencer = '' } = upload.metadata;
+          return (top?.sequencer ?? '') > sequencer ? 'stored' : ports.renditions.put(upload);
+        },
+      }),
+    }),
+  },
   'a 404 is always believed': {
     ports: (ports) => ({
       ...ports,

@@ -1,5 +1,8 @@
 export type Status = 'processed' | 'failed';
 
+/** Who delivers: S3, a job of S3 Batch Operations, or a reconciliation. */
+export type Origin = 'event' | 'backfill' | 'reconciliation';
+
 /** What can be seen of a key from outside. */
 export interface Observation {
   readonly record?:
@@ -9,7 +12,7 @@ export interface Observation {
         readonly mutation: number;
         /** The run that holds an open claim. */
         readonly run?: string | undefined;
-        /** The committed effect: the version it belongs to, and what tells one commit from another. */
+        /** The committed effect: the version it belongs to, and what distinguishes one commit from another. */
         readonly effect?: { readonly status: Status; readonly version: string | undefined; readonly commit: string } | undefined;
         readonly renditionsOf?: string | undefined;
         /** Whether a message is owed for the effect. */
@@ -25,8 +28,8 @@ export interface Observation {
   readonly renditions: Readonly<Record<string, readonly { readonly version: string | undefined; readonly content: string }[]>>;
 }
 
-/** One effect that was told of, in a message or a metric. */
-export interface Told {
+/** One effect that was reported, in a message or a metric. */
+export interface Announced {
   readonly version: string;
   readonly status: Status;
 }
@@ -35,9 +38,9 @@ export interface Told {
 export interface Actor {
   readonly run: string;
   readonly startedAt: number;
-  /** The mutation its event tells of. */
+  /** The mutation that its event reports. */
   readonly mutation: number;
-  readonly origin: 'event' | 'backfill';
+  readonly origin: Origin;
   /** How many mutations there were when it began. */
   readonly since: number;
   /** Whether its event was settled, or older than what was settled, when it began. */
@@ -55,15 +58,16 @@ export interface Step {
   readonly done: number;
   readonly now: number;
   readonly actor?: Actor | undefined;
-  readonly published: readonly Told[];
-  readonly counted: readonly Told[];
+  readonly published: readonly Announced[];
+  readonly counted: readonly Announced[];
   readonly outcome?: string | undefined;
 }
 
 /** What happened to the effects of one version so far. */
 export interface Tally {
   readonly version: string;
-  readonly origin: 'event' | 'backfill';
+  /** A reconciliation stands for the event that was lost. */
+  readonly origin: Exclude<Origin, 'reconciliation'>;
   readonly status: Status;
   readonly commits: number;
   readonly announced: number;
@@ -78,9 +82,16 @@ export interface Memory {
   readonly tallies: Readonly<Record<string, Tally>>;
   /** The version of the last good effect. */
   readonly lastGood?: string | undefined;
+  /** Whether the table was restored. If the current version then fails, the record does not know whose renditions are there. */
+  readonly isRestored?: boolean;
 }
 
 export const NOTHING_YET: Memory = { tallies: {} };
+
+/** Whose effects an origin makes: those of a reconciliation are announced and counted as those of events. */
+export function tallied(origin: Origin = 'event'): Tally['origin'] {
+  return origin === 'backfill' ? 'backfill' : 'event';
+}
 
 export function committed(before: Observation, after: Observation) {
   const effect = after.record?.effect;

@@ -7,12 +7,12 @@ import type { Notification, OriginalStore } from '../../lambda-src/ports.ts';
 import type { BucketContents } from '../in-memory/buckets.ts';
 import type { Stored } from '../in-memory/ledger.ts';
 import { MemoryPipeline, type S3Record } from '../in-memory/pipeline.ts';
+import { failureCodeOf } from './announced.ts';
 import { changed } from './changed.ts';
 import type { Mutation } from './history.ts';
 import type { Call, PortName } from './invocation.ts';
 import type { Observation } from './observation.ts';
 import type { Scenario } from './scenario.ts';
-import { failureCodeOf } from './told.ts';
 
 const KEY = 'cat.jpg';
 export const LEASE_SECONDS = 90;
@@ -25,7 +25,7 @@ export interface Mutant {
   readonly ports?: (ports: Ports) => Ports;
   readonly record?: (record: S3Record) => S3Record;
   readonly dependencies?: Partial<Dependencies>;
-  /** What tells one run of a request from another. */
+  /** What distinguishes one run of a request from another. */
   readonly run?: (request: string) => string;
 }
 
@@ -33,15 +33,17 @@ export interface Mutant {
 export interface Stage<Stores = unknown> {
   readonly parts: HandlerParts;
   readonly clock: number;
-  /** Changes the key, and returns what S3 tells of it. */
+  /** Changes the key, and returns what S3 reports. */
   mutate(done: number): Promise<S3Record>;
   /** Brings a moment back. */
   bring(done: number, stores: Stores): void;
+  /** What is held if the table is restored from a backup. */
+  restored(stores: Stores, backup: Stores | undefined): Stores;
   /** Lets a call take effect. `blind`: S3 finds nothing (a false 404). */
   take(call: Call, blind: boolean): Promise<unknown>;
   /** What is held now, and what was published since the moment was brought back. */
   look(): Promise<{ readonly stores: Stores; readonly seen: Observation; readonly published: readonly Notification[] }>;
-  /** Tells what is held from anything else. */
+  /** Distinguishes what is held from anything else. */
   digest(stores: Stores): string;
 }
 
@@ -109,6 +111,10 @@ export class MemoryStage implements Stage<MemoryStores> {
     this.#published.length = 0;
   }
 
+  restored({ renditions }: MemoryStores, backup = MemoryStage.empty()): MemoryStores {
+    return { renditions, ledger: backup.ledger };
+  }
+
   async take({ port, method, parameters }: Call, blind: boolean): Promise<unknown> {
     this.#isBlind = blind;
     return Reflect.apply(Reflect.get(this.#ports[port], method), this.#ports[port], parameters);
@@ -135,7 +141,7 @@ export class MemoryStage implements Stage<MemoryStores> {
       .join();
   }
 
-  /** S3 may answer 404 for what is there; the answer then says nothing of a delete marker. */
+  /** S3 may answer 404 for an existing object; the answer then mentions no delete marker. */
   #sometimesBlind(originals: OriginalStore): OriginalStore {
     return changed(originals, {
       head: async (bucket, key) => (this.#isBlind ? undefined : originals.head(bucket, key)),
@@ -201,7 +207,7 @@ function tellingApart(name: string, value: unknown): unknown {
   return isBuffer ? String(value.data) : value;
 }
 
-/** Stands for the renderer: texts are its images, and `bad` is a bad one. What it makes carries the number of the version that was read. */
+/** Replaces the renderer: texts are its images, and `bad` is a bad one. What it makes carries the number of the version that was read. */
 export class RenditionNumbers {
   readonly #numbers = new WeakMap<Buffer, number>();
 

@@ -1,21 +1,25 @@
 import { createHash } from 'node:crypto';
+import { RECONCILED } from '../../lambda-src/events/s3-event.ts';
 import type { S3Record } from '../in-memory/pipeline.ts';
+import { announcedIn, countedIn } from './announced.ts';
 import { History } from './history.ts';
 import { type Call, LiveInvocation, Log } from './invocation.ts';
-import { afterFault, afterLoss, afterStall } from './memory.ts';
+import { afterFault, afterLoss, afterRestore, afterStall } from './memory.ts';
 import { type Actor, committed, NOTHING_YET } from './observation.ts';
 import { PossibleActions } from './possible-actions.ts';
 import { ReferenceModel, type Violation } from './reference-model.ts';
 import { copiesOf, type FaultKind, type Scenario } from './scenario.ts';
 import { LEASE_SECONDS, MemoryStage, type Mutant, type Stage } from './stage.ts';
 import { type Action, type Delivery, nameIn, type Running, type State } from './state.ts';
-import { toldBy, toldIn } from './told.ts';
 
 /** Longer than a lease and a reservation, shorter than the time for which a 404 is not trusted. */
 const STALL_MILLISECONDS = 91_000;
-/** Between a dead letter and its redrive: longer than S3 may answer with a false 404. */
+/** Between a dead letter and its redrive, and before a restore: longer than any claim of the backup, and longer than S3 may answer with a false 404. */
 const REDRIVE_MILLISECONDS = 16 * 60_000;
 const ATTEMPTS = 3;
+const INITIALS = { backfill: 'b', reconciliation: 'c' } as const;
+/** The request of the reconciliation after a restore. */
+const RESTORED = 'c0';
 const MOST_REDRIVES = 6;
 
 export interface Transition {
@@ -53,19 +57,25 @@ export class World {
     return {
       ...{ done: 0, clock: this.#stage.clock, stores: MemoryStage.empty(), seen: { renditions: {} } },
       ...{ waiting: [], running: [], dead: [], redrives: 0, faultsLeft: this.scenario.faultCount, memory: NOTHING_YET },
+      isRestored: false,
     };
   }
 
-  /** Tells states apart: two with one digest have the same future. */
-  digest({ stores, seen: _held, running, ...rest }: State): string {
+  /** Distinguishes states: two with one digest have the same future. */
+  digest({ stores, seen: _held, running, backup, ...rest }: State): string {
     const runs = running.map(({ log, calls: _implied, ...run }) => [log.digest, run]);
     return createHash('md5')
       .update(this.#stage.digest(stores))
+      .update(backup === undefined ? '' : this.#stage.digest(backup))
       .update(JSON.stringify([runs, rest]))
       .digest('base64');
   }
 
-  isQuiet({ done, waiting, running, dead }: State): boolean {
+  isQuiet(state: State): boolean {
+    return this.#isAtRest(state) && (this.scenario.restoredFrom === undefined || state.isRestored);
+  }
+
+  #isAtRest({ done, waiting, running, dead }: State): boolean {
     return done === this.history.mutations.length && waiting.length === 0 && running.length === 0 && dead.length === 0;
   }
 
@@ -75,6 +85,7 @@ export class World {
 
   /** Everything that can happen next, but of things that cannot influence each other only one order. */
   actions(state: State): Action[] {
+    if (this.#isAtRest(state) && !this.isQuiet(state)) return [{ kind: 'restore' }];
     return this.#possible.from(state);
   }
 
@@ -90,23 +101,30 @@ export class World {
         return this.#stall(state);
       case 'redrive':
         return this.#redrive(state);
+      case 'restore':
+        return this.#restore(state);
     }
   }
 
   async #mutate(state: State): Promise<Transition> {
     const done = state.done + 1;
     this.#records[done - 1] ??= await this.#stage.mutate(done);
-    const { sameRequest, backfills } = this.scenario;
+    const { sameRequest, restoredFrom } = this.scenario;
     const told = Array.from({ length: copiesOf(this.scenario, done) }, (_, copy): Delivery => {
       return { mutation: done, origin: 'event', request: sameRequest || copy === 0 ? `e${done}` : `e${done}.${copy}`, copy, attempt: 1 };
     });
-    const backfill: Delivery[] = backfills.includes(done)
-      ? [{ mutation: done, origin: 'backfill', request: `b${done}`, copy: 0, attempt: 1 }]
-      : [];
+    const asked = (['backfill', 'reconciliation'] as const)
+      .filter((origin) => this.scenario[`${origin}s`].includes(done))
+      .map((origin): Delivery => ({ mutation: done, origin, request: `${INITIALS[origin]}${done}`, copy: 0, attempt: 1 }));
     return {
-      state: { ...state, done, waiting: [...state.waiting, ...told, ...backfill] },
+      state: {
+        ...state,
+        done,
+        backup: state.done === restoredFrom ? state.stores : state.backup,
+        waiting: [...state.waiting, ...told, ...asked],
+      },
       violations: [],
-      sentence: this.history.tell(done),
+      sentence: this.history.describe(done),
     };
   }
 
@@ -137,7 +155,8 @@ export class World {
   #begin({ seen: { record }, clock, done }: State, delivery: Delivery): Running {
     const isSettled = record?.mutation === delivery.mutation && !record.owes;
     const isOlder = (record?.mutation ?? 0) > delivery.mutation;
-    const noNews = delivery.origin === 'event' && record !== undefined && record.status !== 'processing' && (isOlder || isSettled);
+    const isKnown = delivery.origin === 'event' ? isOlder || isSettled : this.#isDescribed(record, done);
+    const noNews = delivery.origin !== 'backfill' && record !== undefined && record.status !== 'processing' && isKnown;
     const run = this.#mutant.run?.(delivery.request) ?? nameIn(delivery);
     return {
       delivery,
@@ -155,6 +174,12 @@ export class World {
     };
   }
 
+  /** Whether the record describes what is current, so that a reconciliation has nothing to do. */
+  #isDescribed(record: State['seen']['record'], done: number): boolean {
+    const current = this.history.current(done);
+    return current !== undefined && record?.owes === false && record.effect?.version === current.id;
+  }
+
   async #call(state: State, { running: index, call: id, fault }: CallAction, begun?: LiveInvocation): Promise<Transition> {
     const running = state.running[index];
     if (running === undefined) throw new Error('it does not run');
@@ -167,7 +192,7 @@ export class World {
     this.#stage.bring(done, state.stores);
     const value = fault === 'fail' ? undefined : await this.#stage.take(call, blind);
     const { stores, seen: after, published: messages } = await this.#stage.look();
-    const published = messages.flatMap(toldIn);
+    const published = messages.flatMap(announcedIn);
     const response = { call: id, alone, at: clock, value, fault: fault === 'fail' || fault === 'lose' ? 'injected fault' : undefined };
     if (fault !== 'die') await live.answer(response);
     const end = fault === 'die' ? undefined : live.ended;
@@ -182,7 +207,7 @@ export class World {
     };
     this.#last.set(running.run, { log: acting.log, live });
     const outcome = outcomeOf(end);
-    const counted = end === undefined ? [] : live.counted.flatMap(toldBy);
+    const counted = end === undefined ? [] : live.counted.flatMap(countedIn);
     const actor = actorOf(acting);
     const judged = this.model.step(state.memory, { before, after, done, now: clock, actor, published, counted, outcome });
     const afterwards = fault === undefined ? judged.memory : afterFault(judged.memory, actor, after);
@@ -220,6 +245,26 @@ export class World {
     return { state: next, violations, sentence: 'time passes, and the dead letters are redriven' };
   }
 
+  async #restore({ backup, ...state }: State): Promise<Transition> {
+    const { done } = state;
+    this.#stage.bring(done, this.#stage.restored(state.stores, backup));
+    const { stores, seen } = await this.#stage.look();
+    const asked: Delivery = { mutation: done, origin: 'reconciliation', request: RESTORED, copy: 0, attempt: 1 };
+    return {
+      state: {
+        ...state,
+        stores,
+        seen,
+        memory: afterRestore(state.memory),
+        isRestored: true,
+        clock: state.clock + REDRIVE_MILLISECONDS,
+        waiting: [asked],
+      },
+      violations: [],
+      sentence: 'the table is restored from its backup, and a reconciliation asks for the key',
+    };
+  }
+
   /** The run where its log ends. The one that was moved last may still be there: that saves going through the log again. */
   async #live({ delivery, run, startedAt, log }: Running): Promise<LiveInvocation> {
     const last = this.#last.get(run);
@@ -230,8 +275,11 @@ export class World {
 
   #payload({ mutation, origin, request, copy }: Delivery): unknown {
     const record = this.#records[mutation - 1];
-    if (record === undefined) throw new Error('S3 has not told of it yet');
+    if (record === undefined) throw new Error('S3 has not sent its event yet');
     const { object, bucket } = record.s3;
+    if (origin === 'reconciliation') {
+      return { Records: [{ ...record, eventName: RECONCILED, s3: { bucket, object: { key: object.key } } }] };
+    }
     if (origin === 'backfill') {
       const task = { taskId: request, s3Key: object.key, s3BucketArn: `arn:aws:s3:::${bucket.name}`, s3VersionId: object.versionId };
       return { invocationSchemaVersion: '1.0', invocationId: request, job: { id: 'job' }, tasks: [task] };

@@ -53,7 +53,7 @@ class VersionedBucket {
     return this.#versions.get(key) ?? [];
   }
 
-  /** The version that stands there now; undefined when there is none or it is a delete marker. */
+  /** The current version; undefined if there is none or it is a delete marker. */
   standing(key: string): (Version & { readonly bytes: Buffer }) | undefined {
     const newest = this.#versions.get(key)?.at(-1);
     return newest?.bytes === undefined ? undefined : { ...newest, bytes: newest.bytes };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { RECONCILIATION } from '../../lambda-src/backfill.ts';
 import type { RenderedRendition } from '../../lambda-src/image/render.ts';
 import type { LedgerRecord, RenditionHead, RenditionStore, UploadEvent } from '../../lambda-src/ports.ts';
 import { eraseRenditions, removeStaleRenditions, storeRenditions } from '../../lambda-src/store-renditions.ts';
@@ -20,7 +21,7 @@ function rendered(rendition: RenderedRendition['rendition'] = SMALL): RenderedRe
   };
 }
 
-/** A rendition on top of a key, as `head` tells of it. */
+/** The current rendition of a key, as `head` returns it. */
 function aTop(sequencer: string, different: Partial<RenditionHead> = {}): RenditionHead {
   return {
     ...{
@@ -66,11 +67,19 @@ class LayeredStore implements RenditionStore {
 }
 
 describe('storing', () => {
-  const store = (layers: LayeredStore, event: Partial<UploadEvent> = {}, renditions = [rendered()]) =>
-    storeRenditions(aClaim({ event: { sequencer: '5', versionId: 'version 5', ...event } }), renditions, {}, layers);
-  const BACKFILL = { kind: 'backfill', sequencer: '' } as const;
+  const store = (layers: LayeredStore, event: Partial<UploadEvent> = {}, renditions = [rendered()], holder = 'run-1') =>
+    storeRenditions(
+      aClaim({ run: 'run-1', event: { sequencer: '5', versionId: 'version 5', ...event } }),
+      renditions,
+      {},
+      {
+        renditions: layers,
+        ledger: ledgerWith({ run: holder }),
+      },
+    );
+  const BACKFILL = { kind: 'backfill', sequencer: '', job: 'job-1' } as const;
 
-  test('writes a new photo’s renditions without a look, and describes them', async () => {
+  test('writes a new photo’s renditions without a HEAD, and describes them', async () => {
     const layers = new LayeredStore({});
 
     expect(await store(layers, {}, [rendered(), rendered(LARGE)])).toEqual({
@@ -83,14 +92,14 @@ describe('storing', () => {
     expect(layers.calls).toEqual(['put small/photo.jpg', 'put large/photo.jpg']);
   });
 
-  test('looks first for a backfill, which mostly finds something', async () => {
+  test('sends a HEAD first for a backfill, which usually finds something', async () => {
     const layers = new LayeredStore({ 'small/photo.jpg': [aTop('', { versionId: 'version 4' })] });
 
     expect(await store(layers, BACKFILL)).toMatchObject({ status: 'stored' });
     expect(layers.calls).toEqual(['head small/photo.jpg', 'put small/photo.jpg over etag of ']);
   });
 
-  test.each(['4', '5'])('replaces a rendition of event %s, as this is event 5', async (sequencer) => {
+  test.each(['4', '5'])('replaces a rendition of event %s, because this is event 5', async (sequencer) => {
     const layers = new LayeredStore({ 'small/photo.jpg': [aTop(sequencer)] }, ['changed', 'stored']);
 
     expect(await store(layers)).toMatchObject({ status: 'stored' });
@@ -103,12 +112,15 @@ describe('storing', () => {
     expect(await store(layers)).toEqual({ status: 'superseded' });
   });
 
-  test.each<[what: string, versionId: string | undefined, top: RenditionHead, status: string]>([
-    ['another version', 'version 4', aTop('5'), 'superseded'],
-    ['its own version', 'version 5', aTop('5'), 'stored'],
-    ['an unknown version', undefined, aTop('5', { versionId: undefined }), 'superseded'],
-  ])('for a backfill that knows no sequencer compares versions: %s', async (_what, versionId, top, status) => {
-    expect(await store(new LayeredStore({ 'small/photo.jpg': [top] }), { ...BACKFILL, versionId })).toMatchObject({ status });
+  test.each<[what: string, event: Partial<UploadEvent>, holder: string, status: string]>([
+    ['a backfill that holds the claim replaces it', BACKFILL, 'run-1', 'stored'],
+    ['a backfill that has lost its claim yields to it', BACKFILL, 'run-2', 'superseded'],
+    ['a reconciliation that holds the claim replaces it', { kind: 'reconciled', job: RECONCILIATION }, 'run-1', 'stored'],
+    ['a reconciliation that has lost its claim yields to it', { kind: 'reconciled', job: RECONCILIATION }, 'run-2', 'superseded'],
+  ])('finds a rendition of an event that the record does not know: %s', async (_what, event, holder, status) => {
+    const layers = new LayeredStore({ 'small/photo.jpg': [aTop('6')] }, event.kind === 'backfill' ? ['stored'] : ['changed', 'stored']);
+
+    expect(await store(layers, event, [rendered()], holder)).toMatchObject({ status });
   });
 
   test('is superseded as soon as one of several renditions is', async () => {
@@ -117,7 +129,7 @@ describe('storing', () => {
     expect(await store(layers, {}, [rendered(), rendered(LARGE)])).toEqual({ status: 'superseded' });
   });
 
-  test('looks again five times while others write', async () => {
+  test('retries five times while others write', async () => {
     const last = new LayeredStore({ 'small/photo.jpg': [aTop('4')] }, [...Array(5).fill('changed'), 'stored']);
     const busy = new LayeredStore({ 'small/photo.jpg': [aTop('4')] }, ['changed']);
 
@@ -149,7 +161,7 @@ function ledgerWith(record: Partial<LedgerRecord> | undefined): MemoryLedger {
 const recipe = { ...SETTINGS.recipe, renditions: [SMALL, LARGE] };
 const claim = aClaim({ run: 'run-1', event: { sequencer: '5' } });
 
-describe('what an attempt stored and cannot commit any more', () => {
+describe('what an attempt stored and can no longer commit', () => {
   const SMALL_KEY = 'small/photo.jpg';
   async function left(layers: RenditionHead[], record: Partial<LedgerRecord> | undefined): Promise<string[]> {
     const renditions = new LayeredStore({ [SMALL_KEY]: layers });
@@ -166,7 +178,7 @@ describe('what an attempt stored and cannot commit any more', () => {
     ]);
   });
 
-  test('is looked for under every rendition, and not under delete markers', async () => {
+  test('is searched for under every rendition, and not under delete markers', async () => {
     const renditions = new LayeredStore({ 'large/photo.jpg': [aTop('5')] });
 
     await removeStaleRenditions(claim, { recipe, renditions, ledger: ledgerWith({}) });
@@ -179,7 +191,7 @@ describe('what an attempt stored and cannot commit any more', () => {
     ]);
   });
 
-  test('is told from what this pipeline did not write', async () => {
+  test('is distinguished from what this pipeline did not write', async () => {
     expect(await left([aTop('5', { recipeHash: undefined })], {})).toEqual([]);
   });
 
@@ -201,7 +213,7 @@ describe('what an attempt stored and cannot commit any more', () => {
     expect(await left([aTop('5')], record)).toEqual([`remove ${SMALL_KEY} own 5`]);
   });
 
-  test('is compared by its event where there are no versions', async () => {
+  test('is compared by its event in buckets without versions', async () => {
     const top = aTop('5', { versionId: undefined });
 
     expect(await left([top], { renditionsOf: { sequencer: '5' } })).toEqual([]);
@@ -210,13 +222,17 @@ describe('what an attempt stored and cannot commit any more', () => {
 });
 
 describe('erasing', () => {
-  async function erased(layers: RenditionHead[], record: Partial<LedgerRecord> | undefined): Promise<string[]> {
+  async function erased(
+    layers: RenditionHead[],
+    record: Partial<LedgerRecord> | undefined,
+    event: Partial<UploadEvent> = {},
+  ): Promise<string[]> {
     const renditions = new LayeredStore({ 'small/photo.jpg': layers });
-    await eraseRenditions(claim, { recipe, renditions, ledger: ledgerWith(record) });
+    await eraseRenditions({ ...claim, event: { ...claim.event, ...event } }, { recipe, renditions, ledger: ledgerWith(record) });
     return renditions.calls;
   }
 
-  test('removes every version of every rendition, also from below delete markers', async () => {
+  test('removes every version of every rendition, including those below delete markers', async () => {
     expect(await erased([aTop('3'), aTop('', { ownVersionId: 'marker' }), aTop('4')], {})).toEqual([
       'head small/photo.jpg or its delete marker',
       'remove small/photo.jpg own 4',
@@ -229,7 +245,7 @@ describe('erasing', () => {
     ]);
   });
 
-  test('leaves alone what a newer event has stored meanwhile', async () => {
+  test('keeps what a newer event has stored meanwhile', async () => {
     expect(await erased([aTop('4'), aTop('6')], {})).not.toContain('remove small/photo.jpg own 6');
   });
 
@@ -241,7 +257,25 @@ describe('erasing', () => {
     expect((await erased([aTop('5')], record)).includes('remove small/photo.jpg own 5')).toBe(removed);
   });
 
-  test('does not ask who holds the claim for what is older', async () => {
+  test.each<[what: string, holder: string, removed: boolean]>([
+    ['removes what an earlier attempt', 'run-1', true],
+    ['leaves alone what a backfill or reconciliation', 'run-2', false],
+  ])('%s has stored just before this event', async (_what, run, removed) => {
+    const layers = [aTop('5')];
+
+    expect((await erased(layers, { run }, { sequencer: '50' })).includes('remove small/photo.jpg own 5')).toBe(removed);
+  });
+
+  test.each<[what: string, holder: string, removed: boolean]>([
+    ['removes', 'run-1', true],
+    ['leaves alone, if it has lost its claim,', 'run-2', false],
+  ])('%s what a restored table has forgotten, for a reconciliation', async (_what, run, removed) => {
+    const calls = await erased([aTop('6')], { run }, { job: RECONCILIATION });
+
+    expect(calls.includes('remove small/photo.jpg own 6')).toBe(removed);
+  });
+
+  test('removes older versions without reading the record', async () => {
     expect(await erased([aTop('4')], { run: 'run-2' })).toContain('remove small/photo.jpg own 4');
   });
 });

@@ -225,7 +225,7 @@ describe('the permissions of the function', () => {
   const BASIC = {
     SendDeadLetters: ['sqs:SendMessage', '${aws_sqs_queue.processor_dead_letters.arn}'],
     WriteLog: ['logs:CreateLogStream logs:PutLogEvents', '${aws_cloudwatch_log_group.processor_log.arn}:*'],
-    TellMissingUploads: ['s3:ListBucket', '${aws_s3_bucket.uploads.arn}'],
+    ListUploads: ['s3:ListBucket', '${aws_s3_bucket.uploads.arn}'],
     KeepLedger: ['dynamodb:GetItem dynamodb:UpdateItem', '${aws_dynamodb_table.ledger.arn}'],
     Notify: ['sns:Publish', '${aws_sns_topic.notifications.arn}'],
   };
@@ -241,7 +241,7 @@ describe('the permissions of the function', () => {
       ...BASIC,
       ReadUploads: ['s3:GetObject', '${aws_s3_bucket.uploads.arn}/uploads/*'],
       StoreRenditions: [SWAP, '${aws_s3_bucket.renditions.arn}/processed/*'],
-      TellMissingRenditions: ['s3:ListBucket', '${aws_s3_bucket.renditions.arn}'],
+      ListRenditions: ['s3:ListBucket', '${aws_s3_bucket.renditions.arn}'],
     });
   });
 

@@ -30,7 +30,7 @@ const TABLE = 'ledger';
 
 type StoryClients = AwsClients & { readonly sns: SNSClient };
 
-/** An AWS to tell stories on, in which the buckets, the table and the topic exist. */
+/** An AWS that stories run on, with the buckets, the table and the topic. */
 export interface StoryAws {
   readonly clients: StoryClients;
   readonly topicArn: string;
@@ -64,7 +64,7 @@ interface Written {
   readonly sequencer: string;
 }
 
-/** The production adapters on the protocols of AWS. Nothing can be brought back there: a story is told once. */
+/** The production adapters on the protocols of AWS. No earlier state can be restored there: a story runs once. */
 export class AwsStage implements Stage {
   readonly parts: HandlerParts;
   readonly clock: number;
@@ -128,6 +128,10 @@ export class AwsStage implements Stage {
     this.#published = [];
   }
 
+  restored(): never {
+    throw new Error('tables on AWS are not restored here');
+  }
+
   async take({ port, method, parameters }: Call, blind: boolean): Promise<unknown> {
     this.#isBlind = blind;
     const target = this.parts.dependencies[port];
@@ -146,7 +150,7 @@ export class AwsStage implements Stage {
   }
 
   digest(): string {
-    throw new Error('moments on AWS cannot be told apart');
+    throw new Error('states on AWS cannot be compared');
   }
 
   async #write(mutation: Mutation, sequencer: string): Promise<Record<string, unknown>> {

@@ -69,12 +69,10 @@ export class DeployedFunction {
     return Number(Attributes.ApproximateNumberOfMessages ?? 0) + Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0);
   }
 
-  /** Returns the ARN to invoke, and where the function is deployed, which is also where its queue is. */
-  async place(): Promise<{ functionArn: string; partition: string; region: string; account: string }> {
+  /** Returns where the function is deployed, which is also where its queue is. */
+  async place(): Promise<{ partition: string; region: string; account: string }> {
     const { partition, region, account } = await this.#deadLetterQueue();
-    const { qualifier } = await this.#liveVersion();
-    const name = [this.name, ...(qualifier === undefined ? [] : [qualifier])].join(':');
-    return { functionArn: `arn:${partition}:lambda:${region}:${account}:function:${name}`, partition, region, account };
+    return { partition, region, account };
   }
 
   #liveVersion(): Promise<Live> {

@@ -12,8 +12,7 @@ import dynalite from 'dynalite';
 import { buildApp } from 'fauxqs';
 import { fillIn, type PipelineSettings } from '../../config/settings.ts';
 import { type AwsRequest, watchDynamoDb, watchS3 } from './aws-requests.ts';
-import { EmbeddedObjects } from './embedded-objects.ts';
-import { HeldOriginals } from './held-originals.ts';
+import { EmbeddedObjects, HeldOriginals } from './embedded-objects.ts';
 import { closeServer, listenOnLoopback } from './loopback.ts';
 import { refuseForeignPages, refuseFormPosts, takeLargeBodies } from './s3-endpoint.ts';
 

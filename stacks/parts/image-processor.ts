@@ -1,6 +1,6 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import { LambdaAlias } from '@cdktf/provider-aws/lib/lambda-alias';
-import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
+import { LambdaFunction, type LambdaFunctionConfig } from '@cdktf/provider-aws/lib/lambda-function';
 import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-function-event-invoke-config';
 import { LambdaPermission, type LambdaPermissionConfig } from '@cdktf/provider-aws/lib/lambda-permission';
 import type { ITerraformDependable } from 'cdktf';
@@ -10,7 +10,12 @@ import { ALLOCATOR } from '../../lambda-src/contract/environment.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { allowKeyUse } from './encryption-key.ts';
 import { FunctionCode } from './function-code.ts';
-import { ProcessorRole } from './processor-role.ts';
+import { ServiceRole } from './service-role.ts';
+
+/** What the functions that run the package have in common. */
+export type FunctionConfiguration = Omit<LambdaFunctionConfig, 'functionName' | 'description' | 'reservedConcurrentExecutions'> & {
+  readonly environment: { readonly variables: Record<string, string> };
+};
 
 export interface ImageProcessorProps {
   readonly settings: PipelineSettings;
@@ -32,18 +37,22 @@ export interface ImageProcessorProps {
 export class ImageProcessor extends Construct {
   readonly functionArn: string;
   readonly functionName: string;
+  readonly role: ServiceRole;
   readonly logGroupName: string;
+  /** Configuration of every function that runs this package: code, role, memory, timeout and environment. */
+  readonly configuration: FunctionConfiguration;
   /** Points to the version that processes events. */
   readonly live: LambdaAlias;
-  readonly role: ProcessorRole;
   readonly deadLetters: DeadLetterQueue;
   /** Must exist before the first event: the retry settings and the dead-letter queue's policy. */
   readonly beforeEvents: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: ImageProcessorProps) {
     super(scope, id);
-    this.role = new ProcessorRole(this, 'role', {
+    this.role = new ServiceRole(this, 'role', {
       name: props.functionName,
+      description: `Least privilege for the Lambda function ${props.functionName}`,
+      assumedBy: { Sid: 'AssumedByLambda', service: 'lambda.amazonaws.com' },
       path: props.settings.account.rolePath,
       permissionsBoundary: props.permissionsBoundary,
     });
@@ -54,10 +63,18 @@ export class ImageProcessor extends Construct {
       kmsKeyArn,
     });
     const logGroup = this.logGroup(props);
-    const lambda = this.lambda(props, logGroup);
+    this.logGroupName = logGroup.name;
+    this.configuration = this.functionConfiguration(props, logGroup);
+    const lambda = new LambdaFunction(this, 'Resource', {
+      functionName: props.functionName,
+      description: `Processes the uploads of ${props.settings.preset} (${props.settings.environmentSuffix})`,
+      reservedConcurrentExecutions: props.reservedConcurrency,
+      // Every change of code or configuration becomes a version that the alias can return to.
+      publish: true,
+      ...this.configuration,
+    });
     this.functionArn = lambda.arn;
     this.functionName = lambda.functionName;
-    this.logGroupName = logGroup.name;
     this.live = this.liveAlias(lambda, props.settings.deployment.rollout);
     // An alias does not inherit the function's settings. Those without the alias are for events that were sent before there was one.
     const retries = [this.retries('retries', lambda), this.retries('live-retries', lambda, this.live.name)];
@@ -116,28 +133,23 @@ export class ImageProcessor extends Construct {
     return logGroup;
   }
 
-  private lambda(
-    { settings, functionName, environment, reservedConcurrency, logLevel }: ImageProcessorProps,
+  private functionConfiguration(
+    { settings, functionName, environment, logLevel }: ImageProcessorProps,
     logGroup: CloudwatchLogGroup,
-  ): LambdaFunction {
+  ): FunctionConfiguration {
     allowKeyUse(this.role, settings.encryption?.kmsKeyArn, { sid: 'DecryptEnvironment', service: 'lambda', actions: ['kms:Decrypt'] });
     if (settings.tracing) this.trace();
     const code = new FunctionCode(this, 'code', settings.architecture);
-    return new LambdaFunction(this, 'Resource', {
-      functionName,
-      description: `Processes the uploads of ${settings.preset} (${settings.environmentSuffix})`,
+    return {
       role: this.role.arn,
       runtime: settings.runtime,
       architectures: [settings.architecture],
       handler: 'index.handler',
       filename: code.path,
       sourceCodeHash: code.hash,
-      // Every change of code or configuration becomes a version that the alias can return to.
-      publish: true,
       ...(settings.tracing && { tracingConfig: { mode: 'Active' } }),
       memorySize: settings.function.memoryMb,
       timeout: settings.function.timeoutSeconds,
-      reservedConcurrentExecutions: reservedConcurrency,
       // POWERTOOLS_SERVICE_NAME is the value of the metrics' only dimension, which alarms and dashboard query.
       ...(settings.encryption && { kmsKeyArn: settings.encryption.kmsKeyArn }),
       environment: {
@@ -145,6 +157,6 @@ export class ImageProcessor extends Construct {
       },
       // The function must not run before it has its permissions and its log has a retention.
       dependsOn: [this.role.policy, logGroup],
-    });
+    };
   }
 }

@@ -19,7 +19,7 @@ export abstract class PhotoBucket extends Construct {
    */
   grantRead(grantee: Grantee, prefix: string): void {
     grantee.allow({ Sid: 'ReadUploads', Action: ['s3:GetObject'], Resource: [this.objects(prefix)] });
-    grantee.allow({ Sid: 'TellMissingUploads', Action: ['s3:ListBucket'], Resource: [this.arn] });
+    grantee.allow({ Sid: 'ListUploads', Action: ['s3:ListBucket'], Resource: [this.arn] });
     allowKeyUse(grantee, this.kmsKeyArn, { sid: 'DecryptUploads', service: 's3', actions: ['kms:Decrypt'] });
   }
 
@@ -31,7 +31,7 @@ export abstract class PhotoBucket extends Construct {
   grantCompareAndSwap(grantee: Grantee, { prefixes, tags }: { readonly prefixes: readonly string[]; readonly tags: boolean }): void {
     const actions = ['s3:GetObject', 's3:PutObject', 's3:DeleteObjectVersion', ...(tags ? ['s3:PutObjectTagging'] : [])];
     grantee.allow({ Sid: 'StoreRenditions', Action: actions, Resource: prefixes.map((prefix) => this.objects(prefix)) });
-    grantee.allow({ Sid: 'TellMissingRenditions', Action: ['s3:ListBucket'], Resource: [this.arn] });
+    grantee.allow({ Sid: 'ListRenditions', Action: ['s3:ListBucket'], Resource: [this.arn] });
     allowKeyUse(grantee, this.kmsKeyArn, { sid: 'EncryptRenditions', service: 's3', actions: ['kms:Decrypt', 'kms:GenerateDataKey'] });
   }
 

@@ -61,7 +61,7 @@ describe('the settings of the handler', () => {
     expect(fromEnvironment({ ...ENVIRONMENT, HOME: '/root' })).toEqual(SETTINGS);
   });
 
-  test('may leave everything out that has a meaning when it is empty', () => {
+  test('may leave out everything that has a meaning when empty', () => {
     const least = {
       ...SETTINGS,
       ...{ triggerPrefix: '', triggerSuffixes: [], publish: [], outputBucket: undefined, deletePropagation: false },
@@ -109,7 +109,7 @@ describe('the function does not start, and names', () => {
     expect(complaint({ [name]: '' })).toContain(`${name} Too small`);
   });
 
-  test.each(['MAX_BYTES', 'MAX_PIXELS', 'MAX_AVIF_PIXELS', 'LEASE_SECONDS'])('%s when it is no whole number above 0', (name) => {
+  test.each(['MAX_BYTES', 'MAX_PIXELS', 'MAX_AVIF_PIXELS', 'LEASE_SECONDS'])('%s if it is not a whole number above 0', (name) => {
     for (const value of ['0', '-1', '1.5', 'many']) expect(complaint({ [name]: value })).toContain(name);
   });
 
@@ -128,7 +128,7 @@ test('the allocator has one arena', () => {
   expect(ALLOCATOR).toEqual({ MALLOC_ARENA_MAX: '1' });
 });
 
-test('the attributes of a record are known by their names, so that no partition key takes one of them', () => {
+test('no partition key can have the name of another attribute', () => {
   expect([...RECORD_ATTRIBUTES].toSorted()).toEqual(
     [
       ...[

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { RECONCILIATION } from '../../../lambda-src/backfill.ts';
 import type { HandlerSettings } from '../../../lambda-src/contract/environment.ts';
 import { parseS3Event, reasonToIgnore } from '../../../lambda-src/events/s3-event.ts';
 import { SETTINGS } from '../../in-memory/pipeline.ts';
@@ -22,8 +23,20 @@ function parse(payload: unknown, settings: Partial<HandlerSettings> = {}) {
 const parseOne = (...[different, settings]: [Parameters<typeof record>[0]?, Partial<HandlerSettings>?]) =>
   parse({ Records: [record(different)] }, settings)[0];
 
+test('the event of a reconciliation only names a key: the function looks up the rest', () => {
+  expect(
+    parse({ Records: [{ eventName: 'Reconciled', s3: { bucket: { name: 'uploads' }, object: { key: 'my+photo.jpg' } } }] })[0],
+  ).toEqual({
+    kind: 'upload',
+    event: {
+      ...{ kind: 'reconciled', bucket: 'uploads', key: 'my photo.jpg', malformedKey: false, sequencer: '', job: RECONCILIATION, time: NOW },
+      ...{ versionId: undefined, etag: undefined, size: undefined },
+    },
+  });
+});
+
 describe('an upload', () => {
-  test('is read whole', () => {
+  test('is read completely', () => {
     expect(parseOne()).toEqual({
       kind: 'upload',
       event: {
@@ -79,7 +92,7 @@ describe('the type of an event', () => {
   });
 
   test.each(['ObjectTagging:Put', 'xObjectCreated:Put', 'xObjectRemoved:Delete', 'ObjectCreatedLater:Put', 'ObjectRemovedLater:x'])(
-    '%s is none of ours',
+    '%s is ignored',
     (eventName) => {
       expect(parseOne({ eventName }, { deletePropagation: true })).toEqual({
         kind: 'ignored',
@@ -90,8 +103,8 @@ describe('the type of an event', () => {
   );
 });
 
-describe('a payload that is no S3 event', () => {
-  test.each([undefined, null, 'text', 5, {}, { Records: 'all' }])('such as %j is ignored whole', (payload) => {
+describe('a payload that is not an S3 event', () => {
+  test.each([undefined, null, 'text', 5, {}, { Records: 'all' }])('such as %j is ignored', (payload) => {
     expect(parse(payload)).toEqual([{ kind: 'ignored', key: '', reason: 'the event has no Records, such as s3:TestEvent' }]);
   });
 

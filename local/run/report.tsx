@@ -1,11 +1,27 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { relative, sep } from 'node:path';
+import { renderToString } from 'preact-render-to-string';
 import { FAILURES } from '../../lambda-src/contract/outcome.ts';
 import type { Recipe } from '../../lambda-src/contract/recipe.ts';
 import { Counters, Failure, Hero, Notifications, ObjectKey, Section, StatusBadge, Table } from '../ui/components.tsx';
 import { plural, readableBytes, readableChange, readableText, readableTime, recipeInWords, statusInWords } from '../ui/readable.ts';
 import { countByStatus, type PhotoResult, type Preview, type PreviewPicture, type RunResult, weigh } from './run-result.ts';
 
+/** Maximum number of pictures in a report. Other photos are listed in a table, so that a report on thousands still opens. */
+export const MAX_PREVIEWS = 60;
+
 /** Maximum number of notifications in a report. */
 const MAX_MAILS = 20;
+
+const STYLE_SHEETS = ['../ui/style.css', 'report.css'];
+
+/** Renders the report on a run, for `report.html` in `folder`: one file that loads nothing and runs no script. */
+export function renderReport(run: RunResult, recipe: Recipe, folder: string): string {
+  const style = STYLE_SHEETS.map((path) => readFileSync(new URL(path, import.meta.url), 'utf8')).join('\n');
+  const linkTo = (file: string): string => relative(folder, file).split(sep).map(encodeURIComponent).join('/');
+  return `<!doctype html>\n${renderToString(<ReportPage run={run} recipe={recipe} style={style} linkTo={linkTo} />)}\n`;
+}
 
 /** Returns the path of an output file, relative to the report and encoded for a link. */
 type LinkTo = (file: string) => string;
@@ -13,14 +29,11 @@ type LinkTo = (file: string) => string;
 interface ReportProps {
   readonly run: RunResult;
   readonly recipe: Recipe;
-  /** The style sheet and the content security policy that allows it. */
   readonly style: string;
-  readonly policy: string;
   readonly linkTo: LinkTo;
 }
 
-/** The whole document except its doctype. */
-export function ReportPage({ run, recipe, style, policy, linkTo }: ReportProps) {
+function ReportPage({ run, recipe, style, linkTo }: ReportProps) {
   const { photos, notifications } = run;
   const failed = photos.filter(({ status }) => status === 'failed' || status === 'deadLettered');
   const shown = photos.filter(({ status, preview }) => status === 'processed' && preview);
@@ -30,14 +43,14 @@ export function ReportPage({ run, recipe, style, policy, linkTo }: ReportProps) 
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content={policy} />
+        <meta http-equiv="Content-Security-Policy" content={policyFor(style)} />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>{`Image pipeline: ${headline(run)}`}</title>
         {/* The project's own style sheet, which must not be escaped. */}
         <style dangerouslySetInnerHTML={{ __html: style }} />
       </head>
-      <body class="report">
+      <body>
         <Summary run={run} recipe={recipe} />
         <main>
           {failed.length > 0 && (
@@ -71,6 +84,12 @@ export function ReportPage({ run, recipe, style, policy, linkTo }: ReportProps) 
       </body>
     </html>
   );
+}
+
+/** Returns a policy that allows only the page's own style sheet and embedded pictures. */
+function policyFor(style: string): string {
+  const digest = createHash('sha256').update(style).digest('base64');
+  return `default-src 'none'; img-src data:; style-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'`;
 }
 
 function headline({ photos }: RunResult): string {
@@ -110,7 +129,7 @@ function Bar({ share }: { share: number }) {
   const width = Math.max(0.5, Math.min(100, share * 100)).toFixed(1);
   return (
     <svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
-      <rect class="whole" width="100" height="4" />
+      <rect width="100" height="4" />
       <rect class="share" width={width} height="4" />
     </svg>
   );

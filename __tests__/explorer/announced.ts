@@ -1,10 +1,10 @@
 import { FAILURES, type FailureCode, type Outcome } from '../../lambda-src/contract/outcome.ts';
 import type { Notification } from '../../lambda-src/ports.ts';
-import type { Told } from './observation.ts';
+import type { Announced } from './observation.ts';
 
 /**
  * The renderer of the tests gives an image the number of its version as width, and a bad image the failure code of that position, so that
- * whatever tells of an effect tells of which version.
+ * every report of an effect shows its version.
  */
 const CODES = Object.keys(FAILURES) as FailureCode[];
 
@@ -13,17 +13,17 @@ export function failureCodeOf(version: number): FailureCode {
 }
 
 /** The effect that an outcome counts. */
-export function toldBy(outcome: Outcome): Told[] {
+export function countedIn(outcome: Outcome): Announced[] {
   if (outcome.status === 'processed') return [{ version: `v${outcome.image.width}`, status: 'processed' }];
   if (outcome.status === 'failed') return [failed(outcome.failureCode)];
   return [];
 }
 
-/** The effects that a message tells of. */
-export function toldIn({ message, attributes }: Pick<Notification, 'message' | 'attributes'>): Told[] {
+/** The effects that a message announces. */
+export function announcedIn({ message, attributes }: Pick<Notification, 'message' | 'attributes'>): Announced[] {
   if (message.startsWith('Processed: ')) {
     const processed = [...message.matchAll(/^processed .* (\d+)x1 jpeg$/gm)].map(
-      ([, number]): Told => ({ version: `v${number}`, status: 'processed' }),
+      ([, number]): Announced => ({ version: `v${number}`, status: 'processed' }),
     );
     const bad = [...message.matchAll(/^failed "[^"]*": (\w+)\./gm)].map(([, code]) => failed(code));
     if (message.startsWith(`Processed: ${processed.length}\nFailed: ${bad.length}\n`)) return [...processed, ...bad];
@@ -33,7 +33,7 @@ export function toldIn({ message, attributes }: Pick<Notification, 'message' | '
   return [{ version: `v${/^Original: .* (\d+)x1 jpeg$/m.exec(message)?.[1]}`, status: 'processed' }];
 }
 
-function failed(code = ''): Told {
+function failed(code = ''): Announced {
   const codes: readonly string[] = CODES;
   return { version: `v${codes.indexOf(code)}`, status: 'failed' };
 }

@@ -15,7 +15,7 @@ export function itIsOperatedAsDocumented(pipeline: () => WorkingPipeline, preset
   async function outcomesOf(Key: string): Promise<string[]> {
     const { aws, outputs } = pipeline().deployed;
     const { VersionId = '' } = await aws.clients.s3.send(new HeadObjectCommand({ Bucket: outputs.upload_bucket_name, Key }));
-    return pipeline().deliver(...(await pipeline().told(VersionId)));
+    return pipeline().deliver(...(await pipeline().recordsOf(VersionId)));
   }
 
   test.each(provedBy(preset))('can be operated as documented: `$name`', async ({ command, proof }) => {

@@ -14,7 +14,7 @@ import { mailSubscription } from './test-queue.ts';
 import { workspace } from './workspace.ts';
 
 /** The requirements of a preset, in the form that AWS reports. */
-export interface Promised {
+export interface Requirements {
   readonly outputs: Partial<Outputs>;
   readonly function: { readonly MemorySize: number; readonly Timeout: number };
   /** Reserved concurrency; absent for no reservation. */
@@ -38,22 +38,22 @@ export const PHOTO_SUFFIXES = ['.jpg', '.JPG', '.Jpg', '.jpeg', '.JPEG', '.Jpeg'
 const EVENT_ALARMS = { 'event-age': 3_600_000, 'dropped-events': 0, 'destination-failures': 0 };
 
 /** The deployed resources, read back from AWS, meet the preset's requirements. */
-export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promised: Promised): void {
+export function itMeetsItsRequirements(deployed: () => DeployedPipeline, required: Requirements): void {
   describe('after the deployment', () => {
     test('has the documented outputs', () => {
       expect(deployed().outputs).toEqual({
         dead_letter_queue_url: expect.stringMatching(/-dead-letters$/),
         dashboard_url: expect.stringContaining(deployed().aws.region),
         alarm_topic_arn: expect.stringMatching(/^arn:aws:sns:.*alarms/i),
-        function_alias_arn: `${promised.outputs.function_arn}:live`,
-        ...promised.outputs,
+        function_alias_arn: `${required.outputs.function_arn}:live`,
+        ...required.outputs,
       });
     });
 
     test('runs exactly the synthesized package, with the Node of its runtime', async () => {
       const { aws, outputs, stack, function: code } = deployed();
 
-      expect(code.configuration).toMatchObject({ ...promised.function, Runtime: 'nodejs22.x' });
+      expect(code.configuration).toMatchObject({ ...required.function, Runtime: 'nodejs22.x' });
       expect(execFileSync(workspace().node, ['--version']).toString()).toMatch(/^v22\./);
       const anotherFile = join(stack.folder, 'cdk.tf.json');
       await expect(PackagedFunction.unpack(aws, outputs.function_name, anotherFile, stack.folder)).rejects.toThrow('SHA-256');
@@ -63,7 +63,7 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
       const { aws, outputs } = deployed();
 
       const answer = await aws.clients.lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: outputs.function_name }));
-      expect(answer.ReservedConcurrentExecutions).toBe(promised.reservedConcurrency);
+      expect(answer.ReservedConcurrentExecutions).toBe(required.reservedConcurrency);
     });
 
     test('invokes the function for the keys that the trigger matches', async () => {
@@ -73,10 +73,10 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
         new GetBucketNotificationConfigurationCommand({ Bucket: outputs.upload_bucket_name }),
       );
       expect(LambdaFunctionConfigurations.map(({ LambdaFunctionArn, Events }) => ({ LambdaFunctionArn, Events }))).toEqual(
-        promised.notifications.map(() => ({ LambdaFunctionArn: outputs.function_alias_arn, Events: ['s3:ObjectCreated:*'] })),
+        required.notifications.map(() => ({ LambdaFunctionArn: outputs.function_alias_arn, Events: ['s3:ObjectCreated:*'] })),
       );
       const filters = LambdaFunctionConfigurations.map(({ Filter }) => Filter?.Key?.FilterRules?.map(({ Value }) => Value).join('*') ?? '');
-      expect(filters).toEqual(promised.notifications);
+      expect(filters).toEqual(required.notifications);
     });
 
     test('has encrypted, versioned and private buckets with lifecycle rules', async () => {
@@ -84,7 +84,7 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
       const buckets = [outputs.upload_bucket_name, outputs.processed_bucket_name].filter((name) => name !== undefined);
 
       expect(await Promise.all(buckets.map((bucket) => describeBucket(aws.clients.s3, bucket)))).toEqual(
-        promised.lifecycles.map((lifecycle) => ({
+        required.lifecycles.map((lifecycle) => ({
           encryption: 'AES256',
           versioning: 'Enabled',
           ownership: 'BucketOwnerEnforced',
@@ -116,7 +116,7 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
       expect(backups).toMatchObject({ PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'ENABLED' } });
       const indexes = Table?.GlobalSecondaryIndexes ?? [];
       expect([Table, ...indexes].flatMap((keyed) => keyed?.KeySchema?.map(({ AttributeName }) => AttributeName))).toEqual(
-        promised.tableKeys,
+        required.tableKeys,
       );
     });
 
@@ -125,7 +125,7 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
 
       const { logGroups } = await aws.clients.logs.send(new DescribeLogGroupsCommand({}));
       expect(logGroups).toMatchObject([
-        { logGroupName: `/aws/lambda/${outputs.function_name}`, retentionInDays: promised.logRetentionDays },
+        { logGroupName: `/aws/lambda/${outputs.function_name}`, retentionInDays: required.logRetentionDays },
       ]);
     });
 
@@ -133,7 +133,7 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
       const { aws, outputs } = deployed();
 
       const { endpoint, filterPolicy } = await mailSubscription(aws.clients.sns, outputs.notification_topic_arn);
-      expect([endpoint, JSON.parse(filterPolicy ?? '')]).toEqual(['you@example.com', { status: promised.mailedStatuses }]);
+      expect([endpoint, JSON.parse(filterPolicy ?? '')]).toEqual(['you@example.com', { status: required.mailedStatuses }]);
     });
 
     test('mails its alarms, unfiltered', async () => {
@@ -141,7 +141,7 @@ export function itIsDeployedAsPromised(deployed: () => DeployedPipeline, promise
 
       const { MetricAlarms = [] } = await aws.clients.cloudwatch.send(new DescribeAlarmsCommand({}));
       const thresholds = MetricAlarms.map(({ AlarmName, Threshold }) => [AlarmName?.replace(`${outputs.function_name}-`, ''), Threshold]);
-      expect(Object.fromEntries(thresholds)).toEqual({ ...EVENT_ALARMS, ...promised.alarms });
+      expect(Object.fromEntries(thresholds)).toEqual({ ...EVENT_ALARMS, ...required.alarms });
       const topic = outputs.alarm_topic_arn;
       for (const { AlarmActions, OKActions } of MetricAlarms) expect([AlarmActions, OKActions]).toEqual([[topic], [topic]]);
       expect(await mailSubscription(aws.clients.sns, topic)).toEqual({ endpoint: 'you@example.com', filterPolicy: undefined });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type DeployedPipeline, tell } from './deployed-pipeline.ts';
+import { type DeployedPipeline, report } from './deployed-pipeline.ts';
 import type { Change } from './deployed-stack.ts';
 import { remains } from './remains.ts';
 
@@ -12,7 +12,7 @@ export interface Maintenance {
 }
 
 /** Checks for no drift, changes in place, rejected invalid values, and nothing left behind. Call it last, because it destroys the stack. */
-export function itIsMaintainedAsPromised(deployed: () => DeployedPipeline, { change, changes, refused }: Maintenance): void {
+export function itCanBeMaintained(deployed: () => DeployedPipeline, { change, changes, refused }: Maintenance): void {
   describe('maintained', () => {
     test('has not drifted', async () => {
       expect(await deployed().stack.plan()).toEqual({ exitCode: 0, changes: [], errors: [] });
@@ -40,7 +40,7 @@ export function itIsMaintainedAsPromised(deployed: () => DeployedPipeline, { cha
       expect(await remains(aws)).not.toEqual([]);
 
       await stack.destroy();
-      tell(`${stack.id} was destroyed`);
+      report(`${stack.id} was destroyed`);
 
       expect(await remains(aws)).toEqual([]);
     }, 300_000);
