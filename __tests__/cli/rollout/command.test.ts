@@ -35,8 +35,8 @@ describe('a rollout', () => {
     expect(deployed.routed).toEqual(['2 + 20% of 3', '3']);
     expect(stdout).toContain('Version 3 gets 20 % of the events');
     expect(stdout).toContain('No alarm went off. Version 3 gets all events now.');
-    // Before it begins, at once, and at the end.
-    expect(reads).toBeGreaterThanOrEqual(3);
+    // Before it begins and until the end.
+    expect(reads).toBeGreaterThanOrEqual(2);
   });
 
   test.each(['errors', 'processing-errors', 'photos-are-not-being-processed'])(
@@ -45,7 +45,7 @@ describe('a rollout', () => {
       let reads = 0;
       deployed.onAlarmsRead = () => {
         reads += 1;
-        if (reads === 3) deployed.alarms[alarm] = 'ALARM';
+        if (reads === 2) deployed.alarms[alarm] = 'ALARM';
       };
 
       const { code, stdout } = await rollout();
