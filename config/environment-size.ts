@@ -25,6 +25,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   TRIGGER_SUFFIXES: 'trigger.suffixes',
   TRIGGER_INCLUDE: 'trigger.include',
   TRIGGER_EXCLUDE: 'trigger.exclude',
+  QUARANTINE_PREFIX: 'failedOriginals.quarantinePrefix',
   TABLE_NAME: 'table.name',
   TOPIC_ARN: 'notifications.topicName',
   UPLOAD_BUCKET: 'uploadBucket.name',

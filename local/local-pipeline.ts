@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { buildLocalBundle } from '../asset/local-bundle.ts';
+import { PROJECT_ROOT } from '../asset/packaged-file.ts';
 import type { PipelineSettings } from '../config/settings.ts';
 import { renditionKey } from '../lambda-src/contract/rendition-key.ts';
 import { type AwsEndpoints, type AwsResources, type EmbeddedAws, type EmbeddedAwsOptions, startEmbeddedAws } from './aws/embedded-aws.ts';
@@ -71,7 +72,7 @@ export interface LocalPipeline {
 export async function startLocalPipeline(options: LocalPipelineOptions): Promise<LocalPipeline> {
   const starting = startEmbeddedAws(options.settings, options.aws);
   try {
-    const [aws, bundle] = await Promise.all([starting, options.bundle ?? buildLocalBundle()]);
+    const [aws, bundle] = await Promise.all([starting, options.bundle ?? buildLocalBundle(PROJECT_ROOT, options.settings)]);
     return new RunningPipeline(options.settings, aws, await startFunction(options, bundle, aws));
   } catch (error) {
     await starting.then((aws) => aws.close());

@@ -52,6 +52,13 @@ function under(variants: readonly Variant[], scenarios: readonly Scenario[]): Sc
   return variants.flatMap((variant) => scenarios.map((scenario) => ({ ...scenario, ...variant }))).filter(isTold);
 }
 
+/** Failed originals are tagged and copied. */
+const MARKING = { ...PLAIN, marksFailures: true };
+
+function fails(mutations: readonly Mutation[]): boolean {
+  return mutations.some((mutation) => mutation.kind === 'put' && mutation.content === 'bad');
+}
+
 /** How often each event is delivered, if it is the last one's number that differs. */
 const lastOf = (mutations: readonly Mutation[], copies: number) =>
   mutations.map((_, index) => (index === mutations.length - 1 ? copies : 1));
@@ -81,6 +88,8 @@ function small(): Scenario[] {
     ...one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, sameRequest: true })),
     ...one.map((mutations) => ({ ...PLAIN, mutations, backfills: [1], concurrency: 2 })),
     ...one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, faultCount: 1 })),
+    ...one.filter(fails).map((mutations) => ({ ...MARKING, mutations, deliveries: [2], concurrency: 2, faultCount: 1 })),
+    ...two.filter(fails).map((mutations) => ({ ...MARKING, mutations, concurrency: 2 })),
     ...two.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
     ...two.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2, 2] })),
     ...two.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1 })),
@@ -103,7 +112,7 @@ function ci(): Scenario[] {
   const two = histories(2);
   const three = histories(3);
   const oneRendition = VARIANTS.filter(({ renditions }) => renditions === 1);
-  const good = three.filter((mutations) => !mutations.some((mutation) => mutation.kind === 'put' && mutation.content === 'bad'));
+  const good = three.filter((mutations) => !fails(mutations));
   const deliveredTwice = (mutations: readonly Mutation[]): Scenario => ({
     ...PLAIN,
     mutations,
@@ -135,6 +144,9 @@ function ci(): Scenario[] {
     ...three.map((mutations) => ({ ...PLAIN, mutations, deliveries: twice(mutations) })),
     ...three.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1, faults: ['die', 'lose', 'false404'] as const })),
     ...good.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
+    ...two.filter(fails).map((mutations) => ({ ...MARKING, mutations, concurrency: 2, faultCount: 1 })),
+    ...two.filter(fails).map((mutations) => ({ ...MARKING, mutations, backfills: [2], concurrency: 2 })),
+    ...three.filter(fails).map((mutations) => ({ ...MARKING, mutations, faultCount: 1, faults: ['die', 'lose'] as const })),
     ...reconciled(one).map((scenario) => ({ ...scenario, concurrency: 2, faultCount: 1 })),
     ...reconciled(two).flatMap((scenario) => [
       { ...scenario, concurrency: 2 },

@@ -8,7 +8,7 @@ const SCENARIOS = scenariosOf('small');
 
 /** The guarantees of which at least one breaks with each planted bug. */
 const BROKEN: Readonly<Record<keyof typeof MUTANTS, readonly Guarantee[]>> = {
-  'renditions are stored without compare-and-swap': ['P8', 'P1'],
+  'renditions are stored without compare-and-swap': ['P8', 'P1', 'P3'],
   'sequencers are compared as plain text': ['P2'],
   'a claim has no lease': ['P10'],
   'a commit has no condition': ['P7'],
@@ -22,6 +22,8 @@ const BROKEN: Readonly<Record<keyof typeof MUTANTS, readonly Guarantee[]>> = {
   'the deletion of a version is not delivered': ['P1', 'P8'],
   'lifecycle expirations are not delivered': ['P8'],
   'a record keeps what it knew of a deleted photo': ['P8'],
+  'an original is tagged whatever its version': ['P4', 'P1'],
+  'copies in quarantine outlive the photo': ['P8'],
   'a reconciliation does not remember what it has reported': ['P6', 'P7'],
   'a rendition that a restored table has forgotten is taken for a newer one': ['P1'],
   'a 404 is always believed': ['P9'],

@@ -3,7 +3,7 @@ import type { Outcome } from '../../lambda-src/contract/outcome.ts';
 import { type HandlerParts, handleEvent } from '../../lambda-src/handle-event.ts';
 
 /** The ports whose calls a schedule decides about. */
-export type PortName = 'originals' | 'renditions' | 'ledger' | 'notifier';
+export type PortName = 'originals' | 'failedOriginals' | 'renditions' | 'ledger' | 'notifier';
 
 export interface Call {
   readonly id: number;
@@ -86,6 +86,7 @@ export class LiveInvocation {
     const guarded = {
       ...dependencies,
       originals: this.#guard('originals', dependencies.originals),
+      failedOriginals: dependencies.failedOriginals && this.#guard('failedOriginals', dependencies.failedOriginals),
       renditions: this.#guard('renditions', dependencies.renditions),
       ledger: this.#guard('ledger', dependencies.ledger),
       notifier: this.#guard('notifier', dependencies.notifier),

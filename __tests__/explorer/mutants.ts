@@ -3,7 +3,7 @@ import { imageNotification } from '../../lambda-src/notification.ts';
 import type { Claim, Ledger } from '../../lambda-src/ports.ts';
 import type { S3Record } from '../in-memory/pipeline.ts';
 import { changed } from './changed.ts';
-import type { Mutant, Ports } from './stage.ts';
+import { type Mutant, type Ports, QUARANTINE } from './stage.ts';
 
 const withLedger = (change: (ports: Ports) => Partial<Ledger>): Mutant => ({
   ports: (ports) => ({ ...ports, ledger: changed(ports.ledger, change(ports)) }),
@@ -133,6 +133,26 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
           const { 'original-sequencer': sequencer = '' } = upload.metadata;
           return (top?.sequencer ?? '') > sequencer ? 'stored' : ports.renditions.put(upload);
         },
+      }),
+    }),
+  },
+  'an original is tagged whatever its version': {
+    ports: (ports) => ({
+      ...ports,
+      failedOriginals: changed(ports.failedOriginals, {
+        tag: async ({ bucket, key }, code) => {
+          const { versionId } = (await ports.originals.head(bucket, key)) ?? {};
+          return versionId === undefined ? 'done' : ports.failedOriginals.tag({ bucket, key, versionId }, code);
+        },
+      }),
+    }),
+  },
+  'copies in quarantine outlive the photo': {
+    ports: (ports) => ({
+      ...ports,
+      renditions: changed(ports.renditions, {
+        remove: async (key, head) => (key.startsWith(QUARANTINE) ? undefined : ports.renditions.remove(key, head)),
+        head: async (key, options) => (key.startsWith(QUARANTINE) ? undefined : ports.renditions.head(key, options)),
       }),
     }),
   },

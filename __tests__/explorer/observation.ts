@@ -26,6 +26,10 @@ export interface Observation {
     | undefined;
   /** The versions of every rendition, the newest last. */
   readonly renditions: Readonly<Record<string, readonly { readonly version: string | undefined; readonly content: string }[]>>;
+  /** The versions of the original that are tagged as failed; empty if none is. */
+  readonly tagged: readonly string[];
+  /** The copies of failed originals. */
+  readonly copies: readonly { readonly version: string | undefined; readonly content: string }[];
 }
 
 /** One effect that was reported, in a message or a metric. */

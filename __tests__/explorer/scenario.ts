@@ -29,6 +29,8 @@ export interface Scenario {
   readonly deletePropagation: boolean;
   readonly publish: HandlerSettings['publish'];
   readonly renditions: 1 | 2;
+  /** Whether failed originals are tagged and copied. Default: no. */
+  readonly marksFailures?: boolean;
 }
 
 export const PLAIN: Omit<Scenario, 'mutations'> = {

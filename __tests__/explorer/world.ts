@@ -50,12 +50,17 @@ export class World {
     this.#possible = new PossibleActions(scenario, this.history, stage.clock);
     const { deletePropagation } = scenario;
     const { announces } = stage.parts.dependencies;
-    this.model = new ReferenceModel(this.history, { deletePropagation, announces, leaseMilliseconds: LEASE_SECONDS * 1000 });
+    this.model = new ReferenceModel(this.history, {
+      deletePropagation,
+      announces,
+      leaseMilliseconds: LEASE_SECONDS * 1000,
+      marksFailures: scenario.marksFailures ?? false,
+    });
   }
 
   initial(): State {
     return {
-      ...{ done: 0, clock: this.#stage.clock, stores: MemoryStage.empty(), seen: { renditions: {} } },
+      ...{ done: 0, clock: this.#stage.clock, stores: MemoryStage.empty(), seen: { renditions: {}, tagged: [], copies: [] } },
       ...{ waiting: [], running: [], dead: [], redrives: 0, faultsLeft: this.scenario.faultCount, memory: NOTHING_YET },
       isRestored: false,
     };

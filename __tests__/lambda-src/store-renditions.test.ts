@@ -165,7 +165,7 @@ describe('what an attempt stored and can no longer commit', () => {
   const SMALL_KEY = 'small/photo.jpg';
   async function left(layers: RenditionHead[], record: Partial<LedgerRecord> | undefined): Promise<string[]> {
     const renditions = new LayeredStore({ [SMALL_KEY]: layers });
-    await removeStaleRenditions(claim, { recipe, renditions, ledger: ledgerWith(record) });
+    await removeStaleRenditions(claim, { recipe, deletePropagation: false, renditions, ledger: ledgerWith(record) });
     return renditions.calls.filter((call) => call.startsWith('remove'));
   }
 
@@ -181,7 +181,7 @@ describe('what an attempt stored and can no longer commit', () => {
   test('is searched for under every rendition, and not under delete markers', async () => {
     const renditions = new LayeredStore({ 'large/photo.jpg': [aTop('5')] });
 
-    await removeStaleRenditions(claim, { recipe, renditions, ledger: ledgerWith({}) });
+    await removeStaleRenditions(claim, { recipe, deletePropagation: false, renditions, ledger: ledgerWith({}) });
 
     expect(renditions.calls).toEqual([
       'head small/photo.jpg',
@@ -228,7 +228,10 @@ describe('erasing', () => {
     event: Partial<UploadEvent> = {},
   ): Promise<string[]> {
     const renditions = new LayeredStore({ 'small/photo.jpg': layers });
-    await eraseRenditions({ ...claim, event: { ...claim.event, ...event } }, { recipe, renditions, ledger: ledgerWith(record) });
+    await eraseRenditions(
+      { ...claim, event: { ...claim.event, ...event } },
+      { recipe, deletePropagation: false, renditions, ledger: ledgerWith(record) },
+    );
     return renditions.calls;
   }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
+import type { ObjectTags } from './object-tags.ts';
 import type { HttpApp, HttpReply, HttpRequest } from './s3-endpoint.ts';
 import type { StoredObject, Upload } from './upload.ts';
 
@@ -63,13 +64,19 @@ interface HeldObject {
  */
 export class HeldOriginals {
   readonly #objects = new Map<string, HeldObject>();
+  readonly #tags: ObjectTags;
+  readonly #copies = new WeakSet<HttpRequest>();
 
   /** @param app the embedded S3, before it starts listening */
-  constructor(app: HttpApp) {
+  constructor(app: HttpApp, tags: ObjectTags) {
+    this.#tags = tags;
     app.addHook('onRequest', async (request, reply) => this.#answer(request, reply));
+    app.addHook('preHandler', async (request) => this.#takeAsSource(request));
+    app.addHook('onSend', async (request, reply, payload) => (this.#copies.has(request) ? copied(reply) : payload));
   }
 
   hold(bucket: string, { key, body, contentType, metadata = {} }: Upload & { readonly body: Buffer }): StoredObject {
+    this.#tags.remove(bucket, key);
     const eTag = `"${randomBytes(16).toString('hex')}"`;
     const headers = {
       etag: eTag,
@@ -86,8 +93,21 @@ export class HeldOriginals {
     this.#objects.delete(nameOf(bucket, key));
   }
 
-  #answer({ method, headers, params }: HttpRequest, reply: HttpReply): void {
-    if (this.#objects.size === 0) return;
+  /** Turns a copy of a held object, which the embedded S3 does not find, into an upload of its bytes. Without versions, only the current one can be copied. */
+  #takeAsSource(request: HttpRequest): void {
+    const source = request.headers['x-amz-copy-source'];
+    if (typeof source !== 'string') return;
+    const [current = ''] = source.split('?versionId=');
+    request.headers['x-amz-copy-source'] = current;
+    const object = this.#objects.get(decodeURIComponent(current));
+    if (object === undefined) return;
+    request.body = object.body;
+    delete request.headers['x-amz-copy-source'];
+    this.#copies.add(request);
+  }
+
+  #answer({ method, headers, params, query }: HttpRequest, reply: HttpReply): void {
+    if (this.#objects.size === 0 || 'tagging' in Object(query)) return;
     const { bucket = '', '*': key = '' } = Object(params);
     const object = this.#objects.get(nameOf(bucket, key));
     if (object === undefined) return;
@@ -100,6 +120,12 @@ export class HeldOriginals {
     reply.raw.writeHead(isExpected ? 200 : 412, isExpected ? object.headers : { 'content-type': 'application/xml' });
     reply.raw.end(method === 'HEAD' ? undefined : isExpected ? object.body : PRECONDITION_FAILED);
   }
+}
+
+function copied(reply: HttpReply): string {
+  reply.removeHeader('content-length');
+  const lastModified = new Date().toISOString();
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<CopyObjectResult><ETag>${reply.getHeader('etag')}</ETag><LastModified>${lastModified}</LastModified></CopyObjectResult>`;
 }
 
 const PRECONDITION_FAILED =

@@ -5,6 +5,7 @@ import { App } from 'cdktf';
 import { z } from 'zod';
 import { type PipelineSettings, stackId } from '../../config/settings.ts';
 import { ImagePipelineStack } from '../image-pipeline-stack.ts';
+import { packageFile } from '../parts/function-code.ts';
 import { readmeOf } from './readme.ts';
 
 const blocks = z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown())));
@@ -41,7 +42,7 @@ export function writeModule(settings: PipelineSettings, folder: string): void {
     app.synth();
     const stackFolder = join(outdir, 'stacks', stackId(settings));
     const stack = stackSchema.parse(JSON.parse(readFileSync(join(stackFolder, 'cdk.tf.json'), 'utf8')));
-    const asset = join('assets', `image-processor-${settings.architecture}.zip`);
+    const asset = join('assets', packageFile(settings));
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(join(folder, 'assets'), { recursive: true });
     copyFileSync(join(stackFolder, asset), join(folder, asset));

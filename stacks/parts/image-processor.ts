@@ -139,7 +139,7 @@ export class ImageProcessor extends Construct {
   ): FunctionConfiguration {
     allowKeyUse(this.role, settings.encryption?.kmsKeyArn, { sid: 'DecryptEnvironment', service: 'lambda', actions: ['kms:Decrypt'] });
     if (settings.tracing) this.trace();
-    const code = new FunctionCode(this, 'code', settings.architecture);
+    const code = new FunctionCode(this, 'code', settings);
     return {
       role: this.role.arn,
       runtime: settings.runtime,

@@ -35,6 +35,28 @@ export abstract class PhotoBucket extends Construct {
     allowKeyUse(grantee, this.kmsKeyArn, { sid: 'EncryptRenditions', service: 's3', actions: ['kms:Decrypt', 'kms:GenerateDataKey'] });
   }
 
+  /** Allows reading and replacing the tags of versions of objects under the prefix. */
+  grantTagging(grantee: Grantee, prefix: string): void {
+    const actions = ['s3:GetObjectVersionTagging', 's3:PutObjectVersionTagging'];
+    grantee.allow({ Sid: 'TagFailedUploads', Action: actions, Resource: [this.objects(prefix)] });
+  }
+
+  /** Allows reading any version of objects under the prefix, as a copy needs. */
+  grantCopying(grantee: Grantee, prefix: string): void {
+    grantee.allow({ Sid: 'CopyFailedUploads', Action: ['s3:GetObjectVersion'], Resource: [this.objects(prefix)] });
+  }
+
+  /**
+   * Allows storing copies of failed originals under the prefix: `s3:GetObject` to look for one, `s3:PutObject` to write it, and `s3:ListBucket` as
+   * in `grantRead`. `s3:DeleteObjectVersion` only where deleting a photo erases its copies.
+   */
+  grantQuarantine(grantee: Grantee, prefix: string, { erasable }: { readonly erasable: boolean }): void {
+    const actions = ['s3:GetObject', 's3:PutObject', ...(erasable ? ['s3:DeleteObjectVersion'] : [])];
+    grantee.allow({ Sid: 'QuarantineFailedUploads', Action: actions, Resource: [this.objects(prefix)] });
+    grantee.allow({ Sid: 'TellMissingCopies', Action: ['s3:ListBucket'], Resource: [this.arn] });
+    allowKeyUse(grantee, this.kmsKeyArn, { sid: 'EncryptCopies', service: 's3', actions: ['kms:Decrypt', 'kms:GenerateDataKey'] });
+  }
+
   private objects(prefix: string): string {
     return `${this.arn}/${prefix}*`;
   }

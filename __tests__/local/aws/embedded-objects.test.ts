@@ -1,9 +1,17 @@
-import { CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+  PutObjectCommand,
+  PutObjectTaggingCommand,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { deploymentOf } from '../../../config/deployments.ts';
+import { S3FailedOriginals } from '../../../lambda-src/adapters/s3-failed-originals.ts';
 import { S3OriginalStore } from '../../../lambda-src/adapters/s3-original-store.ts';
 import { type EmbeddedAws, startEmbeddedAws } from '../../../local/aws/embedded-aws.ts';
-import { itIsAnOriginalStore } from '../../lambda-src/adapters/store-contracts.ts';
+import { itIsAnOriginalStore, itMarksFailedOriginals } from '../../lambda-src/adapters/store-contracts.ts';
 
 let aws: EmbeddedAws;
 
@@ -31,6 +39,44 @@ describe('Originals held for the function, read through S3', () => {
     delete: async (key) => aws.originals.release('uploads', key),
   }));
 });
+
+describe('Failed originals that are held', () => {
+  itMarksFailedOriginals(
+    async () => ({
+      marks: new S3FailedOriginals(aws.clients.s3, aws.resources.outputBucket ?? ''),
+      // Events name a version, although only the current one exists.
+      upload: async (key, text) => ({ versionId: hold(key, text) }),
+      tagsOf: async (key) => tagsOf(key),
+      copyUnder: async (Key) => {
+        const { Body, Metadata = {} } = await aws.clients.s3.send(new GetObjectCommand({ Bucket: aws.resources.outputBucket, Key }));
+        return Body && { text: await Body.transformToString(), metadata: Metadata };
+      },
+    }),
+    { versions: false },
+  );
+
+  test('keep other tags, and lose all of them when they are replaced', async () => {
+    hold('d.jpg', 'cat');
+    const Tagging = { TagSet: [{ Key: 'album', Value: 'Käse & Wein' }] };
+    await aws.clients.s3.send(new PutObjectTaggingCommand({ Bucket: 'uploads', Key: 'd.jpg', Tagging }));
+
+    await new S3FailedOriginals(aws.clients.s3, '').tag({ bucket: 'uploads', key: 'd.jpg' }, 'Corrupt');
+    expect(await tagsOf('d.jpg')).toMatchObject({ album: 'Käse & Wein', 'image-pipeline-code': 'Corrupt' });
+    expect(await textOf('d.jpg')).toBe('cat');
+
+    hold('d.jpg', 'bird');
+    expect(await tagsOf('d.jpg')).toEqual({});
+
+    await aws.clients.s3.send(new PutObjectTaggingCommand({ Bucket: 'uploads', Key: 'd.jpg', Tagging }));
+    await aws.clients.s3.send(new PutObjectCommand({ Bucket: 'uploads', Key: 'd.jpg', Body: 'dog' }));
+    expect(await tagsOf('d.jpg')).toEqual({});
+  });
+});
+
+async function tagsOf(Key: string): Promise<Record<string, string>> {
+  const { TagSet = [] } = await aws.clients.s3.send(new GetObjectTaggingCommand({ Bucket: 'uploads', Key }));
+  return Object.fromEntries(TagSet.map((tag) => [tag.Key, tag.Value]));
+}
 
 describe('a held original', () => {
   test.each(['a/../b.jpg', 'a//b.jpg', '?x=1#y.jpg', '%2F.jpg', '日本.jpg', ' .jpg'])('is found under any key: %s', async (key) => {

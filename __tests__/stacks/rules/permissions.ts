@@ -54,6 +54,15 @@ export const PERMISSION_RULES: readonly Rule[] = [
     brokenBy: ['logs:CreateLogStream', 'logs:CreateLogGroup'],
   },
   {
+    name: 'no permission writes or deletes objects in the upload bucket',
+    violations: permissionsWhere(
+      ({ Action, Resource }) =>
+        Action.some((action) => /^s3:(Put|Delete|Restore)Object/.test(action) && action !== 's3:PutObjectVersionTagging') &&
+        Resource.some((resource) => resource.includes('aws_s3_bucket.uploads.')),
+    ),
+    brokenBy: ['${aws_s3_bucket.renditions.arn}/resized/', '${aws_s3_bucket.uploads.arn}/resized/'],
+  },
+  {
     name: 'tagging objects is allowed only if renditions have tags',
     violations: (synthesized) =>
       permissionsWhere(({ Action }) => Action.includes('s3:PutObjectTagging') && !synthesized.text.includes('\\"tags\\":'))(synthesized),
