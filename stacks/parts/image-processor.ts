@@ -9,6 +9,7 @@ import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { allowKeyUse } from './encryption-key.ts';
 import { FunctionCode } from './function-code.ts';
 import { ProcessorRole } from './processor-role.ts';
+import { WatermarkLayer } from './watermark-layer.ts';
 
 export interface ImageProcessorProps {
   readonly settings: PipelineSettings;
@@ -73,6 +74,7 @@ export class ImageProcessor extends Construct {
   private lambda({ settings, functionName, environment, reservedConcurrency }: ImageProcessorProps, logGroup: CloudwatchLogGroup) {
     allowKeyUse(this.role, settings.encryption?.kmsKeyArn, { sid: 'DecryptEnvironment', service: 'lambda', actions: ['kms:Decrypt'] });
     const code = new FunctionCode(this, 'code', settings.architecture);
+    const { watermark } = settings.recipe;
     return new LambdaFunction(this, 'Resource', {
       functionName,
       description: `Processes the uploads of ${settings.preset} (${settings.environmentSuffix})`,
@@ -82,6 +84,7 @@ export class ImageProcessor extends Construct {
       handler: 'index.handler',
       filename: code.path,
       sourceCodeHash: code.hash,
+      ...(watermark && { layers: [new WatermarkLayer(this, 'watermark', { functionName, file: watermark.file }).arn] }),
       memorySize: settings.function.memoryMb,
       timeout: settings.function.timeoutSeconds,
       reservedConcurrentExecutions: reservedConcurrency,
