@@ -1,5 +1,6 @@
 import { canMatchUnder } from '../lambda-src/contract/key-glob.ts';
 import { imagesInFlight, megabytesNeeded } from '../lambda-src/contract/memory.ts';
+import { BATCH_JOBS, batchRoleName } from './batch-jobs.ts';
 import { environmentSizes, MAX_ENVIRONMENT_BYTES } from './environment-size.ts';
 import { LEASE_MARGIN_SECONDS } from './handler-settings.ts';
 import { ANY_ACCOUNT, fillIn } from './names.ts';
@@ -55,7 +56,7 @@ const BUCKET_RULES: readonly Rule[] = [
 ];
 
 function neededMegabytes({ function: { memoryMb }, limits, recipe }: SettingsFields): number {
-  return megabytesNeeded(memoryMb, { limits, renditions: recipe.renditions });
+  return megabytesNeeded(memoryMb, { limits, ...recipe });
 }
 
 function environmentBytes(settings: SettingsFields): number {
@@ -176,16 +177,32 @@ const ALARM_RULES: readonly Rule[] = [
 ];
 
 /** Maximum length of each name with its placeholders filled in. */
-const NAME_LIMITS: readonly { path: [string, string]; name: (settings: SettingsFields) => string | undefined; most: number; of: string }[] =
-  [
-    { path: ['uploadBucket', 'name'], name: ({ uploadBucket }) => uploadBucket.name, most: 63, of: 'a bucket name' },
-    { path: ['outputBucket', 'name'], name: ({ outputBucket }) => outputBucket?.name, most: 63, of: 'a bucket name' },
-    { path: ['function', 'name'], name: (settings) => settings.function.name, most: 64, of: 'a function name' },
-    { path: ['table', 'name'], name: ({ table }) => table.name, most: 255, of: 'a table name' },
-    { path: ['notifications', 'topicName'], name: ({ notifications }) => notifications.topicName, most: 256, of: 'a topic name' },
-    { path: ['notifications', 'alarmTopicName'], name: ({ notifications }) => notifications.alarmTopicName, most: 256, of: 'a topic name' },
-    { path: ['dashboard', 'name'], name: ({ dashboard }) => dashboard.name, most: 255, of: 'a dashboard name' },
-  ];
+const NAME_LIMITS: readonly {
+  path: [string, ...string[]];
+  name: (settings: SettingsFields) => string | undefined;
+  most: number;
+  of: string;
+}[] = [
+  { path: ['uploadBucket', 'name'], name: ({ uploadBucket }) => uploadBucket.name, most: 63, of: 'a bucket name' },
+  { path: ['outputBucket', 'name'], name: ({ outputBucket }) => outputBucket?.name, most: 63, of: 'a bucket name' },
+  { path: ['function', 'name'], name: (settings) => settings.function.name, most: 64, of: 'a function name' },
+  { path: ['table', 'name'], name: ({ table }) => table.name, most: 255, of: 'a table name' },
+  { path: ['notifications', 'topicName'], name: ({ notifications }) => notifications.topicName, most: 256, of: 'a topic name' },
+  { path: ['notifications', 'alarmTopicName'], name: ({ notifications }) => notifications.alarmTopicName, most: 256, of: 'a topic name' },
+  {
+    path: ['batchJobs'],
+    name: ({ batchJobs }) => (batchJobs ? BATCH_JOBS.bucketName : undefined),
+    most: 63,
+    of: 'a bucket name with the name of its bucket',
+  },
+  {
+    path: ['function', 'name'],
+    name: ({ batchJobs, function: { name } }) => (batchJobs ? batchRoleName(name) : undefined),
+    most: 64,
+    of: 'a role name once `batchJobs` adds its ending',
+  },
+  { path: ['dashboard', 'name'], name: ({ dashboard }) => dashboard.name, most: 255, of: 'a dashboard name' },
+];
 
 const NAME_RULES: readonly Rule[] = NAME_LIMITS.map(({ path, name, most, of }) => ({
   path,

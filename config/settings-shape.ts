@@ -277,6 +277,11 @@ export const settingsShape = z.strictObject({
     /** The widgets, in their order. */
     widgets: z.array(z.enum(WIDGETS)).min(1),
   }),
+  /**
+   * Whether `backfill --batch` can process photos with S3 Batch Operations. Adds a function that only these jobs invoke, with a concurrency of its own,
+   * so that they take none from uploads, a role for the jobs, and a private bucket for their lists and reports. Default false.
+   */
+  batchJobs: z.boolean().default(false),
   /** Whether deleting an original deletes its renditions. Default false. */
   deletePropagation: z.boolean().default(false),
   /** Whether the table is protected against deletion. Default: true unless the environment is disposable. */

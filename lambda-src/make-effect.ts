@@ -74,7 +74,7 @@ async function makeRenditions(
   const rendered = await renderInTime(original.bytes, focalPointOf(claim, original, dependencies), dependencies, invocation);
   const { kept, dropped } = renditionMetadata(event, original, recipe, new Date(invocation.now()));
   if (dropped.length > 0) dependencies.warn('user metadata does not fit on the renditions', { key: event.key, dropped });
-  const stored = await storeRenditions(claim, rendered.renditions, kept, dependencies.renditions);
+  const stored = await storeRenditions(claim, rendered.renditions, kept, dependencies);
   if (stored.status === 'superseded') return { status: 'replaced' };
   return {
     status: 'processed',

@@ -10,6 +10,11 @@ export type StoreResult =
   | { readonly status: 'stored'; readonly renditions: readonly StoredRendition[] }
   | { readonly status: 'superseded' };
 
+interface Stores {
+  readonly renditions: RenditionStore;
+  readonly ledger: Ledger;
+}
+
 /** Maximum attempts of a compare-and-swap; each failed one means that another run made progress. */
 const ATTEMPTS = 5;
 
@@ -18,10 +23,10 @@ export async function storeRenditions(
   claim: Claim,
   rendered: readonly RenderedRendition[],
   metadata: Readonly<Record<string, string>>,
-  store: RenditionStore,
+  stores: Stores,
 ): Promise<StoreResult> {
   // Wait for all before throwing, so that no write of this attempt is still in progress when the next attempt begins.
-  const results = await Promise.allSettled(rendered.map((one) => storeOne(claim, one, metadata, store)));
+  const results = await Promise.allSettled(rendered.map((one) => storeOne(claim, one, metadata, stores)));
   const fault = results.find((result) => result.status === 'rejected');
   if (fault !== undefined) throw fault.reason;
   if (results.some((result) => result.status === 'fulfilled' && result.value === 'superseded')) return { status: 'superseded' };
@@ -29,30 +34,34 @@ export async function storeRenditions(
 }
 
 async function storeOne(
-  { event }: Claim,
+  claim: Claim,
   { rendition, body, format, contentType }: RenderedRendition,
   metadata: Readonly<Record<string, string>>,
-  store: RenditionStore,
+  { renditions, ledger }: Stores,
 ): Promise<'stored' | 'superseded'> {
+  const { event } = claim;
   const key = renditionKey(rendition, event.key);
   const headers = objectHeaders(rendition, event.key, format);
-  const put = (replaces?: string) => store.put({ key, body, contentType, metadata, replaces, ...headers });
+  const put = (replaces?: string) => renditions.put({ key, body, contentType, metadata, replaces, ...headers });
   // A new photo has no renditions yet, so try to create them without a HEAD; this fails if one exists. A backfill usually finds some.
   if (event.kind !== 'backfill' && (await put()) === 'stored') return 'stored';
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const top = await store.head(key);
-    if (top !== undefined && isNewer(top, event)) return 'superseded';
+    const top = await renditions.head(key);
+    if (top !== undefined && (await isNewer(top, claim, ledger))) return 'superseded';
     // Write even if another run of this event has stored the same rendition, because that run may be about to remove it.
     if ((await put(top?.etag)) === 'stored') return 'stored';
   }
   throw new TransientFault('Contention', `the rendition changed ${ATTEMPTS} times while it was being stored`);
 }
 
-/** A backfill without a record has no sequencer and recognises its own version by ID. */
-function isNewer(top: RenditionHead, { sequencer, versionId }: UploadEvent): boolean {
-  if (sequencer === '' && versionId !== undefined && top.versionId === versionId) return false;
-  // A backfill that stays just before an event may replace what an attempt for that event has left.
-  return top.sequencer > sequencer && !(sequencer !== '' && top.sequencer.startsWith(sequencer));
+/**
+ * Returns whether a rendition is of a newer event. An event without a sequencer has looked up the current version, but its sequencer may be lower
+ * than that of an older rendition: it stays just before an event that left its claim open, and a table that was restored to an earlier moment has
+ * forgotten the newer events. Whoever stores a rendition claims the record first, so the claim decides; read it after the rendition.
+ */
+async function isNewer(top: RenditionHead, { event, run }: Pick<Claim, 'event' | 'run'>, ledger: Ledger): Promise<boolean> {
+  if (top.sequencer <= event.sequencer) return false;
+  return event.job === undefined || (await ledger.read(event.bucket, event.key))?.run !== run;
 }
 
 function describe({ rendition, body, format, width, height }: RenderedRendition, event: UploadEvent): StoredRendition {
@@ -99,8 +108,10 @@ export async function eraseRenditions(
   for (const rendition of recipe.renditions) {
     const key = renditionKey(rendition, event.key);
     for (let top = await renditions.head(key, options); top !== undefined; top = await renditions.head(key, options)) {
-      if (top.sequencer > event.sequencer) break;
-      if (top.sequencer === event.sequencer && (await ledger.read(event.bucket, event.key))?.run !== run) break;
+      if (await isNewer(top, { event, run }, ledger)) break;
+      // Another run of this event has the same sequencer; one that took over this claim without a sequencer of its own has the beginning of it.
+      const mayBeOfSuccessor = event.sequencer.startsWith(top.sequencer);
+      if (mayBeOfSuccessor && (await ledger.read(event.bucket, event.key))?.run !== run) break;
       await renditions.remove(key, top);
     }
   }

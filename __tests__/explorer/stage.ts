@@ -37,6 +37,8 @@ export interface Stage<Stores = unknown> {
   mutate(done: number): Promise<S3Record>;
   /** Brings a moment back. */
   bring(done: number, stores: Stores): void;
+  /** What is held if the table is restored from a backup. */
+  restored(stores: Stores, backup: Stores | undefined): Stores;
   /** Lets a call take effect. `blind`: S3 finds nothing (a false 404). */
   take(call: Call, blind: boolean): Promise<unknown>;
   /** What is held now, and what was published since the moment was brought back. */
@@ -107,6 +109,10 @@ export class MemoryStage implements Stage<MemoryStores> {
     this.#pipeline.renditions.contents = renditions;
     this.#pipeline.ledger.contents = ledger;
     this.#published.length = 0;
+  }
+
+  restored({ renditions }: MemoryStores, backup = MemoryStage.empty()): MemoryStores {
+    return { renditions, ledger: backup.ledger };
   }
 
   async take({ port, method, parameters }: Call, blind: boolean): Promise<unknown> {

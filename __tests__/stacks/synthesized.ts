@@ -99,9 +99,9 @@ export class Synthesized {
     return found[0].attributes;
   }
 
-  /** Variables of the function. */
+  /** Variables of the function that processes uploads. */
   environment(): Record<string, string> {
-    return z.object({ variables: z.record(z.string(), z.string()) }).parse(this.one('aws_lambda_function').environment).variables;
+    return variablesOf(this.ofProcessor('aws_lambda_function'));
   }
 
   /** The metrics of the dashboard, widget by widget. */
@@ -110,10 +110,22 @@ export class Synthesized {
     return z.object({ widgets: z.array(widgetSchema) }).parse(JSON.parse(dashboard_body)).widgets;
   }
 
-  /** The permissions of the function. */
+  /** The permissions of the function that processes uploads. */
   roleStatements(): Statement[] {
-    return statementsOf(this.one('aws_iam_role_policy').policy);
+    return statementsOf(this.ofProcessor('aws_iam_role_policy').policy);
   }
+
+  /** The resource of this type that belongs to the function for uploads. */
+  private ofProcessor(type: string): Resource['attributes'] {
+    const found = this.resources(type).find(({ address }) => address.startsWith(`${type}.processor`));
+    if (found === undefined) throw new Error(`the processor has no ${type}`);
+    return found.attributes;
+  }
+}
+
+/** The environment variables of a function. */
+export function variablesOf({ environment }: Resource['attributes']): Record<string, string> {
+  return z.object({ variables: z.record(z.string(), z.string()) }).parse(environment).variables;
 }
 
 /** The statements of a policy document. */
@@ -163,6 +175,11 @@ export function viaEventBridge(preset: PresetName, changes: object = {}): Pipeli
   return parseSettings({ ...input, trigger: { ...input.trigger, source: 'eventbridge' }, ...changes });
 }
 
+/** Returns a preset whose photos batch jobs can process. */
+export function withBatchJobs(preset: PresetName): PipelineSettings {
+  return parseSettings({ ...PRESETS[preset]('dev'), batchJobs: true });
+}
+
 /** Returns photo-sharing with two responsive sets, of which one has every option. */
 function withResponsiveSets(): PipelineSettings {
   const options: Partial<ResponsiveSet> = {
@@ -176,7 +193,7 @@ function withResponsiveSets(): PipelineSettings {
   return parseSettings({ ...PRESETS['photo-sharing'](), recipe: { renditions } });
 }
 
-/** Every preset, as dev and as prod, for both CPUs, and in an account with its own rules; and one with many rendition options. */
+/** Every preset, as dev and as prod, for both CPUs, in an account with its own rules, and with batch jobs; and one with many rendition options. */
 export const VARIANTS: readonly Variant[] = [
   { name: 'photo-sharing with responsive sets', settings: withResponsiveSets() },
   ...PRESET_NAMES.flatMap((preset) => [
@@ -188,5 +205,7 @@ export const VARIANTS: readonly Variant[] = [
     ),
     { name: `${preset} in an account with rules of its own`, settings: inOwnAccount(preset) },
     { name: `${preset} by way of EventBridge`, settings: viaEventBridge(preset) },
+    { name: `${preset} with batch jobs`, settings: withBatchJobs(preset) },
+    { name: `${preset} with batch jobs in an account with rules of its own`, settings: inOwnAccount(preset, { batchJobs: true }) },
   ]),
 ];

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { RECONCILIATION } from '../backfill.ts';
 import type { HandlerSettings } from '../contract/environment.ts';
 import { matchesGlob } from '../contract/key-glob.ts';
 import { decodeKey } from '../contract/object-key.ts';
@@ -22,6 +23,9 @@ const recordSchema = z.object({
     }),
   }),
 });
+
+/** Name of the event that a reconciliation sends, in the form of an S3 event, for a key that its records do not describe. S3 has no such event. */
+export const RECONCILED = 'Reconciled';
 
 /** What to do with one record of an S3 event. */
 export type ParsedRecord =
@@ -60,16 +64,16 @@ function parseRecord(payload: unknown, settings: HandlerSettings, now: Date): Pa
     versionId: s3.object.versionId || undefined,
     etag: s3.object.eTag?.replaceAll('"', '') || undefined,
     size: s3.object.size,
-    sequencer: sequencerOf(s3.object.sequencer, time),
+    ...(kind === 'reconciled' ? { sequencer: '', job: RECONCILIATION } : { sequencer: sequencerOf(s3.object.sequencer, time) }),
     time,
   };
   return { kind: 'upload', event };
 }
 
-function eventKind(eventName: string): 'created' | 'removed' | undefined {
+function eventKind(eventName: string): Exclude<UploadEvent['kind'], 'backfill'> | undefined {
   if (/^(s3:)?ObjectCreated:/.test(eventName)) return 'created';
   if (/^(s3:)?(ObjectRemoved|LifecycleExpiration):/.test(eventName)) return 'removed';
-  return undefined;
+  return eventName === RECONCILED ? 'reconciled' : undefined;
 }
 
 function dateOf(text: string | undefined): Date | undefined {

@@ -14,6 +14,9 @@ const ENDPOINT_PATTERN = '(https://[^, ]+|arn:aws[a-z-]*:(sqs|lambda):[a-z0-9-]+
 /** S3's rules, but without dots, which S3's TLS certificates do not cover (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html). */
 const BUCKET_NAME_PATTERN = '^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$';
 
+/** About 90 photos of 12 megapixels a second with 1,024 MB, and a small part of an account's default quota of 1,000. */
+const DEFAULT_BATCH_CONCURRENCY = 50;
+
 /** The Terraform variables. Only `notification_email` has no default. */
 export class OperatorInputs extends Construct {
   readonly notificationEmail: string;
@@ -21,6 +24,8 @@ export class OperatorInputs extends Construct {
   readonly alarmEmail: string;
   readonly mailedStatuses: string[];
   readonly reservedConcurrency: number;
+  /** Concurrency reserved for batch jobs; absent unless `batchJobs` is set. */
+  readonly batchConcurrency: number | undefined;
   /** Complete names, from the variable if the settings name one. */
   readonly uploadBucketName: string;
   readonly outputBucketName: string | undefined;
@@ -43,6 +48,7 @@ export class OperatorInputs extends Construct {
     this.alarmEndpoints = this.endpointsVariable('alarm_endpoints', 'every alarm and every recovery');
     this.mailedStatuses = this.mailedStatusesVariable().listValue;
     this.reservedConcurrency = this.reservedConcurrencyVariable().numberValue;
+    this.batchConcurrency = settings.batchJobs ? this.batchConcurrencyVariable().numberValue : undefined;
     this.uploadBucketName = this.bucketName(settings.uploadBucket, accountId);
     this.outputBucketName = settings.outputBucket === null ? undefined : this.bucketName(settings.outputBucket, accountId);
     this.box = this.boxVariables();
@@ -121,6 +127,23 @@ export class OperatorInputs extends Construct {
         {
           condition: '${var.reserved_concurrency >= -1 && floor(var.reserved_concurrency) == var.reserved_concurrency}',
           errorMessage: 'reserved_concurrency must be a whole number of executions, 0 or more, or -1 for no reservation.',
+        },
+      ],
+    });
+  }
+
+  private batchConcurrencyVariable(): TerraformVariable {
+    return this.variable('batch_concurrency', {
+      type: VariableType.NUMBER,
+      nullable: false,
+      default: DEFAULT_BATCH_CONCURRENCY,
+      description:
+        'Concurrent executions reserved for batch jobs, which are also their maximum. Uploads keep those of reserved_concurrency. -1 for no reservation: jobs then take what the account has left. AWS keeps 100 of the account quota unreserved; a new account may have a quota of only 10, so use -1 there.',
+      validation: [
+        {
+          condition:
+            '${(var.batch_concurrency >= 1 || var.batch_concurrency == -1) && floor(var.batch_concurrency) == var.batch_concurrency}',
+          errorMessage: 'batch_concurrency must be a whole number of executions, 1 or more, or -1 for no reservation.',
         },
       ],
     });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { RECONCILIATION } from '../../../lambda-src/backfill.ts';
 import type { HandlerSettings } from '../../../lambda-src/contract/environment.ts';
 import { parseS3Event, reasonToIgnore } from '../../../lambda-src/events/s3-event.ts';
 import { SETTINGS } from '../../in-memory/pipeline.ts';
@@ -21,6 +22,18 @@ function parse(payload: unknown, settings: Partial<HandlerSettings> = {}) {
 
 const parseOne = (...[different, settings]: [Parameters<typeof record>[0]?, Partial<HandlerSettings>?]) =>
   parse({ Records: [record(different)] }, settings)[0];
+
+test('the event of a reconciliation only names a key: the function looks up the rest', () => {
+  expect(
+    parse({ Records: [{ eventName: 'Reconciled', s3: { bucket: { name: 'uploads' }, object: { key: 'my+photo.jpg' } } }] })[0],
+  ).toEqual({
+    kind: 'upload',
+    event: {
+      ...{ kind: 'reconciled', bucket: 'uploads', key: 'my photo.jpg', malformedKey: false, sequencer: '', job: RECONCILIATION, time: NOW },
+      ...{ versionId: undefined, etag: undefined, size: undefined },
+    },
+  });
+});
 
 describe('an upload', () => {
   test('is read whole', () => {
