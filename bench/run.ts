@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
 import { writeDocumentation } from './documentation.ts';
-import { thisMachine, versionsOf } from './machine.ts';
 import { coldStart } from './measures/cold-start.ts';
 import { cost } from './measures/cost.ts';
 import { handler } from './measures/handler.ts';
@@ -12,7 +11,7 @@ import { againstPlainSharp } from './measures/plain-sharp.ts';
 import { quality } from './measures/quality.ts';
 import { scaling } from './measures/scaling.ts';
 import { synth } from './measures/synth.ts';
-import { type Report, textReport } from './report.ts';
+import { type Report, textReport, thisMachine, versionsOf } from './report.ts';
 import { rightSizing } from './right-sizing.ts';
 import { type Row, rowOf } from './row.ts';
 import { type Setting, withSetting } from './setting.ts';

@@ -175,7 +175,7 @@ export const settingsShape = z.strictObject({
     /** Only keys with one of these endings are processed, in any letter case. Default: all. */
     suffixes: z
       .array(z.string().regex(/^\.[a-z0-9]{1,8}$/, 'must be a lower-case file extension, such as ".jpg"'))
-      .max(8)
+      .max(10)
       .default([]),
     /**
      * Only keys that match one of these globs are processed, such as `clients/**`; the function ignores the others before it reads a byte. `*` stands
@@ -200,8 +200,16 @@ export const settingsShape = z.strictObject({
       maxFrames: z.number().int().min(2).max(1000).default(250),
       /** Most pixels of all frames of an animation together; only for renditions that are `animated`. Default 25 million. */
       maxAnimationPixels: z.number().int().min(10_000).max(100_000_000).default(25_000_000),
+      /** Largest HEIC original, in pixels; matters only with `heic`. Its decoder takes up to 18 bytes per pixel. Default 25 million. */
+      maxHeicPixels: z.number().int().min(10_000).max(100_000_000).default(25_000_000),
     })
     .prefault({}),
+  /**
+   * Whether HEIC and HEIF photos, as iPhones take them, are decoded; without it they fail with `UnsupportedHeic`. `.heic` and `.heif` are then
+   * added to `trigger.suffixes`, unless those are empty. The decoder is under the LGPL, and patents on HEVC may apply to you (docs/heic.md).
+   * Default false.
+   */
+  heic: z.boolean().default(false),
   /** The Lambda function. */
   function: z.strictObject({
     /** Name of the function, and the prefix of the names of the dead-letter queue and the alarms. */
@@ -284,6 +292,22 @@ export const settingsShape = z.strictObject({
   batchJobs: z.boolean().default(false),
   /** Whether deleting an original deletes its renditions. Default false. */
   deletePropagation: z.boolean().default(false),
+  /** What happens to originals that fail because of the image itself. They are never deleted. docs/recipes.md has examples. */
+  failedOriginals: z
+    .strictObject({
+      /** Whether the version that failed is tagged with `image-pipeline-status` and `image-pipeline-code`. Its other tags stay. Default false. */
+      tag: z.boolean().default(false),
+      /**
+       * Prefix of the copies of failed originals, such as `quarantine/`. They go to the output bucket, or to the upload bucket if there is no other,
+       * and carry the reason as metadata. Default: no copies.
+       */
+      quarantinePrefix: z
+        .string()
+        .max(200)
+        .regex(/^([A-Za-z0-9!_.'()-]+\/)+$/, 'must be path segments that each end with "/", such as "quarantine/"')
+        .optional(),
+    })
+    .prefault({}),
   /** Whether the table is protected against deletion. Default: true unless the environment is disposable. */
   deletionProtection: z.boolean().optional(),
   /** Whether `terraform destroy` deletes buckets that still hold photos. Default: true only if the environment is disposable. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { leaseSeconds } from './handler-settings.ts';
+import { leaseSeconds, triggerSuffixes } from './handler-settings.ts';
 import { isDisposable } from './names.ts';
 import { CROSS_FIELD_RULES } from './settings-rules.ts';
 import { settingsShape } from './settings-shape.ts';
@@ -25,6 +25,7 @@ const pipelineSettingsSchema = settingsShape
       forceDestroy: settings.forceDestroy ?? disposable,
       trigger: {
         ...settings.trigger,
+        suffixes: triggerSuffixes(settings),
         source: settings.trigger.source ?? (settings.uploadBucket.existing === undefined ? 's3' : 'eventbridge'),
       },
       function: {

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { buildLocalBundle } from '../asset/local-bundle.ts';
+import { PROJECT_ROOT } from '../asset/packaged-file.ts';
 import type { PipelineSettings } from '../config/settings.ts';
 import { renditionKey } from '../lambda-src/contract/rendition-key.ts';
 import { type AwsEndpoints, type AwsResources, type EmbeddedAws, type EmbeddedAwsOptions, startEmbeddedAws } from './aws/embedded-aws.ts';
-import { eventBridgeEvent } from './aws/eventbridge-event.ts';
 import { findItem, type LedgerItem } from './aws/ledger-item.ts';
 import { type Mail, takeMails } from './aws/mail-queue.ts';
-import { type S3Event, s3Event } from './aws/s3-event.ts';
+import { eventBridgeEvent, type S3Event, s3Event } from './aws/s3-event.ts';
 import type { Upload } from './aws/upload.ts';
 import { keyOf, resultsOf, type UploadResult } from './function/delivery-results.ts';
 import { functionConfiguration } from './function/function-configuration.ts';
@@ -72,7 +72,7 @@ export interface LocalPipeline {
 export async function startLocalPipeline(options: LocalPipelineOptions): Promise<LocalPipeline> {
   const starting = startEmbeddedAws(options.settings, options.aws);
   try {
-    const [aws, bundle] = await Promise.all([starting, options.bundle ?? buildLocalBundle()]);
+    const [aws, bundle] = await Promise.all([starting, options.bundle ?? buildLocalBundle(PROJECT_ROOT, options.settings)]);
     return new RunningPipeline(options.settings, aws, await startFunction(options, bundle, aws));
   } catch (error) {
     await starting.then((aws) => aws.close());

@@ -145,16 +145,21 @@ export class ImagePipeline extends Construct {
   }
 
   private grantRead(grantee: Grantee): void {
-    this.uploads.grantRead(grantee, this.settings.trigger.prefix);
+    const { trigger, failedOriginals } = this.settings;
+    this.uploads.grantRead(grantee, trigger.prefix);
+    if (failedOriginals.tag) this.uploads.grantTagging(grantee, trigger.prefix);
+    if (failedOriginals.quarantinePrefix !== undefined) this.uploads.grantCopying(grantee, trigger.prefix);
   }
 
   private grantStore(grantee: Grantee): void {
-    const { renditions } = this.settings.recipe;
-    if (renditions.length === 0) return;
-    (this.renditions ?? this.uploads).grantCompareAndSwap(grantee, {
-      prefixes: [...new Set(renditions.map(({ prefix }) => prefix))],
-      tags: renditions.some(({ tags }) => tags !== undefined),
-    });
+    const { recipe, failedOriginals, deletePropagation } = this.settings;
+    const bucket = this.renditions ?? this.uploads;
+    if (recipe.renditions.length > 0) {
+      const prefixes = [...new Set(recipe.renditions.map(({ prefix }) => prefix))];
+      bucket.grantCompareAndSwap(grantee, { prefixes, tags: recipe.renditions.some(({ tags }) => tags !== undefined) });
+    }
+    const { quarantinePrefix } = failedOriginals;
+    if (quarantinePrefix !== undefined) bucket.grantQuarantine(grantee, quarantinePrefix, { erasable: deletePropagation });
   }
 
   /** Returns the statements that the policies of existing buckets need, as JSON, by the bucket's purpose. */

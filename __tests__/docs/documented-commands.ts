@@ -108,6 +108,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   },
 
   'npm run bench': BENCH,
+  'npm run bench:heic': { by: 'nothing', reason: 'it takes minutes; the tests of HEIC run the same decoder' },
   'npm run bench -- --quick': BENCH,
   'npm run bench -- --json': BENCH,
   'npm run bench -- --only "the main job"': BENCH,
@@ -115,6 +116,8 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
 
   'npm start': LEAVES_A_REPORT,
   'npm start -- ~/Pictures/holiday': LEAVES_A_REPORT,
+  'npm start -- --heic ~/Pictures/holiday': LEAVES_A_REPORT,
+  'npm start -- --serve --heic': { by: 'e2e', prints: /http:\/\// },
   'npm start -- --preset media-thumbnails a.jpg b.png': LEAVES_A_REPORT,
   'npm start -- --preset photo-sharing': LEAVES_A_REPORT,
   'npm start -- --preset media-thumbnails': LEAVES_A_REPORT,

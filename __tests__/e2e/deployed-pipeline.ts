@@ -41,7 +41,7 @@ async function deploy(preset: PresetName, aws: EmulatedAws): Promise<DeployedPip
   const stack = new DeployedStack(preset, aws.url);
   const started = Date.now();
   const outputs = await stack.deploy();
-  tell(`${stack.id} was applied in ${Math.round((Date.now() - started) / 1000)} s`);
+  report(`${stack.id} was applied in ${Math.round((Date.now() - started) / 1000)} s`);
   const code = await PackagedFunction.unpack(
     aws,
     outputs.function_name,
@@ -52,6 +52,6 @@ async function deploy(preset: PresetName, aws: EmulatedAws): Promise<DeployedPip
 }
 
 /** Reports progress, because jest prints nothing until a file is done, which takes minutes. */
-export function tell(message: string): void {
+export function report(message: string): void {
   process.stderr.write(`${message}\n`);
 }

@@ -1,4 +1,4 @@
-import { serveLambda } from '../../local/aws/lambda-endpoint.ts';
+import { serveLambda } from '../lambda-endpoint.ts';
 import type { WorkingPipeline } from './working-pipeline.ts';
 
 /** A user's environment, for `npm` scripts and for other commands. */

@@ -1,20 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import { FAILURES } from '../../lambda-src/contract/outcome.ts';
 import { makePhoto } from '../fixtures/photos.ts';
-import { itHasOneEffectPerUpload } from './delivery-promises.ts';
+import { itHasOneEffectPerUpload } from './delivery-checks.ts';
 import { deployedForThisFile } from './deployed-pipeline.ts';
-import { itIsDeployedAsPromised, PHOTO_SUFFIXES } from './deployment-promises.ts';
-import { itIsOperatedAsDocumented, itLogsAsDocumented } from './documentation-promises.ts';
-import { itIsMaintainedAsPromised } from './maintenance-promises.ts';
-import { itCanBeOperated } from './operation-promises.ts';
-import { itWorksWithItsOwnRole } from './permission-promises.ts';
+import { itMeetsItsRequirements, PHOTO_SUFFIXES } from './deployment-checks.ts';
+import { itIsOperatedAsDocumented, itLogsAsDocumented } from './documentation-checks.ts';
+import { itCanBeMaintained } from './maintenance-checks.ts';
+import { itCanBeOperated } from './operation-checks.ts';
+import { itWorksWithItsOwnRole } from './permission-checks.ts';
 import { brokenPhoto, cameraPhoto, factsOf, smallPhoto, topRightPixel } from './photos.ts';
 import { atWork, messageIn } from './working-pipeline.ts';
 
 describe('photo-sharing', () => {
   const deployed = deployedForThisFile('photo-sharing');
 
-  itIsDeployedAsPromised(deployed, {
+  itMeetsItsRequirements(deployed, {
     outputs: {
       upload_bucket_name: 'photo-uploads-photo-sharing-ci-123456789012',
       processed_bucket_name: 'photo-processed-photo-sharing-ci-123456789012',
@@ -105,7 +105,7 @@ describe('photo-sharing', () => {
     itLogsAsDocumented(pipeline);
   });
 
-  itIsMaintainedAsPromised(deployed, {
+  itCanBeMaintained(deployed, {
     change: {
       variables: { image_max_width: '800', reserved_concurrency: '-1', notification_statuses: '["failed"]' },
       resources: {

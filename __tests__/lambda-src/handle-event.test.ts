@@ -22,8 +22,8 @@ function busyPipeline(concurrency: number) {
   return { pipeline, seen };
 }
 
-/** What the observer is told, with a clock that goes on by 7 milliseconds whenever it is read. */
-async function told(pipeline: MemoryPipeline, payload: unknown) {
+/** Returns what the observer receives, with a clock that advances by 7 milliseconds at each reading. */
+async function observed(pipeline: MemoryPipeline, payload: unknown) {
   const outcomes: { outcome: Outcome; milliseconds: number }[] = [];
   const repeated: Outcome[] = [];
   const started = pipeline.now;
@@ -50,10 +50,10 @@ const batchOf = (...tasks: { s3Key: string; s3Bucket?: string }[]) => ({
   tasks: tasks.map((task) => ({ taskId: task.s3Key, s3VersionId: null, s3Bucket: 'uploads', ...task })),
 });
 
-describe('the observer is told', () => {
+describe('the observer receives', () => {
   test('the outcome of an upload and the time that it took', async () => {
     const pipeline = new MemoryPipeline();
-    const { outcomes, elapsed } = await told(pipeline, { Records: [pipeline.upload('a.jpg', 'cat')] });
+    const { outcomes, elapsed } = await observed(pipeline, { Records: [pipeline.upload('a.jpg', 'cat')] });
 
     expect(outcomes).toMatchObject([{ outcome: { status: 'processed', key: 'a.jpg' } }]);
     expect(outcomes[0]?.milliseconds).toBeGreaterThan(0);
@@ -63,7 +63,7 @@ describe('the observer is told', () => {
   test('the outcome of a task and the time that it took', async () => {
     const pipeline = new MemoryPipeline();
     pipeline.upload('a.jpg', 'cat');
-    const { outcomes, elapsed } = await told(pipeline, batchOf({ s3Key: 'a.jpg' }));
+    const { outcomes, elapsed } = await observed(pipeline, batchOf({ s3Key: 'a.jpg' }));
 
     expect(outcomes).toMatchObject([{ outcome: { status: 'processed', key: 'a.jpg' } }]);
     expect(outcomes[0]?.milliseconds).toBeGreaterThan(0);
@@ -72,8 +72,8 @@ describe('the observer is told', () => {
 
   test('of records and tasks that are ignored, or whose object is gone', async () => {
     const pipeline = new MemoryPipeline();
-    const records = await told(pipeline, { Records: [pipeline.upload('a.txt', 'cat')] });
-    const tasks = await told(pipeline, batchOf({ s3Key: 'a.jpg', s3Bucket: 'others' }, { s3Key: 'missing.jpg' }));
+    const records = await observed(pipeline, { Records: [pipeline.upload('a.txt', 'cat')] });
+    const tasks = await observed(pipeline, batchOf({ s3Key: 'a.jpg', s3Bucket: 'others' }, { s3Key: 'missing.jpg' }));
 
     expect(records.outcomes).toEqual([
       { outcome: { status: 'ignored', key: 'a.txt', reason: 'the key does not end with .jpg or .png' }, milliseconds: 0 },
@@ -101,7 +101,7 @@ describe('the observer is told', () => {
     }));
     const event = pipeline.upload('a.jpg', 'cat');
     await expect(pipeline.invoke([event], 'request-1')).rejects.toThrow('will be retried');
-    const { outcomes, repeated } = await told(pipeline, { Records: [event] });
+    const { outcomes, repeated } = await observed(pipeline, { Records: [event] });
 
     expect(outcomes).toEqual([]);
     expect(repeated).toMatchObject([{ status: 'processed', key: 'a.jpg' }]);
@@ -125,7 +125,7 @@ describe('the observer is told', () => {
   });
 });
 
-describe('an event of which records met a fault of the system', () => {
+describe('an event with records that met a system fault', () => {
   const failing = (fault: unknown) =>
     new MemoryPipeline({}, ({ originals }) => ({
       originals: {
@@ -134,7 +134,7 @@ describe('an event of which records met a fault of the system', () => {
       },
     }));
 
-  test('is thrown back, with the first fault as its cause', async () => {
+  test('fails, with the first fault as its cause', async () => {
     const fault = new TypeError('reset');
     const pipeline = failing(fault);
 
@@ -146,7 +146,7 @@ describe('an event of which records met a fault of the system', () => {
     });
   });
 
-  test('is thrown back for whatever was thrown', async () => {
+  test('fails, whatever was thrown', async () => {
     const pipeline = failing('reset');
 
     await expect(pipeline.invoke([pipeline.upload('a.jpg', 'cat')])).rejects.toMatchObject({

@@ -277,13 +277,13 @@ function lifecycles({ stack }: Deployed): Record<string, Record<string, unknown>
   return Object.fromEntries(buckets);
 }
 
-const HOUSEKEEPING = { 'expire-noncurrent-versions': '30', 'abort-incomplete-uploads': '7' };
-const KEPT = { ...HOUSEKEEPING, 'remove-lone-delete-markers': undefined };
+const VERSION_CLEANUP = { 'expire-noncurrent-versions': '30', 'abort-incomplete-uploads': '7' };
+const KEPT = { ...VERSION_CLEANUP, 'remove-lone-delete-markers': undefined };
 
 row('lifecycle', lifecycles, {
   'photo-sharing': [
     'uploads expire after 365 d; processed to STANDARD_IA at 30 d, expire at 365 d',
-    { uploads: { ...HOUSEKEEPING, expire: '365' }, renditions: { ...HOUSEKEEPING, 'infrequent-access': '30', expire: '365' } },
+    { uploads: { ...VERSION_CLEANUP, expire: '365' }, renditions: { ...VERSION_CLEANUP, 'infrequent-access': '30', expire: '365' } },
   ],
   'media-thumbnails': ['no requirement: kept', { uploads: KEPT, renditions: KEPT }],
   'upload-processing': ['noncurrent versions expire after 30 d', { uploads: KEPT, renditions: KEPT }],

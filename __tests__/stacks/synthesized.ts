@@ -175,6 +175,13 @@ export function viaEventBridge(preset: PresetName, changes: object = {}): Pipeli
   return parseSettings({ ...input, trigger: { ...input.trigger, source: 'eventbridge' }, ...changes });
 }
 
+/** Returns a preset that tags and copies failed originals, to a bucket of its own if the preset has no output bucket. */
+export function markingFailures(preset: PresetName, changes: object = {}): PipelineSettings {
+  const input = PRESETS[preset]('dev');
+  const outputBucket = input.outputBucket ?? { name: 'image-quarantine-{env}-{account}' };
+  return parseSettings({ ...input, outputBucket, failedOriginals: { tag: true, quarantinePrefix: 'quarantine/' }, ...changes });
+}
+
 /** Returns a preset whose photos batch jobs can process. */
 export function withBatchJobs(preset: PresetName): PipelineSettings {
   return parseSettings({ ...PRESETS[preset]('dev'), batchJobs: true });
@@ -205,6 +212,7 @@ export const VARIANTS: readonly Variant[] = [
     ),
     { name: `${preset} in an account with rules of its own`, settings: inOwnAccount(preset) },
     { name: `${preset} by way of EventBridge`, settings: viaEventBridge(preset) },
+    { name: `${preset} with failed originals tagged and in quarantine`, settings: markingFailures(preset) },
     { name: `${preset} with batch jobs`, settings: withBatchJobs(preset) },
     { name: `${preset} with batch jobs in an account with rules of its own`, settings: inOwnAccount(preset, { batchJobs: true }) },
   ]),

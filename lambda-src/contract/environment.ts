@@ -76,8 +76,12 @@ const environmentSchema = z.object({
   MAX_AVIF_PIXELS: whole,
   MAX_FRAMES: z.optional(whole),
   MAX_ANIMATION_PIXELS: z.optional(whole),
+  HEIC: z.optional(flag),
+  MAX_HEIC_PIXELS: z.optional(whole),
   LEASE_SECONDS: whole,
   DELETE_PROPAGATION: flag,
+  TAG_FAILED: z.optional(flag),
+  QUARANTINE_PREFIX: z.optional(filled),
 });
 
 /** Settings of the handler. `toEnvironment` writes them and `fromEnvironment` reads them back. */
@@ -116,10 +120,16 @@ export interface HandlerSettings {
   readonly maxFrames?: number | undefined;
   /** Maximum pixels of all frames of an animation together; absent unless a rendition is animated. */
   readonly maxAnimationPixels?: number | undefined;
+  /** Maximum size of a HEIC original, in pixels; absent if HEIC is not decoded. */
+  readonly maxHeicPixels?: number | undefined;
   /** Duration of a claim's lease, in seconds; longer than the function's timeout. */
   readonly leaseSeconds: number;
   /** Whether deleting an original deletes its renditions. */
   readonly deletePropagation: boolean;
+  /** Whether failed originals are tagged. */
+  readonly tagFailed: boolean;
+  /** Prefix, in the output bucket, of the copies of failed originals; absent if there are none. */
+  readonly quarantinePrefix?: string | undefined;
 }
 
 /**
@@ -157,8 +167,11 @@ export function toEnvironment(settings: PlannedHandlerSettings): Record<string, 
     MAX_AVIF_PIXELS: String(settings.maxAvifPixels),
     ...(settings.maxFrames === undefined ? {} : { MAX_FRAMES: String(settings.maxFrames) }),
     ...(settings.maxAnimationPixels === undefined ? {} : { MAX_ANIMATION_PIXELS: String(settings.maxAnimationPixels) }),
+    ...(settings.maxHeicPixels === undefined ? {} : { HEIC: 'true', MAX_HEIC_PIXELS: String(settings.maxHeicPixels) }),
     LEASE_SECONDS: String(settings.leaseSeconds),
     DELETE_PROPAGATION: String(settings.deletePropagation),
+    ...(settings.tagFailed ? { TAG_FAILED: 'true' } : {}),
+    ...(settings.quarantinePrefix === undefined ? {} : { QUARANTINE_PREFIX: settings.quarantinePrefix }),
   };
 }
 
@@ -176,10 +189,14 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
   const parsed = environmentSchema.safeParse(environment);
   if (!parsed.success) throw new EnvironmentError(describeProblems(parsed.error, environment));
   const variables = parsed.data;
-  if (variables.RENDITIONS.length > 0 && variables.OUTPUT_BUCKET === undefined) {
-    throw new EnvironmentError(
-      'The environment variable OUTPUT_BUCKET is missing, but RENDITIONS asks for renditions: set both or neither.',
-    );
+  if (variables.OUTPUT_BUCKET === undefined) {
+    const needs = 'The environment variable OUTPUT_BUCKET is missing, but';
+    if (variables.RENDITIONS.length > 0) throw new EnvironmentError(`${needs} RENDITIONS asks for renditions: set both or neither.`);
+    if (variables.QUARANTINE_PREFIX !== undefined)
+      throw new EnvironmentError(`${needs} QUARANTINE_PREFIX asks for copies: set both or neither.`);
+  }
+  if (variables.HEIC && variables.MAX_HEIC_PIXELS === undefined) {
+    throw new EnvironmentError('The environment variable MAX_HEIC_PIXELS is missing, but HEIC is true: set both or neither.');
   }
   return {
     preset: variables.PRESET,
@@ -199,8 +216,11 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
     maxAvifPixels: variables.MAX_AVIF_PIXELS,
     maxFrames: variables.MAX_FRAMES,
     maxAnimationPixels: variables.MAX_ANIMATION_PIXELS,
+    maxHeicPixels: variables.HEIC ? variables.MAX_HEIC_PIXELS : undefined,
     leaseSeconds: variables.LEASE_SECONDS,
     deletePropagation: variables.DELETE_PROPAGATION,
+    tagFailed: variables.TAG_FAILED ?? false,
+    quarantinePrefix: variables.QUARANTINE_PREFIX,
   };
 }
 

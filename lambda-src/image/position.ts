@@ -24,7 +24,7 @@ export async function foundFocalPoint(raster: Raster, whole: Size, part: Size, p
   return { x: (left + part.width / 2 + 0.25) / whole.width, y: (top + part.height / 2 + 0.25) / whole.height };
 }
 
-/** Returns where a part begins whose middle is as close to the point as the whole allows. */
+/** Returns the start of a part, with its middle as close to the point as the whole allows. */
 function start(part: number, whole: number, point: number): number {
   return Math.max(0, Math.min(whole - part, Math.floor(point * whole - part / 2)));
 }

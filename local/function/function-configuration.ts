@@ -27,7 +27,7 @@ export function functionConfiguration(settings: PipelineSettings, resources: Aws
       ...toEnvironment(handlerSettings(settings, { ...resources, watermarkFile: watermark && resolve(watermark.file) })),
       ...lambdaEnvironment(name, settings),
       ...loopbackEnvironment(endpoints),
-      TWIN_FUNCTION_ARN: arn,
+      FUNCTION_ARN: arn,
     },
   };
 }

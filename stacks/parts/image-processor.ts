@@ -94,7 +94,7 @@ export class ImageProcessor extends Construct {
     logGroup: CloudwatchLogGroup,
   ): FunctionConfiguration {
     allowKeyUse(this.role, settings.encryption?.kmsKeyArn, { sid: 'DecryptEnvironment', service: 'lambda', actions: ['kms:Decrypt'] });
-    const code = new FunctionCode(this, 'code', settings.architecture);
+    const code = new FunctionCode(this, 'code', settings);
     const { watermark } = settings.recipe;
     return {
       role: this.role.arn,

@@ -78,7 +78,7 @@ describe('an alarm', () => {
       'Sum',
       'Lambda could not send failed events to the dead-letter queue: they are lost.',
     ],
-  ])('about %s says what has happened and what to do, and tells when it is over', (name, source, metric, statistic, meaning) => {
+  ])('about %s says what has happened, what to do, and when it is over', (name, source, metric, statistic, meaning) => {
     expect(alarmsWith(ALL).alarms).toContainEqual({
       ...source,
       alarm_name: `resize-${name}`,
@@ -89,7 +89,7 @@ describe('an alarm', () => {
       threshold: 3,
       period: 60,
       evaluation_periods: 2,
-      // Nothing happens when nobody uploads.
+      // Without uploads, nothing happens.
       treat_missing_data: 'notBreaching',
       alarm_actions: ['arn:topic'],
       ok_actions: ['arn:topic'],
@@ -104,7 +104,7 @@ describe('an alarm', () => {
     expect(ALARM_NAMES.toSorted()).toEqual(Object.keys(ALL).toSorted());
   });
 
-  test('has its name in words, as it stands in links to the runbook', () => {
+  test('has its name in words, as in links to the runbook', () => {
     expect(runbookAnchor('deadLetterDepth')).toBe('dead-letter-depth');
   });
 });

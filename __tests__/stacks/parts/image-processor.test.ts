@@ -31,6 +31,13 @@ describe('the processor', () => {
     });
   });
 
+  test('runs the package that decodes HEIC if it is switched on', () => {
+    const withHeic = synthesize({ ...settings, heic: true, limits: { ...settings.limits, maxHeicPixels: 20_000_000 } });
+    expect(withHeic.one('aws_lambda_function')).toMatchObject({ filename: 'assets/image-processor-x86_64-heic.zip' });
+    expect(withHeic.environment()).toMatchObject({ HEIC: 'true', MAX_HEIC_PIXELS: '20000000' });
+    expect(synthesize(settings).environment()).not.toHaveProperty('HEIC');
+  });
+
   test('has the given variables and those that glibc and the metrics need', () => {
     expect(processor.environment()).toEqual({
       PRESET: 'photo-sharing',
@@ -94,6 +101,7 @@ describe('the environment of the deployed function', () => {
       maxAvifPixels: 16_000_000,
       leaseSeconds: 90,
       deletePropagation: false,
+      tagFailed: false,
     });
   });
 });

@@ -73,7 +73,7 @@ describe('the trigger', () => {
     ]);
   });
 
-  test('gives each rule a unique, stable id', () => {
+  test('has a unique, stable id for each rule', () => {
     expect(rulesWith({ trigger: { prefix: '', suffixes: ['.jpg'] } }).map(({ id }) => id)).toEqual([
       'upload-jpg',
       'upload-JPG',
