@@ -169,7 +169,7 @@ describe('settings that contradict each other are rejected', () => {
         'recipe.renditions': Array.from({ length: 10 }, (_, i) => rendition(`size-${i}`, `${'x'.repeat(198)}${i}/`)),
         'trigger.prefix': 'uploads/'.repeat(125),
       },
-      '`function` would have 4403 bytes of environment variables, and Lambda allows 4096: shorten the longest, RENDITIONS (3021, from `recipe.renditions`) and TRIGGER_PREFIX (1014, from `trigger.prefix`)',
+      '`function` would have 4428 bytes of environment variables, and Lambda allows 4096: shorten the longest, RENDITIONS (3021, from `recipe.renditions`) and TRIGGER_PREFIX (1014, from `trigger.prefix`)',
     ],
     [
       'a name that is too long with its region',

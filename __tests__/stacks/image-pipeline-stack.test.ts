@@ -210,6 +210,7 @@ describe('the outputs', () => {
       processed_bucket_name: '${aws_s3_bucket.renditions.bucket}',
       function_name: '${aws_lambda_function.processor.function_name}',
       function_arn: '${aws_lambda_function.processor.arn}',
+      function_alias_arn: '${aws_lambda_alias.processor_live.arn}',
       metadata_table_name: '${aws_dynamodb_table.ledger.name}',
       notification_topic_arn: '${aws_sns_topic.notifications.arn}',
       alarm_topic_arn: '${aws_sns_topic.alarm_notifications.arn}',
