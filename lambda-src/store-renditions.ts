@@ -1,19 +1,20 @@
 import type { StoredRendition } from './contract/outcome.ts';
-import type { Recipe } from './contract/recipe.ts';
 import { renditionKey } from './contract/rendition-key.ts';
+import type { Dependencies } from './dependencies.ts';
+import { removeErasedCopy } from './failed-originals.ts';
 import type { RenderedRendition } from './image/render.ts';
 import { objectHeaders } from './object-headers.ts';
-import type { Claim, Ledger, LedgerRecord, RenditionHead, RenditionStore, UploadEvent } from './ports.ts';
+import type { Claim, Ledger, LedgerRecord, RenditionHead, UploadEvent } from './ports.ts';
 import { TransientFault } from './transient-fault.ts';
 
 export type StoreResult =
   | { readonly status: 'stored'; readonly renditions: readonly StoredRendition[] }
   | { readonly status: 'superseded' };
 
-interface Stores {
-  readonly renditions: RenditionStore;
-  readonly ledger: Ledger;
-}
+type Stores = Pick<Dependencies, 'renditions' | 'ledger'>;
+
+/** What the function stores of a photo, and where. */
+type Outputs = Stores & Pick<Dependencies, 'recipe' | 'quarantinePrefix' | 'deletePropagation'>;
 
 /** Maximum attempts of a compare-and-swap; each failed one means that another run made progress. */
 const ATTEMPTS = 5;
@@ -75,9 +76,10 @@ function describe({ rendition, body, format, width, height }: RenderedRendition,
  */
 export async function removeStaleRenditions(
   { event, run }: { readonly event: Pick<UploadEvent, 'bucket' | 'key'>; readonly run: string },
-  { recipe, renditions, ledger }: { recipe: Recipe; renditions: RenditionStore; ledger: Ledger },
+  { renditions, ledger, ...outputs }: Outputs,
 ): Promise<void> {
-  for (const rendition of recipe.renditions) {
+  await removeErasedCopy(event, { renditions, ledger, ...outputs });
+  for (const rendition of outputs.recipe.renditions) {
     const key = renditionKey(rendition, event.key);
     for (;;) {
       const top = await renditions.head(key);
@@ -97,16 +99,13 @@ function isNamed(top: RenditionHead, { renditionsOf }: LedgerRecord): boolean {
 }
 
 /**
- * Deletes every version of a deleted photo's renditions, except those stored meanwhile by a newer event or by another run of this event that
- * took over. Each removal uncovers the previous version.
+ * Deletes every version of a deleted photo's renditions and of its copies in quarantine, except those stored meanwhile by a newer event or
+ * by another run of this event that took over. Each removal uncovers the previous version.
  */
-export async function eraseRenditions(
-  { event, run }: Claim,
-  { recipe, renditions, ledger }: { recipe: Recipe; renditions: RenditionStore; ledger: Ledger },
-): Promise<void> {
+export async function eraseRenditions({ event, run }: Claim, { recipe, quarantinePrefix, renditions, ledger }: Outputs): Promise<void> {
   const options = { deleteMarkers: true };
-  for (const rendition of recipe.renditions) {
-    const key = renditionKey(rendition, event.key);
+  const copies = quarantinePrefix === undefined ? [] : [quarantinePrefix + event.key];
+  for (const key of [...recipe.renditions.map((rendition) => renditionKey(rendition, event.key)), ...copies]) {
     for (let top = await renditions.head(key, options); top !== undefined; top = await renditions.head(key, options)) {
       if (await isNewer(top, { event, run }, ledger)) break;
       // Another run of this event has the same sequencer; one that took over this claim without a sequencer of its own has the beginning of it.

@@ -89,6 +89,10 @@ export function reasonToIgnore(kind: UploadEvent['kind'], bucket: string, key: s
   if (bucket === settings.outputBucket && settings.recipe.renditions.some(({ prefix }) => key.startsWith(prefix))) {
     return 'the key is one of our own renditions';
   }
+  const { quarantinePrefix } = settings;
+  if (bucket === settings.outputBucket && quarantinePrefix !== undefined && key.startsWith(quarantinePrefix)) {
+    return 'the key is a copy of a failed original';
+  }
   if (!key.startsWith(settings.triggerPrefix)) return `the key does not begin with ${settings.triggerPrefix}`;
   const lowerCase = key.toLowerCase();
   if (settings.triggerSuffixes.length > 0 && !settings.triggerSuffixes.some((suffix) => lowerCase.endsWith(suffix))) {
