@@ -5,6 +5,6 @@ test('the metrics keep their names and units, because dashboards of users read t
   expect({ METRIC_NAMESPACE, METRIC_DIMENSION, METRICS }).toEqual({
     METRIC_NAMESPACE: 'ImageProcessing',
     METRIC_DIMENSION: 'service',
-    METRICS: { ProcessedImages: 'Count', ProcessingErrors: 'Count', ProcessingTime: 'Milliseconds' },
+    METRICS: { ProcessedImages: 'Count', ProcessingErrors: 'Count', ProcessingTime: 'Milliseconds', EndToEndLatency: 'Milliseconds' },
   });
 });
