@@ -48,7 +48,12 @@ export function environmentSizes(settings: SettingsFields): VariableSize[] {
       topicArn: `arn:aws:sns:${settings.region}:${ANY_ACCOUNT}:${named(settings.notifications.topicName)}`,
     },
   );
-  const variables = { ...toEnvironment(handed), POWERTOOLS_SERVICE_NAME: named(settings.function.name), ...ALLOCATOR };
+  const variables = {
+    ...toEnvironment(handed),
+    POWERTOOLS_SERVICE_NAME: named(settings.function.name),
+    POWERTOOLS_LOG_LEVEL: 'DEBUG',
+    ...ALLOCATOR,
+  };
   return Object.entries(variables)
     .map(([name, value]) => ({ name, bytes: Buffer.byteLength(name) + Buffer.byteLength(value), setting: SETTINGS[name] ?? 'function' }))
     .sort((a, b) => b.bytes - a.bytes);

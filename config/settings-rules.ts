@@ -73,8 +73,8 @@ const BUCKET_RULES: readonly Rule[] = [
   ),
 ];
 
-function neededMegabytes({ function: { memoryMb }, limits, recipe }: SettingsFields): number {
-  return megabytesNeeded(memoryMb, { limits, renditions: recipe.renditions });
+function neededMegabytes({ function: { memoryMb }, heic, limits, recipe }: SettingsFields): number {
+  return megabytesNeeded(memoryMb, { limits, heic, ...recipe });
 }
 
 function environmentBytes(settings: SettingsFields): number {
@@ -132,7 +132,7 @@ const FUNCTION_RULES: readonly Rule[] = [
     path: ['function', 'memoryMb'],
     broken: (settings) => neededMegabytes(settings) > settings.function.memoryMb,
     message: (settings) =>
-      `is too small for \`limits\` (${settings.limits.maxPixels} pixels, ${settings.limits.maxAvifPixels} of an AVIF) and \`recipe.renditions\`: with ` +
+      `is too small for \`limits\` (${settings.limits.maxPixels} pixels, ${settings.limits.maxAvifPixels} of an AVIF${settings.heic ? `, ${settings.limits.maxHeicPixels} of a HEIC` : ''}) and \`recipe.renditions\`: with ` +
       `${imagesInFlight(settings.function.memoryMb)} in flight, such images take up to ${neededMegabytes(settings)} MB; raise the memory or lower the limits`,
   },
   {
@@ -145,6 +145,11 @@ const FUNCTION_RULES: readonly Rule[] = [
         `shorten the longest, ${first} and ${second}`
       );
     },
+  },
+  {
+    path: ['limits', 'maxHeicPixels'],
+    broken: ({ heic, limits }) => heic && limits.maxHeicPixels > limits.maxPixels,
+    message: ({ limits }) => `must not be above \`limits.maxPixels\` (${limits.maxPixels})`,
   },
   {
     path: ['limits', 'maxAvifPixels'],

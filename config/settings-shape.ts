@@ -82,6 +82,11 @@ export const WIDGETS = [
   'objectCounts',
   'topicDelivery',
   'deadLetters',
+  'backlog',
+  'outcomes',
+  'failureCodes',
+  'latency',
+  'cost',
 ] as const;
 export type WidgetName = (typeof WIDGETS)[number];
 
@@ -165,7 +170,7 @@ export const settingsShape = z.strictObject({
     /** Only keys with one of these endings are processed, in any letter case. Default: all. */
     suffixes: z
       .array(z.string().regex(/^\.[a-z0-9]{1,8}$/, 'must be a lower-case file extension, such as ".jpg"'))
-      .max(8)
+      .max(10)
       .default([]),
     /**
      * Only keys that match one of these globs are processed, such as `clients/**`; the function ignores the others before it reads a byte. `*` stands
@@ -186,8 +191,20 @@ export const settingsShape = z.strictObject({
       maxPixels: z.number().int().min(10_000).max(100_000_000).default(50_000_000),
       /** Largest AVIF original, in pixels. Default 16 million. */
       maxAvifPixels: z.number().int().min(10_000).max(50_000_000).default(16_000_000),
+      /** Most frames of an animation, up to 1,000; only for renditions that are `animated`. Default 250. */
+      maxFrames: z.number().int().min(2).max(1000).default(250),
+      /** Most pixels of all frames of an animation together; only for renditions that are `animated`. Default 25 million. */
+      maxAnimationPixels: z.number().int().min(10_000).max(100_000_000).default(25_000_000),
+      /** Largest HEIC original, in pixels; matters only with `heic`. Its decoder takes up to 18 bytes per pixel. Default 25 million. */
+      maxHeicPixels: z.number().int().min(10_000).max(100_000_000).default(25_000_000),
     })
     .prefault({}),
+  /**
+   * Whether HEIC and HEIF photos, as iPhones take them, are decoded; without it they fail with `UnsupportedHeic`. `.heic` and `.heif` are then
+   * added to `trigger.suffixes`, unless those are empty. The decoder is under the LGPL, and patents on HEVC may apply to you (docs/heic.md).
+   * Default false.
+   */
+  heic: z.boolean().default(false),
   /** The Lambda function. */
   function: z.strictObject({
     /** Name of the function, and the prefix of the names of the dead-letter queue and the alarms. */
@@ -241,6 +258,11 @@ export const settingsShape = z.strictObject({
     name: nameTemplate,
     /** The widgets, in their order. */
     widgets: z.array(z.enum(WIDGETS)).min(1),
+    /**
+     * Whether to save queries of the function's log in CloudWatch Logs Insights; free until they are run. Default: true unless the environment is
+     * disposable.
+     */
+    savedQueries: z.boolean().optional(),
   }),
   /**
    * Compares the upload bucket with the records on a schedule, and counts photos whose events were lost, photos that were never finished, and
@@ -254,6 +276,23 @@ export const settingsShape = z.strictObject({
       repair: z.boolean().default(false),
     })
     .optional(),
+  /**
+   * Whether one more alarm combines those that mean that photos are not being processed. It goes off once however many of them do, so it is
+   * the one to wake someone with. Default: true unless the environment is disposable.
+   */
+  combinedAlarm: z.boolean().optional(),
+  /** Whether AWS X-Ray traces the invocations: init, duration and retries of each. Costs by the trace. Default false. */
+  tracing: z.boolean().default(false),
+  /** How a new version of the function replaces the previous one. */
+  deployment: z
+    .strictObject({
+      /**
+       * `all-at-once`: Terraform sends all events to the new version. `gradual`: Terraform only publishes it, and the command `rollout` sends events to
+       * it, or back if an alarm goes off. Default `all-at-once`.
+       */
+      rollout: z.enum(['all-at-once', 'gradual']).default('all-at-once'),
+    })
+    .prefault({}),
   /**
    * Whether `backfill --batch` can process photos with S3 Batch Operations. Adds a function that only these jobs invoke, with a concurrency of its own,
    * so that they take none from uploads, a role for the jobs, and a private bucket for their lists and reports. Default false.

@@ -14,7 +14,7 @@ export function drawnPresets(): Map<string, string> {
 
 /** Types that are shown in the box or arrow of another resource. */
 const PART_OF_ANOTHER =
-  /^aws_(s3_bucket_\w+|iam_role(_policy)?|lambda_(permission|function_event_invoke_config)|(sns_topic|sqs_queue)_policy|cloudwatch_metric_alarm)$/;
+  /^aws_(s3_bucket_\w+|iam_role(_policy)?|lambda_(alias|permission|function_event_invoke_config)|(sns_topic|sqs_queue)_policy|cloudwatch_metric_alarm)$/;
 
 /** Reads boxes and arrows out of a stack's JSON; an unknown resource type is an error, so that none is missing. */
 export function architectureOf(stack: StackJson): Architecture {
@@ -45,10 +45,10 @@ function joined(arrows: readonly Arrow[]): Arrow[] {
 function wiring(stack: StackJson): Arrow[] {
   return [
     ...stack.of('aws_s3_bucket_notification').map(({ attributes }): Arrow => {
-      const { from, to } = { from: stack.oneIn(attributes.bucket), to: stack.oneIn(attributes.lambda_function) };
+      const { from, to } = { from: stack.oneIn(attributes.bucket), to: functionBehind(stack, stack.oneIn(attributes.lambda_function)) };
       return { from, to, kind: 'invokes', words: eventWords(attributes.lambda_function) };
     }),
-    ...stack.of('aws_lambda_function_event_invoke_config').map(({ attributes }): Arrow => {
+    ...stack.of('aws_lambda_function_event_invoke_config', 'aws_lambda_alias.processor_live').map(({ attributes }): Arrow => {
       const { from, to } = { from: stack.oneIn(attributes.function_name), to: stack.oneIn(attributes.destination_config) };
       const hours = Number(attributes.maximum_event_age_in_seconds) / 3600;
       return { from, to, kind: 'sends', words: [`after ${Number(attributes.maximum_retry_attempts) + 1} attempts`, `or ${hours} hours`] };
@@ -57,6 +57,12 @@ function wiring(stack: StackJson): Arrow[] {
       .of('aws_sns_topic_subscription')
       .map(({ address, attributes }): Arrow => ({ from: stack.oneIn(attributes.topic_arn), to: address, kind: 'sends', words: [] })),
   ];
+}
+
+/** Returns the function that an alias belongs to. */
+function functionBehind(stack: StackJson, alias: string): string {
+  const found = stack.of('aws_lambda_alias').find(({ address }) => address === alias);
+  return found === undefined ? alias : stack.oneIn(found.attributes.function_name);
 }
 
 /** Returns which objects invoke the function. Spellings of a suffix are merged; S3 filters are case-sensitive. */

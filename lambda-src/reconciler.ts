@@ -9,10 +9,10 @@ import { Observer } from './observer.ts';
 import { type Reconciled, reconcile } from './reconcile/reconcile.ts';
 
 const settings = fromEnvironment(process.env);
-const { functionName, repair } = reconcilerFromEnvironment(process.env);
+const { functionName, repairTarget } = reconcilerFromEnvironment(process.env);
 const observer = new Observer(functionName);
 const clients = makeClients();
-const invoker = repair ? new LambdaInvoker(functionName) : undefined;
+const invoker = repairTarget === undefined ? undefined : new LambdaInvoker(repairTarget);
 const parts = {
   settings,
   listing: new PhotoListing(clients, settings),

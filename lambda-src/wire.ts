@@ -5,6 +5,7 @@ import { S3RenditionStore } from './adapters/s3-rendition-store.ts';
 import type { HandlerSettings } from './contract/environment.ts';
 import { imagesInFlight } from './contract/memory.ts';
 import type { HandlerParts } from './handle-event.ts';
+import { packagedHeicDecoder } from './image/heic.ts';
 import { renderImage } from './image/render.ts';
 import type { Observer } from './observer.ts';
 import type { FailedOriginals, Notifier } from './ports.ts';
@@ -16,7 +17,7 @@ export function wire(settings: HandlerSettings, clients: AwsClients, observer: O
     dependencies: {
       ...settings,
       limits: settings,
-      render: renderImage,
+      render: renderer(settings.maxHeicPixels),
       originals: new S3OriginalStore(clients.s3),
       renditions: new S3RenditionStore(clients.s3, settings.outputBucket ?? ''),
       failedOriginals:
@@ -30,6 +31,13 @@ export function wire(settings: HandlerSettings, clients: AwsClients, observer: O
     concurrency: imagesInFlight(memoryMb),
     observer,
   };
+}
+
+/** Returns the renderer, with the decoder for HEIC if the package has it. */
+function renderer(maxHeicPixels: number | undefined): typeof renderImage {
+  if (maxHeicPixels === undefined) return renderImage;
+  const heic = { decode: packagedHeicDecoder(import.meta.url), maxPixels: maxHeicPixels };
+  return (bytes, options) => renderImage(bytes, { ...options, heic });
 }
 
 /** Loads the SNS client with the first message, because most photos do not need it and a cold start should not wait for it. */

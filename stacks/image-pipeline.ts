@@ -12,6 +12,7 @@ import { ExistingBucket, type RoleGrant } from './parts/existing-bucket.ts';
 import { ImageBucket } from './parts/image-bucket.ts';
 import { ImageProcessor } from './parts/image-processor.ts';
 import { LedgerTable } from './parts/ledger-table.ts';
+import { SavedQueries } from './parts/log-queries.ts';
 import { NotificationTopic } from './parts/notification-topic.ts';
 import { OperatorInputs } from './parts/operator-inputs.ts';
 import type { PhotoBucket } from './parts/photo-bucket.ts';
@@ -63,6 +64,8 @@ export class ImagePipeline extends Construct {
     this.alarmNotifications = this.alarms(metrics);
     this.dashboard = this.metricsDashboard(metrics);
     this.batchJobs = this.batch();
+    if (settings.dashboard.savedQueries)
+      new SavedQueries(this, 'queries', { folder: this.processor.functionName, logGroupName: this.processor.logGroupName });
   }
 
   private uploadBucket(): PhotoBucket {
@@ -125,6 +128,7 @@ export class ImagePipeline extends Construct {
       environment: toEnvironment(this.plannedHandlerSettings()),
       permissionsBoundary: this.permissionsBoundary,
       reservedConcurrency: this.inputs.reservedConcurrency,
+      logLevel: this.inputs.logLevel,
     });
   }
 
@@ -230,6 +234,7 @@ export class ImagePipeline extends Construct {
       tableName: this.ledger.tableName,
       deadLetterQueueName: this.processor.deadLetters.queueName,
       topicName: this.notifications.topicName,
+      logGroupName: this.processor.logGroupName,
       reconcilerName: this.reconciler?.functionName,
       bucketNames: [this.uploads, this.renditions].flatMap((bucket) => bucket?.bucketName ?? []),
     });
@@ -245,14 +250,20 @@ export class ImagePipeline extends Construct {
     topic.mailTo(this.inputs.alarmEmail);
     topic.sendTo(this.inputs.alarmEndpoints);
     const namePrefix = this.named(this.settings.function.name);
-    const alarms = new Alarms(this, 'alarms', { alarms: this.settings.alarms, metrics, namePrefix, topicArn: topic.arn });
+    const alarms = new Alarms(this, 'alarms', {
+      alarms: this.settings.alarms,
+      combined: this.settings.combinedAlarm,
+      metrics,
+      namePrefix,
+      topicArn: topic.arn,
+    });
     topic.admitAlarms(alarms.arns, this.accountId);
     return topic;
   }
 
   private metricsDashboard(metrics: PipelineMetrics): Dashboard {
-    const { dashboard, region } = this.settings;
-    return new Dashboard(this, 'dashboard', { name: this.named(dashboard.name), widgets: dashboard.widgets, metrics, region });
+    const { settings } = this;
+    return new Dashboard(this, 'dashboard', { name: this.named(settings.dashboard.name), settings, metrics });
   }
 
   private batch(): BatchJobs | undefined {

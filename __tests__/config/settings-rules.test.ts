@@ -67,6 +67,22 @@ describe('settings that contradict each other are rejected', () => {
       '`recipe.renditions` has a rendition "a" with a transparent `background`, which the `format` "jpeg" does not have',
     ],
     [
+      'an animated JPEG',
+      { 'recipe.renditions': [{ ...rendition('a', 'a/'), animated: true }] },
+      '`recipe.renditions` has a rendition "a" that is `animated`, which the `format` "jpeg" cannot be; use "webp" or "same"',
+    ],
+    [
+      'a watermark that is not given',
+      { 'recipe.renditions': [{ ...rendition('a', 'a/'), watermark: true }] },
+      '`recipe.renditions` has a rendition "a" with a `watermark`, but `recipe.watermark` does not say which',
+    ],
+    ['a watermark that is on no rendition', { 'recipe.watermark': { file: 'logo.png' } }, '`recipe.watermark` is on no rendition'],
+    [
+      'a digest of the watermark by hand',
+      { 'recipe.watermark': { file: 'logo.png', digest: 'a'.repeat(32) } },
+      '`recipe.watermark.digest` must be omitted, because synthesis computes it from the file',
+    ],
+    [
       'the same bucket for uploads and renditions',
       { 'outputBucket.name': 'photos-{account}' },
       '`outputBucket` must not have the same name as `uploadBucket`',
@@ -153,7 +169,7 @@ describe('settings that contradict each other are rejected', () => {
         'recipe.renditions': Array.from({ length: 10 }, (_, i) => rendition(`size-${i}`, `${'x'.repeat(198)}${i}/`)),
         'trigger.prefix': 'uploads/'.repeat(125),
       },
-      '`function` would have 4403 bytes of environment variables, and Lambda allows 4096: shorten the longest, RENDITIONS (3021, from `recipe.renditions`) and TRIGGER_PREFIX (1014, from `trigger.prefix`)',
+      '`function` would have 4428 bytes of environment variables, and Lambda allows 4096: shorten the longest, RENDITIONS (3021, from `recipe.renditions`) and TRIGGER_PREFIX (1014, from `trigger.prefix`)',
     ],
     [
       'a name that is too long with its region',
@@ -188,6 +204,16 @@ describe('settings that contradict each other are rejected', () => {
       'a higher pixel limit for AVIF than for other formats',
       { 'limits.maxPixels': 15_000_000 },
       '`limits.maxAvifPixels` must not be above `limits.maxPixels` (15000000)',
+    ],
+    [
+      'too little memory to decode HEIC',
+      { heic: true, 'function.memoryMb': 512, 'limits.maxPixels': 30_000_000, 'limits.maxAvifPixels': 10_000_000 },
+      '`function.memoryMb` is too small for `limits` (30000000 pixels, 10000000 of an AVIF, 25000000 of a HEIC) and `recipe.renditions`: with 1 in flight, such images take up to 740 MB; ',
+    ],
+    [
+      'a higher pixel limit for HEIC than for other formats',
+      { heic: true, 'limits.maxPixels': 20_000_000 },
+      '`limits.maxHeicPixels` must not be above `limits.maxPixels` (20000000)',
     ],
     [
       'a report together with messages per image',

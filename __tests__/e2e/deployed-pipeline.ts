@@ -11,6 +11,8 @@ import { ENVIRONMENT_SUFFIX, workspace } from './workspace.ts';
 export interface DeployedPipeline {
   readonly aws: EmulatedAws;
   readonly stack: Pick<DeployedStack, 'id' | 'folder' | 'plan' | 'destroy' | 'packagePath'>;
+  /** Deploys the stack again, with other variables. */
+  readonly redeploy?: (variables: Readonly<Record<string, string>>) => Promise<unknown>;
   readonly outputs: Outputs;
   readonly function: PackagedFunction;
 }
@@ -48,7 +50,7 @@ async function deploy(preset: PresetName, aws: EmulatedAws): Promise<DeployedPip
     await stack.packagePath(),
     join(workspace().folder, `${stack.id}-function`),
   );
-  return { aws, stack, outputs, function: code };
+  return { aws, stack, redeploy: (variables) => stack.deploy(variables), outputs, function: code };
 }
 
 /** Reports progress, because jest prints nothing until a file is done, which takes minutes. */

@@ -45,6 +45,7 @@ export function itMeetsItsRequirements(deployed: () => DeployedPipeline, require
         dead_letter_queue_url: expect.stringMatching(/-dead-letters$/),
         dashboard_url: expect.stringContaining(deployed().aws.region),
         alarm_topic_arn: expect.stringMatching(/^arn:aws:sns:.*alarms/i),
+        function_alias_arn: `${required.outputs.function_arn}:live`,
         ...required.outputs,
       });
     });
@@ -72,7 +73,7 @@ export function itMeetsItsRequirements(deployed: () => DeployedPipeline, require
         new GetBucketNotificationConfigurationCommand({ Bucket: outputs.upload_bucket_name }),
       );
       expect(LambdaFunctionConfigurations.map(({ LambdaFunctionArn, Events }) => ({ LambdaFunctionArn, Events }))).toEqual(
-        required.notifications.map(() => ({ LambdaFunctionArn: outputs.function_arn, Events: ['s3:ObjectCreated:*'] })),
+        required.notifications.map(() => ({ LambdaFunctionArn: outputs.function_alias_arn, Events: ['s3:ObjectCreated:*'] })),
       );
       const filters = LambdaFunctionConfigurations.map(({ Filter }) => Filter?.Key?.FilterRules?.map(({ Value }) => Value).join('*') ?? '');
       expect(filters).toEqual(required.notifications);

@@ -83,7 +83,11 @@ describe('media-thumbnails', () => {
       variables: { image_max_width: '320', image_max_height: '320', reserved_concurrency: '10' },
       resources: { aws_cloudwatch_log_group: { processor_log: { retention_in_days: 90 } } },
     },
-    changes: ['update aws_cloudwatch_log_group.processor_log', 'update aws_lambda_function.processor'],
+    changes: [
+      'update aws_cloudwatch_log_group.processor_log',
+      'update aws_lambda_alias.processor_live',
+      'update aws_lambda_function.processor',
+    ],
     refused: {
       notification_email: 'ops@example',
       notification_statuses: '[]',

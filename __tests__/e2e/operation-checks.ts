@@ -3,14 +3,16 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { encodeKey } from '../../local/aws/s3-event.ts';
 import { brokenPhoto, smallPhoto } from './photos.ts';
-import { redrive } from './redrive-command.ts';
+import { runPipelineCommand } from './pipeline-command.ts';
 import { takeAll } from './test-queue.ts';
 import type { WorkingPipeline } from './working-pipeline.ts';
 
 /** A port that nothing listens on. */
 const OUT_OF_REACH = 'http://127.0.0.1:9';
 
-const dashboardSchema = z.object({ widgets: z.array(z.object({ properties: z.object({ metrics: z.array(z.array(z.unknown())) }) })) });
+const dashboardSchema = z.object({
+  widgets: z.array(z.object({ properties: z.object({ metrics: z.array(z.array(z.unknown())).default([]) }) })),
+});
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 const emfSchema = z.looseObject({
@@ -74,8 +76,8 @@ export function itCanBeOperated(pipeline: () => WorkingPipeline, folder: string)
 
       expect([answer.status, attempts]).toEqual(['failed', 3]);
       expect(await pipeline().item(key)).toMatchObject({ Status: 'processing' });
-      expect(await redrive(pipeline(), [])).toContain('1 to redrive');
-      expect(await redrive(pipeline(), ['--apply'])).toContain('1 redriven, 0 kept');
+      expect(await runPipelineCommand(pipeline(), 'redrive', [])).toContain('1 to redrive');
+      expect(await runPipelineCommand(pipeline(), 'redrive', ['--apply'])).toContain('1 redriven, 0 kept');
 
       expect(await pipeline().item(key)).toMatchObject({ Status: 'processed', VersionId: versionId });
       expect(await takeAll(deployed.aws.clients.sqs, deployed.outputs.dead_letter_queue_url)).toEqual([]);

@@ -9,6 +9,7 @@ import { itCanBeMaintained } from './maintenance-checks.ts';
 import { itCanBeOperated } from './operation-checks.ts';
 import { itWorksWithItsOwnRole } from './permission-checks.ts';
 import { brokenPhoto, cameraPhoto, factsOf, smallPhoto, topRightPixel } from './photos.ts';
+import { itPublishesVersions } from './version-promises.ts';
 import { atWork, messageIn } from './working-pipeline.ts';
 
 describe('photo-sharing', () => {
@@ -32,6 +33,8 @@ describe('photo-sharing', () => {
     alarms: { errors: 10, throttles: 5, 'processing-errors': 10, 'dead-letter-depth': 0, 'dead-letter-age': 86_400 },
     lifecycles: [{ expiration: 365 }, { infrequentAccess: 30, expiration: 365 }],
   });
+
+  itPublishesVersions(deployed);
 
   describe('at work', () => {
     const pipeline = atWork(deployed);
@@ -116,12 +119,14 @@ describe('photo-sharing', () => {
     changes: [
       'update aws_cloudwatch_log_group.processor_log',
       'update aws_cloudwatch_metric_alarm.alarms_errors',
+      'update aws_lambda_alias.processor_live',
       'update aws_lambda_function.processor',
     ],
     refused: {
       notification_email: 'nobody',
       alarm_email: 'nobody@nowhere',
       notification_statuses: '["processed"]',
+      log_level: 'info',
       image_max_width: '99',
       image_max_height: '4097',
       reserved_concurrency: '-2',

@@ -106,6 +106,7 @@ describe('upload-processing', () => {
     },
     changes: [
       'update aws_cloudwatch_log_group.processor_log',
+      'update aws_lambda_alias.processor_live',
       'update aws_lambda_function.processor',
       'update aws_sns_topic_subscription.notifications_mail',
     ],

@@ -43,7 +43,7 @@ export class LossyPipeline {
     const { render, notifier, originals } = parts.dependencies;
     this.#parts = {
       ...parts,
-      observer: { outcome: () => {}, repeated: () => {}, fault: () => {} },
+      observer: { received: () => {}, outcome: () => {}, repeated: () => {}, fault: () => {} },
       dependencies: {
         ...parts.dependencies,
         originals: {

@@ -68,6 +68,7 @@ export class MemoryPipeline {
       settings: all,
       concurrency,
       observer: {
+        received: () => undefined,
         outcome: (outcome) => void this.observed.push(outcome),
         repeated: () => undefined,
         fault: (key, error) => void this.faults.push({ key, error }),

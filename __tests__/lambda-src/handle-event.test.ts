@@ -24,12 +24,13 @@ function busyPipeline(concurrency: number) {
 
 /** Returns what the observer receives, with a clock that advances by 7 milliseconds at each reading. */
 async function observed(pipeline: MemoryPipeline, payload: unknown) {
-  const outcomes: { outcome: Outcome; milliseconds: number }[] = [];
+  const outcomes: { outcome: Outcome; milliseconds: number; sinceUpload?: number }[] = [];
   const repeated: Outcome[] = [];
   const started = pipeline.now;
   const observer = {
     ...pipeline.parts.observer,
-    outcome: (outcome: Outcome, milliseconds: number) => void outcomes.push({ outcome, milliseconds }),
+    outcome: (outcome: Outcome, milliseconds: number, sinceUpload?: number) =>
+      void outcomes.push({ outcome, milliseconds, ...(sinceUpload !== undefined && { sinceUpload }) }),
     repeated: (outcome: Outcome) => void repeated.push(outcome),
   };
   const invocation = {
@@ -51,6 +52,31 @@ const batchOf = (...tasks: { s3Key: string; s3Bucket?: string }[]) => ({
 });
 
 describe('the observer receives', () => {
+  test('how long an upload waited and was processed, by its own event only, and once', async () => {
+    const pipeline = new MemoryPipeline();
+    const record = pipeline.upload('a.jpg', 'cat');
+    pipeline.now += 90_000;
+
+    const first = await observed(pipeline, { Records: [record] });
+    const again = await observed(pipeline, { Records: [record] });
+    pipeline.upload('b.jpg', 'dog');
+    const backfilled = await observed(pipeline, batchOf({ s3Key: 'b.jpg' }));
+
+    expect(first.outcomes[0]?.sinceUpload).toBeGreaterThan(90_000);
+    expect(first.outcomes[0]?.sinceUpload).toBeLessThan(90_000 + first.elapsed);
+    expect(again.outcomes.map(({ outcome }) => outcome.status)).toEqual(['duplicate']);
+    expect(backfilled.outcomes).toMatchObject([{ outcome: { status: 'processed' } }]);
+    expect(backfilled.outcomes[0]).not.toHaveProperty('sinceUpload');
+  });
+
+  test('no negative wait if the clocks of S3 and Lambda differ', async () => {
+    const pipeline = new MemoryPipeline();
+    const record = pipeline.upload('a.jpg', 'cat');
+    pipeline.now -= 60_000;
+
+    expect((await observed(pipeline, { Records: [record] })).outcomes[0]?.sinceUpload).toBe(0);
+  });
+
   test('the outcome of an upload and the time that it took', async () => {
     const pipeline = new MemoryPipeline();
     const { outcomes, elapsed } = await observed(pipeline, { Records: [pipeline.upload('a.jpg', 'cat')] });

@@ -81,6 +81,26 @@ describe('the log', () => {
     expect(lines.join()).not.toContain('secret');
   });
 
+  test('has the keys of an invocation only at the level DEBUG', () => {
+    expect(written((observer) => observer.received(['a.jpg']))).toEqual([]);
+
+    process.env.POWERTOOLS_LOG_LEVEL = 'DEBUG';
+    try {
+      expect(written((observer) => observer.received(['a.jpg']))).toMatchObject([{ level: 'DEBUG', message: 'received', keys: ['a.jpg'] }]);
+    } finally {
+      delete process.env.POWERTOOLS_LOG_LEVEL;
+    }
+  });
+
+  test('has no outcomes at the level WARN, but their metrics', () => {
+    process.env.POWERTOOLS_LOG_LEVEL = 'WARN';
+    try {
+      expect(written((observer) => observer.outcome(PROCESSED, 12))).toMatchObject([{ _aws: {}, ProcessedImages: 1 }]);
+    } finally {
+      delete process.env.POWERTOOLS_LOG_LEVEL;
+    }
+  });
+
   test('has warnings with their fields', () => {
     expect(written((observer) => observer.warn('does not fit', { dropped: ['album'] }))).toMatchObject([
       { level: 'WARN', message: 'does not fit', dropped: ['album'] },
@@ -107,6 +127,17 @@ describe('the metrics', () => {
     expect(metricsOf(PROCESSED)).toMatchObject([
       { ...ofUnits({ ProcessedImages: 'Count', ProcessingTime: 'Milliseconds' }), ProcessedImages: 1, ProcessingTime: 12 },
     ]);
+  });
+
+  test('include the time since the upload, for an image that was processed on its own event', () => {
+    const latencies = (outcome: Outcome, sinceUpload?: number) =>
+      written((observer) => observer.outcome(outcome, 12, sinceUpload)).flatMap(({ EndToEndLatency = [] }) => EndToEndLatency);
+
+    expect(latencies(PROCESSED, 3_400)).toEqual([3_400]);
+    lines = [];
+    expect(latencies(PROCESSED)).toEqual([]);
+    lines = [];
+    expect(latencies(FAILED, 3_400)).toEqual([]);
   });
 
   test('count a failed image and its time', () => {
@@ -155,7 +186,8 @@ test('a log that cannot be written affects no photo', () => {
 
   expect(() => {
     observer.begin('request-1');
-    observer.outcome(PROCESSED, 1);
+    observer.received(['a.jpg']);
+    observer.outcome(PROCESSED, 1, 5);
     observer.repeated(PROCESSED);
     observer.fault('a.jpg', new Error('fault'));
     observer.warn('does not fit', circular);

@@ -210,6 +210,7 @@ describe('the outputs', () => {
       processed_bucket_name: '${aws_s3_bucket.renditions.bucket}',
       function_name: '${aws_lambda_function.processor.function_name}',
       function_arn: '${aws_lambda_function.processor.arn}',
+      function_alias_arn: '${aws_lambda_alias.processor_live.arn}',
       metadata_table_name: '${aws_dynamodb_table.ledger.name}',
       notification_topic_arn: '${aws_sns_topic.notifications.arn}',
       alarm_topic_arn: '${aws_sns_topic.alarm_notifications.arn}',
@@ -256,7 +257,10 @@ describe('the permissions of the function', () => {
 
     expect(marking).toEqual({
       ...permissions(deploymentOf('upload-processing', 'dev', 'arm64')),
-      TagFailedUploads: ['s3:GetObjectVersionTagging s3:PutObjectVersionTagging', '${aws_s3_bucket.uploads.arn}/uploads/*'],
+      TagFailedUploads: [
+        's3:GetObjectVersionTagging s3:PutObjectVersionTagging s3:DeleteObjectVersionTagging',
+        '${aws_s3_bucket.uploads.arn}/uploads/*',
+      ],
       CopyFailedUploads: ['s3:GetObjectVersion', '${aws_s3_bucket.uploads.arn}/uploads/*'],
       QuarantineFailedUploads: ['s3:GetObject s3:PutObject', '${aws_s3_bucket.renditions.arn}/quarantine/*'],
       TellMissingCopies: ['s3:ListBucket', '${aws_s3_bucket.renditions.arn}'],

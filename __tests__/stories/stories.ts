@@ -439,4 +439,33 @@ export const STORIES: readonly Story[] = [
     steps: [...settled(1), 'mutate'],
     end: CAT,
   },
+  {
+    name: 'a version that failed is tagged and copied to quarantine, and both stay when a newer version succeeds',
+    scenario: { mutations: [bad, cat], marksFailures: true },
+    steps: settled(1, 2),
+    needs: 'versions',
+    end: { record: 'processed v2', renditions: 'v2', messages: ['failed v1', 'processed v2'] },
+  },
+  {
+    name: 'a run that dies after it tagged and copied a failed version is made good by its retry',
+    scenario: { mutations: [bad], marksFailures: true },
+    steps: ['mutate', { run: run(1), to: 'failedOriginals.copy', fault: 'die' }, { run: 'e1/0#2' }],
+    needs: 'versions',
+    end: { record: 'failed v1', renditions: 'none', messages: ['failed v1'] },
+  },
+  {
+    name: 'a copy that a slow run makes while the photo is erased does not remain',
+    scenario: { mutations: [bad, deleted], marksFailures: true },
+    steps: [
+      'mutate',
+      { run: run(1), to: 'renditions.head' },
+      'mutate',
+      { run: run(2), to: 'renditions.head' },
+      { run: run(2), to: 'renditions.head' },
+      { run: run(1) },
+      { run: run(2) },
+    ],
+    needs: 'versions',
+    end: { ...GONE, messages: [] },
+  },
 ];

@@ -1,4 +1,3 @@
-import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { z } from 'zod';
 import { reconciledEvent } from '../../lambda-src/events/s3-event.ts';
 import { findingOf } from '../../lambda-src/reconcile/photo-state.ts';
@@ -46,9 +45,7 @@ const errorSchema = z.object({ errorMessage: z.string() });
 
 async function settle(target: DeployedFunction, bucket: string, key: string): Promise<Fixed> {
   const event = reconciledEvent(bucket, key, new Date());
-  const { FunctionError, Payload } = await target.lambda.send(
-    new InvokeCommand({ FunctionName: target.name, Payload: JSON.stringify(event) }),
-  );
+  const { FunctionError, Payload } = await target.invoke(event);
   const answer: unknown = JSON.parse(Buffer.from(Payload ?? []).toString() || 'null');
   const [outcome] = FunctionError === undefined ? (answerSchema.safeParse(answer).data?.outcomes ?? []) : [];
   if (outcome !== undefined) return { key, status: outcome.status };

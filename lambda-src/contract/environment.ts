@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { backgroundSchema, type Recipe, renditionSchema } from './recipe.ts';
+import { backgroundSchema, type Recipe, renditionSchema, watermarkSchema } from './recipe.ts';
 
 /** What the handler can publish: a message for each image with that status, or one report per invocation. */
 export const PUBLICATIONS = ['processed', 'failed', 'report'] as const;
@@ -33,6 +33,9 @@ const filled = text.check(z.minLength(1));
  * with sharp's threads a third larger. One arena is as fast as two and stays smaller (docs/performance.md).
  */
 export const ALLOCATOR = { MALLOC_ARENA_MAX: '1' } as const;
+
+/** Where the function finds its watermark: Lambda unpacks layers there (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html). */
+export const WATERMARK_PATH = '/opt/watermark.png';
 
 /**
  * The table's TTL attribute: when DynamoDB may delete a record, in seconds since 1970. Only records without a photo have it. DynamoDB deletes
@@ -74,9 +77,14 @@ const environmentSchema = z.object({
   PUBLISH: z.pipe(list, z.array(z.enum(PUBLICATIONS))),
   RENDITIONS: z.pipe(json, z.array(renditionSchema)),
   BACKGROUND: backgroundSchema,
+  WATERMARK: z.optional(z.pipe(json, watermarkSchema)),
   MAX_BYTES: whole,
   MAX_PIXELS: whole,
   MAX_AVIF_PIXELS: whole,
+  MAX_FRAMES: z.optional(whole),
+  MAX_ANIMATION_PIXELS: z.optional(whole),
+  HEIC: z.optional(flag),
+  MAX_HEIC_PIXELS: z.optional(whole),
   LEASE_SECONDS: whole,
   DELETE_PROPAGATION: flag,
   TAG_FAILED: z.optional(flag),
@@ -115,6 +123,12 @@ export interface HandlerSettings {
   readonly maxPixels: number;
   /** Maximum size of an AVIF original, in pixels. Its decoder cannot work in strips and needs more memory. */
   readonly maxAvifPixels: number;
+  /** Maximum frames of an animation; absent unless a rendition is animated. */
+  readonly maxFrames?: number | undefined;
+  /** Maximum pixels of all frames of an animation together; absent unless a rendition is animated. */
+  readonly maxAnimationPixels?: number | undefined;
+  /** Maximum size of a HEIC original, in pixels; absent if HEIC is not decoded. */
+  readonly maxHeicPixels?: number | undefined;
   /** Duration of a claim's lease, in seconds; longer than the function's timeout. */
   readonly leaseSeconds: number;
   /** Whether deleting an original deletes its renditions. */
@@ -130,8 +144,7 @@ export interface HandlerSettings {
  * Terraform replaces inside the JSON of `RENDITIONS`.
  */
 export type PlannedHandlerSettings = Omit<HandlerSettings, 'recipe'> & {
-  readonly recipe: {
-    readonly background: string;
+  readonly recipe: Omit<Recipe, 'renditions'> & {
     readonly renditions: readonly (Omit<z.infer<typeof renditionSchema>, 'width' | 'height'> & {
       readonly width: number | string;
       readonly height: number | string;
@@ -155,9 +168,13 @@ export function toEnvironment(settings: PlannedHandlerSettings): Record<string, 
     PUBLISH: settings.publish.join(','),
     RENDITIONS: JSON.stringify(settings.recipe.renditions),
     BACKGROUND: settings.recipe.background,
+    ...(settings.recipe.watermark === undefined ? {} : { WATERMARK: JSON.stringify(settings.recipe.watermark) }),
     MAX_BYTES: String(settings.maxBytes),
     MAX_PIXELS: String(settings.maxPixels),
     MAX_AVIF_PIXELS: String(settings.maxAvifPixels),
+    ...(settings.maxFrames === undefined ? {} : { MAX_FRAMES: String(settings.maxFrames) }),
+    ...(settings.maxAnimationPixels === undefined ? {} : { MAX_ANIMATION_PIXELS: String(settings.maxAnimationPixels) }),
+    ...(settings.maxHeicPixels === undefined ? {} : { HEIC: 'true', MAX_HEIC_PIXELS: String(settings.maxHeicPixels) }),
     LEASE_SECONDS: String(settings.leaseSeconds),
     DELETE_PROPAGATION: String(settings.deletePropagation),
     ...(settings.tagFailed ? { TAG_FAILED: 'true' } : {}),
@@ -169,15 +186,15 @@ export function toEnvironment(settings: PlannedHandlerSettings): Record<string, 
 export interface ReconcilerSettings {
   /** Name of the function that processes uploads; also the dimension of the metrics. */
   readonly functionName: string;
-  /** Whether the function is asked to settle what a reconciliation finds. */
-  readonly repair: boolean;
+  /** ARN of the function's alias that is asked to settle what a reconciliation finds; absent if it only counts. */
+  readonly repairTarget?: string | undefined;
 }
 
-const reconcilerSchema = z.object({ PROCESSOR_FUNCTION: filled, REPAIR: flag });
+const reconcilerSchema = z.object({ PROCESSOR_FUNCTION: filled, REPAIR_TARGET: z.optional(filled) });
 
 /** Converts settings of the reconciler to environment variables; it also needs those of `toEnvironment`. */
-export function toReconcilerEnvironment({ functionName, repair }: ReconcilerSettings): Record<string, string> {
-  return { PROCESSOR_FUNCTION: functionName, REPAIR: String(repair) };
+export function toReconcilerEnvironment({ functionName, repairTarget }: ReconcilerSettings): Record<string, string> {
+  return { PROCESSOR_FUNCTION: functionName, ...(repairTarget === undefined ? {} : { REPAIR_TARGET: repairTarget }) };
 }
 
 /**
@@ -185,8 +202,8 @@ export function toReconcilerEnvironment({ functionName, repair }: ReconcilerSett
  * @throws {EnvironmentError} naming every variable that is missing or malformed
  */
 export function reconcilerFromEnvironment(environment: Readonly<Record<string, string | undefined>>): ReconcilerSettings {
-  const { PROCESSOR_FUNCTION, REPAIR } = parsed(reconcilerSchema, environment);
-  return { functionName: PROCESSOR_FUNCTION, repair: REPAIR };
+  const { PROCESSOR_FUNCTION, REPAIR_TARGET } = parsed(reconcilerSchema, environment);
+  return { functionName: PROCESSOR_FUNCTION, repairTarget: REPAIR_TARGET };
 }
 
 /** The function cannot start because an environment variable is missing or malformed. */
@@ -207,6 +224,9 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
     if (variables.QUARANTINE_PREFIX !== undefined)
       throw new EnvironmentError(`${needs} QUARANTINE_PREFIX asks for copies: set both or neither.`);
   }
+  if (variables.HEIC && variables.MAX_HEIC_PIXELS === undefined) {
+    throw new EnvironmentError('The environment variable MAX_HEIC_PIXELS is missing, but HEIC is true: set both or neither.');
+  }
   return {
     preset: variables.PRESET,
     uploadBucket: variables.UPLOAD_BUCKET,
@@ -219,10 +239,13 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
     partitionKey: variables.PARTITION_KEY,
     topicArn: variables.TOPIC_ARN,
     publish: variables.PUBLISH,
-    recipe: { renditions: variables.RENDITIONS, background: variables.BACKGROUND },
+    recipe: { renditions: variables.RENDITIONS, background: variables.BACKGROUND, watermark: variables.WATERMARK },
     maxBytes: variables.MAX_BYTES,
     maxPixels: variables.MAX_PIXELS,
     maxAvifPixels: variables.MAX_AVIF_PIXELS,
+    maxFrames: variables.MAX_FRAMES,
+    maxAnimationPixels: variables.MAX_ANIMATION_PIXELS,
+    maxHeicPixels: variables.HEIC ? variables.MAX_HEIC_PIXELS : undefined,
     leaseSeconds: variables.LEASE_SECONDS,
     deletePropagation: variables.DELETE_PROPAGATION,
     tagFailed: variables.TAG_FAILED ?? false,

@@ -12,6 +12,11 @@ export const METRICS = {
   ProcessingErrors: 'Count',
   /** Time from the claim to the commit of one image. */
   ProcessingTime: 'Milliseconds',
+  /**
+   * Time from an upload, as S3 reports it, to the commit of its renditions: waiting and retries included. Backfills do not count, because their
+   * photos were uploaded long before.
+   */
+  EndToEndLatency: 'Milliseconds',
   /** Photos in the bucket without an effect, found by the current reconciliation so far. */
   MissingPhotos: 'Count',
   /** Photos that were begun and not finished, or whose message was not sent. */
@@ -21,3 +26,6 @@ export const METRICS = {
 } as const;
 
 export type MetricName = keyof typeof METRICS;
+
+/** Metrics that only a deployment with reconciliation has. */
+export const RECONCILIATION_METRICS: readonly MetricName[] = ['MissingPhotos', 'StuckPhotos', 'OrphanedRenditions'];

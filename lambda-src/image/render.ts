@@ -1,11 +1,13 @@
+import { rgbaToThumbHash } from 'thumbhash';
 import type { ImageFacts } from '../contract/outcome.ts';
-import type { Recipe } from '../contract/recipe.ts';
+import type { Recipe, Rendition } from '../contract/recipe.ts';
 import { type Deadline, withinDeadline } from './deadline.ts';
 import { decodeImage } from './decode.ts';
 import { encodeRendition, type FocalPoint, type RenderedRendition } from './encode.ts';
 import { type AdmittedImage, admitImage, type ImageLimits } from './guard.ts';
+import type { HeicSupport } from './heic.ts';
+import { fromRaster, type Raster } from './raster.ts';
 import { type Size, scaled, scaleFor } from './rendition-size.ts';
-import { thumbHash, thumbHashSize } from './thumb-hash.ts';
 
 export type { RenderedRendition } from './encode.ts';
 
@@ -16,13 +18,15 @@ export interface RenderedImage {
   readonly renditions: readonly RenderedRendition[];
 }
 
-export interface RenderOptions {
+interface RenderOptions {
   readonly recipe: Recipe;
   readonly limits: ImageLimits;
   /** What renditions with the position `focal` keep. Default: the centre. */
   readonly focalPoint?: FocalPoint | undefined;
   /** Time limit for the whole image. */
   readonly timeoutMilliseconds: number;
+  /** Decodes HEIC photos. Default: they fail with `UnsupportedHeic`. */
+  readonly heic?: HeicSupport | undefined;
 }
 
 /**
@@ -31,25 +35,48 @@ export interface RenderOptions {
  */
 export async function renderImage(bytes: Buffer, options: RenderOptions): Promise<RenderedImage> {
   return withinDeadline(options.timeoutMilliseconds, async (deadline) => {
-    const image = await admitImage(bytes, options.limits);
+    const image = await admitImage(bytes, options.limits, deadline, options.heic);
     deadline.check();
     return renderAdmitted(image, options, deadline);
   });
 }
 
-async function renderAdmitted(image: AdmittedImage, { recipe, focalPoint }: RenderOptions, deadline: Deadline): Promise<RenderedImage> {
-  const raster = await decodeImage(image, rasterSize(image, recipe), deadline);
-  deadline.check();
+async function renderAdmitted(image: AdmittedImage, options: RenderOptions, deadline: Deadline): Promise<RenderedImage> {
   const { format, width, height } = image;
-  const [placeholder, ...renditions] = await Promise.all([
+  const { recipe, focalPoint, limits } = options;
+  const picture = { format, width, height, focalPoint };
+  const moving = image.animation === undefined ? [] : recipe.renditions.filter(({ animated }) => animated);
+  const still = recipe.renditions.filter((rendition) => !moving.includes(rendition));
+  const animations = moving.length === 0 ? undefined : await import('./animation.ts');
+  animations?.admitAnimation(image, limits);
+  const raster = await decodeImage(image, rasterSize(image, still), deadline);
+  deadline.check();
+  const [placeholder, ...rendered] = await Promise.all([
     thumbHash(raster),
-    ...recipe.renditions.map((rendition) => encodeRendition(raster, { format, width, height, focalPoint }, rendition, recipe.background)),
+    ...still.map((rendition) => encodeRendition(raster, picture, rendition, recipe)),
   ]);
+  if (animations !== undefined) rendered.push(...(await animations.renderAnimations(image, picture, moving, recipe, deadline)));
+  const renditions = recipe.renditions.flatMap((rendition) => rendered.filter((one) => one.rendition === rendition));
   return { facts: { width, height, format, thumbHash: placeholder }, renditions };
 }
 
 /** Returns the size to decode to: that of the largest rendition, before cropping. */
-function rasterSize(image: Size, { renditions }: Recipe): Size {
+function rasterSize(image: Size, renditions: readonly Rendition[]): Size {
   if (renditions.length === 0) return thumbHashSize(image);
   return scaled(image, Math.max(...renditions.map((rendition) => scaleFor(image, rendition))));
+}
+
+/** A ThumbHash stores at most 7 × 7 frequencies, so 32 pixels give the same hash as the 100 that it allows. */
+const BOX = { width: 32, height: 32, fit: 'inside' } as const;
+
+/** Returns the size to which a picture is scaled for its ThumbHash. */
+function thumbHashSize(picture: Size): Size {
+  return scaled(picture, scaleFor(picture, BOX));
+}
+
+/** Makes a placeholder of about 25 bytes, in base64 (https://evanw.github.io/thumbhash/). */
+async function thumbHash(raster: Raster): Promise<string> {
+  const { width, height } = thumbHashSize(raster);
+  const pixels = await fromRaster(raster, { width, height }).ensureAlpha().raw().toBuffer();
+  return Buffer.from(rgbaToThumbHash(width, height, pixels)).toString('base64');
 }

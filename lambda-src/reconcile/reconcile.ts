@@ -32,7 +32,7 @@ export interface Bookmark {
 }
 
 /** Lists objects and reads records. */
-export interface Listing {
+interface Listing {
   objects(walk: Walk): AsyncIterable<readonly ListedObject[]>;
   items(keys: readonly string[]): Promise<ReadonlyMap<string, Item>>;
 }

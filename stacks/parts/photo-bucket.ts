@@ -42,9 +42,9 @@ export abstract class PhotoBucket extends Construct {
     grantee.allow({ Sid: sid, Action: ['s3:ListBucket'], Resource: [this.arn], ...(isLimited && condition) });
   }
 
-  /** Allows reading and replacing the tags of versions of objects under the prefix. */
+  /** Allows reading, replacing and removing the tags of versions of objects under the prefix. */
   grantTagging(grantee: Grantee, prefix: string): void {
-    const actions = ['s3:GetObjectVersionTagging', 's3:PutObjectVersionTagging'];
+    const actions = ['s3:GetObjectVersionTagging', 's3:PutObjectVersionTagging', 's3:DeleteObjectVersionTagging'];
     grantee.allow({ Sid: 'TagFailedUploads', Action: actions, Resource: [this.objects(prefix)] });
   }
 

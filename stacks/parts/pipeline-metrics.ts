@@ -24,6 +24,8 @@ interface MonitoredResources {
   readonly deadLetterQueueName: string;
   readonly topicName: string;
   readonly bucketNames: readonly string[];
+  /** The function's log, which holds what is not worth a metric of its own. */
+  readonly logGroupName: string;
   /** Absent without reconciliation. */
   readonly reconcilerName?: string | undefined;
 }
@@ -31,12 +33,14 @@ interface MonitoredResources {
 /** The metrics of a deployment. Alarms and dashboard both use them, so that neither queries a dimension that does not exist. */
 export class PipelineMetrics {
   readonly bucketNames: readonly string[];
+  readonly logGroupName: string;
   readonly reconcilerName: string | undefined;
   private readonly resources: MonitoredResources;
 
   constructor(resources: MonitoredResources) {
     this.resources = resources;
     this.bucketNames = resources.bucketNames;
+    this.logGroupName = resources.logGroupName;
     this.reconcilerName = resources.reconcilerName;
   }
 

@@ -59,12 +59,12 @@ export class Reconciler extends Construct {
   }
 
   private lambda(functionName: string, { settings, reconcile, processor }: ReconcilerProps): LambdaFunction {
-    const { environment, ...configuration } = processor.configuration;
-    const { functionName: processorName, functionArn } = processor;
+    const { environment, tracingConfig: _ofProcessor, ...configuration } = processor.configuration;
+    const { functionName: processorName, live } = processor;
     const logGroup = this.logGroup(functionName, settings);
     allowKeyUse(this.role, settings.encryption?.kmsKeyArn, { sid: 'DecryptEnvironment', service: 'lambda', actions: ['kms:Decrypt'] });
-    if (reconcile.repair) this.role.allow({ Sid: 'InvokeProcessor', Action: ['lambda:InvokeFunction'], Resource: [functionArn] });
-    const own = toReconcilerEnvironment({ functionName: processorName, repair: reconcile.repair });
+    if (reconcile.repair) this.role.allow({ Sid: 'InvokeProcessor', Action: ['lambda:InvokeFunction'], Resource: [live.arn] });
+    const own = toReconcilerEnvironment({ functionName: processorName, repairTarget: reconcile.repair ? live.arn : undefined });
     return new LambdaFunction(this, 'Resource', {
       ...configuration,
       functionName,

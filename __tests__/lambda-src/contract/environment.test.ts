@@ -65,6 +65,12 @@ describe('the settings of the handler', () => {
     expect(fromEnvironment({ ...ENVIRONMENT, HOME: '/root' })).toEqual(SETTINGS);
   });
 
+  test('include HEIC only if it is decoded', () => {
+    expect(toEnvironment({ ...SETTINGS, maxHeicPixels: 5 })).toEqual({ ...ENVIRONMENT, HEIC: 'true', MAX_HEIC_PIXELS: '5' });
+    expect(fromEnvironment({ ...ENVIRONMENT, HEIC: 'true', MAX_HEIC_PIXELS: '5' })).toEqual({ ...SETTINGS, maxHeicPixels: 5 });
+    expect(fromEnvironment({ ...ENVIRONMENT, HEIC: 'false', MAX_HEIC_PIXELS: '5' }).maxHeicPixels).toBeUndefined();
+  });
+
   test('may leave out everything that has a meaning when empty', () => {
     const least = {
       ...SETTINGS,
@@ -118,9 +124,12 @@ describe('the function does not start, and names', () => {
     },
   );
 
-  test.each(['MAX_BYTES', 'MAX_PIXELS', 'MAX_AVIF_PIXELS', 'LEASE_SECONDS'])('%s if it is not a whole number above 0', (name) => {
-    for (const value of ['0', '-1', '1.5', 'many']) expect(complaint({ [name]: value })).toContain(name);
-  });
+  test.each(['MAX_BYTES', 'MAX_PIXELS', 'MAX_AVIF_PIXELS', 'MAX_HEIC_PIXELS', 'LEASE_SECONDS'])(
+    '%s if it is not a whole number above 0',
+    (name) => {
+      for (const value of ['0', '-1', '1.5', 'many']) expect(complaint({ [name]: value })).toContain(name);
+    },
+  );
 
   test('the bucket that renditions need', () => {
     expect(complaint({ OUTPUT_BUCKET: undefined })).toBe(
@@ -129,6 +138,10 @@ describe('the function does not start, and names', () => {
     expect(complaint({ OUTPUT_BUCKET: undefined, RENDITIONS: '[]' })).toBe(
       'The environment variable OUTPUT_BUCKET is missing, but QUARANTINE_PREFIX asks for copies: set both or neither.',
     );
+  });
+
+  test('the limit that HEIC needs', () => {
+    expect(complaint({ HEIC: 'true' })).toBe('The environment variable MAX_HEIC_PIXELS is missing, but HEIC is true: set both or neither.');
   });
 
   test('itself by a code', () => {

@@ -6,7 +6,7 @@ test('the metrics keep their names and units, because dashboards of users read t
     METRIC_NAMESPACE: 'ImageProcessing',
     METRIC_DIMENSION: 'service',
     METRICS: {
-      ...{ ProcessedImages: 'Count', ProcessingErrors: 'Count', ProcessingTime: 'Milliseconds' },
+      ...{ ProcessedImages: 'Count', ProcessingErrors: 'Count', ProcessingTime: 'Milliseconds', EndToEndLatency: 'Milliseconds' },
       ...{ MissingPhotos: 'Count', StuckPhotos: 'Count', OrphanedRenditions: 'Count' },
     },
   });

@@ -38,7 +38,10 @@ describe('the reconciler', () => {
       tableName: '${aws_dynamodb_table.ledger.name}',
       triggerSuffixes: ['.jpg', '.jpeg', '.png'],
     });
-    expect(reconcilerFromEnvironment(variables)).toEqual({ functionName: '${aws_lambda_function.processor.function_name}', repair: true });
+    expect(reconcilerFromEnvironment(variables)).toEqual({
+      functionName: '${aws_lambda_function.processor.function_name}',
+      repairTarget: '${aws_lambda_alias.processor_live.arn}',
+    });
   });
 
   test.each([

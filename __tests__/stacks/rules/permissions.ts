@@ -33,7 +33,7 @@ const RECONCILER_PERMISSIONS = [
   'dynamodb:BatchGetItem on ${aws_dynamodb_table.ledger.arn}',
   'dynamodb:GetItem,dynamodb:PutItem on ${aws_dynamodb_table.ledger.arn}',
   'logs:CreateLogStream,logs:PutLogEvents on ${aws_cloudwatch_log_group.reconciler_log.arn}:*',
-  'lambda:InvokeFunction on ${aws_lambda_function.processor.arn}',
+  'lambda:InvokeFunction on ${aws_lambda_alias.processor_live.arn}',
 ];
 
 /** Returns the statements of a policy that are not in the list; using the key is up to another rule. */
@@ -82,7 +82,7 @@ export const PERMISSION_RULES: readonly Rule[] = [
     name: 'no permission writes or deletes objects in the upload bucket',
     violations: permissionsWhere(
       ({ Action, Resource }) =>
-        Action.some((action) => /^s3:(Put|Delete|Restore)Object/.test(action) && action !== 's3:PutObjectVersionTagging') &&
+        Action.some((action) => /^s3:(Put|Delete|Restore)Object(?!VersionTagging$)/.test(action)) &&
         Resource.some((resource) => resource.includes('aws_s3_bucket.uploads.')),
     ),
     brokenBy: ['${aws_s3_bucket.renditions.arn}/resized/', '${aws_s3_bucket.uploads.arn}/resized/'],

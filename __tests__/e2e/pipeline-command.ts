@@ -6,10 +6,10 @@ import type { WorkingPipeline } from './working-pipeline.ts';
 
 const execute = promisify(execFile);
 
-/** Runs `npm run pipeline -- redrive` like a user and returns its output. */
-export async function redrive(pipeline: WorkingPipeline, options: readonly string[]): Promise<string> {
+/** Runs `npm run pipeline -- COMMAND` for the deployed function like a user and returns its output. */
+export async function runPipelineCommand(pipeline: WorkingPipeline, name: string, options: readonly string[]): Promise<string> {
   const { FunctionName } = pipeline.deployed.function.configuration;
-  const command = ['run', '--silent', 'pipeline', '--', 'redrive', '--function', FunctionName, ...options];
+  const command = ['run', '--silent', 'pipeline', '--', name, '--function', FunctionName, ...options];
   return asOperator(pipeline, async ({ scripts }) => {
     const env = { ...process.env, ...scripts };
     return (await execute('npm', command, { cwd: PROJECT_ROOT, env })).stdout;

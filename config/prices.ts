@@ -1,10 +1,15 @@
+interface Tier {
+  readonly upTo: number;
+  readonly usd: number;
+}
+
 /** The price of a unit in US dollars; it may fall as more units are used. */
 export interface Price {
   readonly unit: string;
   /** The AWS page with this price. */
   readonly page: string;
   /** In ascending order; each applies to the units up to this number per month. */
-  readonly tiers: readonly { readonly upTo: number; readonly usd: number }[];
+  readonly tiers: readonly [Tier, ...Tier[]];
 }
 
 /** When the prices were looked up. Those of Lambda, SNS, CloudWatch and S3 storage were the same in 2026-06. */
@@ -73,8 +78,14 @@ export const PRICES = {
   },
   metric: { unit: 'metric', page: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 0.3 }] },
   alarm: { unit: 'alarm', page: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 0.1 }] },
+  compositeAlarm: { unit: 'alarm', page: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 0.5 }] },
   dashboard: { unit: 'dashboard', page: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 3 }] },
 } as const satisfies Record<string, Price>;
+
+/** Returns the price of the first unit. */
+export function firstPrice({ tiers }: Price): number {
+  return tiers[0].usd;
+}
 
 /** Returns the cost of a quantity in a month. */
 export function priceOf({ tiers }: Price, quantity: number): number {
