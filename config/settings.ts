@@ -4,7 +4,7 @@ import { isDisposable } from './names.ts';
 import { CROSS_FIELD_RULES } from './settings-rules.ts';
 import { settingsShape } from './settings-shape.ts';
 
-export type { AlarmSettings } from './alarm-settings.ts';
+export type { AlarmSettings } from './alarm-shape.ts';
 export { LEASE_MARGIN_SECONDS } from './handler-settings.ts';
 export { alarmAnchor, fillIn, LIVE_ALIAS, PHOTOS_NOT_PROCESSED, stackId } from './names.ts';
 export { MAX_EVENT_AGE_SECONDS } from './settings-rules.ts';

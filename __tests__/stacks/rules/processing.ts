@@ -74,7 +74,7 @@ export const PROCESSING_RULES: readonly Rule[] = [
     brokenBy: ['"aws_cloudwatch_log_group.processor_log"', '"aws_iam_role.processor_role"'],
   },
   {
-    name: 'the reserved concurrency of every function that processes photos is a variable of its own',
+    name: 'the reserved concurrency of every function that processes photos is a separate variable',
     violations: where('aws_lambda_function', ({ handler, reserved_concurrent_executions }, synthesized) => {
       // A schedule invokes the reconciler, one run after the other.
       if (handler === 'reconcile.handler') return false;
