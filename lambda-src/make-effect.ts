@@ -1,5 +1,5 @@
 import { ImageFailure } from './contract/outcome.ts';
-import { MAX_KEY_BYTES, renditionKey } from './contract/recipe.ts';
+import { MAX_KEY_BYTES, outputsOf } from './contract/recipe.ts';
 import type { Dependencies, Invocation } from './dependencies.ts';
 import type { Claim, Effect, OriginalObject, UploadEvent } from './ports.ts';
 import { renditionMetadata } from './rendition-metadata.ts';
@@ -43,10 +43,10 @@ function refuseUnread(event: UploadEvent, { recipe, limits }: Dependencies): voi
   if (event.size !== undefined && event.size > limits.maxBytes) {
     throw new ImageFailure('TooLarge', `${event.size} bytes; the limit is ${limits.maxBytes}`);
   }
-  for (const rendition of recipe.renditions) {
-    const bytes = Buffer.byteLength(renditionKey(rendition, event.key));
+  for (const { name, key } of outputsOf(recipe, event.key)) {
+    const bytes = Buffer.byteLength(key);
     if (bytes > MAX_KEY_BYTES)
-      throw new ImageFailure('KeyTooLong', `the ${rendition.name} key would have ${bytes} bytes, S3 allows ${MAX_KEY_BYTES}`);
+      throw new ImageFailure('KeyTooLong', `the ${name} key would have ${bytes} bytes, S3 allows ${MAX_KEY_BYTES}`);
   }
 }
 
@@ -72,7 +72,7 @@ async function makeRenditions(
   const rendered = await renderInTime(original.bytes, dependencies, invocation);
   const { kept, dropped } = renditionMetadata(event, original, recipe, new Date(invocation.now()));
   if (dropped.length > 0) dependencies.warn('user metadata does not fit on the renditions', { key: event.key, dropped });
-  const stored = await storeRenditions(claim, rendered.renditions, kept, dependencies.renditions);
+  const stored = await storeRenditions(claim, rendered.renditions, kept, dependencies);
   if (stored.status === 'superseded') return { status: 'replaced' };
   return {
     status: 'processed',

@@ -23,7 +23,12 @@ export interface FittedMetadata {
  * Returns the user metadata of a rendition: the pipeline's own and the original's. The pipeline's own takes precedence if names collide or
  * space is short, and starts with the values that the compare-and-swap needs.
  */
-export function renditionMetadata(event: UploadEvent, original: OriginalObject, recipeHash: string, processedAt: Date): FittedMetadata {
+export function renditionMetadata(
+  event: UploadEvent,
+  original: Pick<OriginalObject, 'userMetadata'>,
+  recipeHash: string,
+  processedAt: Date,
+): FittedMetadata {
   const ours: [string, string][] = [
     [RENDITION_METADATA.sequencer, event.sequencer],
     [RENDITION_METADATA.versionId, event.versionId ?? ''],

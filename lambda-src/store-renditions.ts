@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { StoredRendition } from './contract/outcome.ts';
-import { type Recipe, renditionKey } from './contract/recipe.ts';
+import { MAX_KEY_BYTES, type Output, outputsOf, type Recipe, renditionKey } from './contract/recipe.ts';
 import type { RenderedRendition } from './image/render.ts';
-import type { Claim, Ledger, LedgerRecord, RenditionHead, RenditionStore, UploadEvent } from './ports.ts';
+import type { Claim, Ledger, LedgerRecord, RenditionHead, RenditionStore, RenditionUpload, UploadEvent } from './ports.ts';
 import { TransientFault } from './transient-fault.ts';
 
 export type StoreResult =
@@ -13,31 +14,33 @@ const ATTEMPTS = 5;
 
 /** Stores every rendition by compare-and-swap. A single newer rendition shows that this event is superseded. */
 export async function storeRenditions(
-  claim: Claim,
+  { event }: Claim,
   rendered: readonly RenderedRendition[],
   metadata: Readonly<Record<string, string>>,
-  store: RenditionStore,
+  { recipe, renditions: store }: { readonly recipe: Recipe; readonly renditions: RenditionStore },
 ): Promise<StoreResult> {
+  const uploads = rendered.map(({ rendition, body, contentType }) => {
+    return { key: renditionKey(rendition, event.key), body, contentType, metadata };
+  });
   // Wait for all before throwing, so that no write of this attempt is still in progress when the next attempt begins.
-  const results = await Promise.allSettled(rendered.map((one) => storeOne(claim, one, metadata, store)));
+  const results = await Promise.allSettled(uploads.map((upload) => storeByCompareAndSwap(event, upload, store)));
   const fault = results.find((result) => result.status === 'rejected');
   if (fault !== undefined) throw fault.reason;
   if (results.some((result) => result.status === 'fulfilled' && result.value === 'superseded')) return { status: 'superseded' };
-  return { status: 'stored', renditions: rendered.map((one) => describe(one, claim.event)) };
+  return { status: 'stored', renditions: rendered.map((one) => describe(one, event, recipe)) };
 }
 
-async function storeOne(
-  { event }: Claim,
-  { rendition, body, contentType }: RenderedRendition,
-  metadata: Readonly<Record<string, string>>,
+/** Stores an object unless the bucket holds that of a newer event. */
+export async function storeByCompareAndSwap(
+  event: UploadEvent,
+  upload: Omit<RenditionUpload, 'replaces'>,
   store: RenditionStore,
 ): Promise<'stored' | 'superseded'> {
-  const key = renditionKey(rendition, event.key);
-  const put = (replaces?: string) => store.put({ key, body, contentType, metadata, replaces });
+  const put = (replaces?: string) => store.put({ ...upload, replaces });
   // A new photo has no renditions yet, so try to create them without a HEAD; this fails if one exists. A backfill usually finds some.
   if (event.kind !== 'backfill' && (await put()) === 'stored') return 'stored';
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const top = await store.head(key);
+    const top = await store.head(upload.key);
     if (top !== undefined && isNewer(top, event)) return 'superseded';
     // Write even if another run of this event has stored the same rendition, because that run may be about to remove it.
     if ((await put(top?.etag)) === 'stored') return 'stored';
@@ -52,40 +55,47 @@ function isNewer(top: RenditionHead, { sequencer, versionId }: UploadEvent): boo
   return top.sequencer > sequencer && !(sequencer !== '' && top.sequencer.startsWith(sequencer));
 }
 
-function describe({ rendition, body, width, height }: RenderedRendition, event: UploadEvent): StoredRendition {
-  return { name: rendition.name, key: renditionKey(rendition, event.key), width, height, format: rendition.format, bytes: body.length };
+function describe({ rendition, body, width, height }: RenderedRendition, event: UploadEvent, { manifest }: Recipe): StoredRendition {
+  const { name, format } = rendition;
+  const described = { name, key: renditionKey(rendition, event.key), width, height, format, bytes: body.length };
+  return manifest ? { ...described, hash: createHash('sha256').update(body).digest('hex').slice(0, 16) } : described;
 }
 
 /**
- * Removes current renditions that can no longer be committed, because the attempt that stored them crashed or a newer event took over.
+ * Removes current renditions and manifests that can no longer be committed, because the attempt that stored them crashed or a newer event took over.
  * Compare-and-swap by ETag, a digest of the bytes, cannot prevent them: if photo A is replaced by B and then by A again, the write for B can
- * slip in between two equal ETags. Keeps the renditions that the record names, because they may be the last good ones (P3).
+ * slip in between two equal ETags. Keeps those that the record names, because they may be the last good ones (P3).
  */
 export async function removeStaleRenditions(
   { event, run }: { readonly event: Pick<UploadEvent, 'bucket' | 'key'>; readonly run: string },
   { recipe, renditions, ledger }: { recipe: Recipe; renditions: RenditionStore; ledger: Ledger },
 ): Promise<void> {
-  for (const rendition of recipe.renditions) {
-    const key = renditionKey(rendition, event.key);
+  for (const { kind, key } of storableOutputs(recipe, event.key)) {
     for (;;) {
       const top = await renditions.head(key);
       if (top?.recipeHash === undefined) break; // The key is free, or the object is not a rendition.
       // Read the record after the rendition: the run that stored it had claimed the record first, so it can commit only if that claim is still open.
       const record = await ledger.read(event.bucket, event.key);
       const isOpen = record?.status === 'processing' && record.sequencer === top.sequencer && record.run !== run;
-      if (record === undefined || top.sequencer > record.sequencer || isOpen || isNamed(top, record)) break;
+      if (record === undefined || top.sequencer > record.sequencer || isOpen || isNamed(top, kind, record)) break;
       await renditions.remove(key, top);
     }
   }
 }
 
-function isNamed(top: RenditionHead, { renditionsOf }: LedgerRecord): boolean {
-  if (renditionsOf === undefined) return false;
-  return top.versionId === undefined ? top.sequencer === renditionsOf.sequencer : top.versionId === renditionsOf.versionId;
+function isNamed(top: RenditionHead, kind: Output['kind'], { renditionsOf, manifestOf }: LedgerRecord): boolean {
+  const madeFor = kind === 'manifest' ? manifestOf : renditionsOf;
+  if (madeFor === undefined) return false;
+  return top.versionId === undefined ? top.sequencer === madeFor.sequencer : top.versionId === madeFor.versionId;
+}
+
+/** Returns the outputs of an original that can exist: S3 rejects even a HEAD of a longer key. */
+function storableOutputs(recipe: Recipe, originalKey: string): Output[] {
+  return outputsOf(recipe, originalKey).filter(({ key }) => Buffer.byteLength(key) <= MAX_KEY_BYTES);
 }
 
 /**
- * Deletes every version of a deleted photo's renditions, except those stored meanwhile by a newer event or by another run of this event that
+ * Deletes every version of a deleted photo's renditions and manifest, except those stored meanwhile by a newer event or by another run of this event that
  * took over. Each removal uncovers the previous version.
  */
 export async function eraseRenditions(
@@ -93,8 +103,7 @@ export async function eraseRenditions(
   { recipe, renditions, ledger }: { recipe: Recipe; renditions: RenditionStore; ledger: Ledger },
 ): Promise<void> {
   const options = { deleteMarkers: true };
-  for (const rendition of recipe.renditions) {
-    const key = renditionKey(rendition, event.key);
+  for (const { key } of storableOutputs(recipe, event.key)) {
     for (let top = await renditions.head(key, options); top !== undefined; top = await renditions.head(key, options)) {
       if (top.sequencer > event.sequencer) break;
       if (top.sequencer === event.sequencer && (await ledger.read(event.bucket, event.key))?.run !== run) break;

@@ -23,6 +23,9 @@ const BROKEN: Readonly<Record<keyof typeof MUTANTS, readonly Guarantee[]>> = {
   'lifecycle expirations are not told': ['P8'],
   'a record keeps what it knew of a deleted photo': ['P8'],
   'a 404 is always believed': ['P9'],
+  'renditions are stored after the manifest that lists them': ['P4'],
+  'a manifest outlives its photo': ['P8'],
+  'a failed photo keeps the manifest of the version before': ['P1', 'P4'],
 };
 
 async function firstTrail(name: string): Promise<Trail | undefined> {

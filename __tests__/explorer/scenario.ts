@@ -25,11 +25,12 @@ export interface Scenario {
   readonly deletePropagation: boolean;
   readonly publish: HandlerSettings['publish'];
   readonly renditions: 1 | 2;
+  readonly manifest: boolean;
 }
 
 export const PLAIN: Omit<Scenario, 'mutations'> = {
   ...{ deliveries: [], sameRequest: false, backfills: [], concurrency: 1, faults: FAULTS, faultCount: 0 },
-  ...{ deletePropagation: true, publish: ['processed', 'failed'], renditions: 1 },
+  ...{ deletePropagation: true, publish: ['processed', 'failed'], renditions: 1, manifest: false },
 };
 
 /** How often the event of a mutation is delivered: without delete propagation the function is told of uploads only. */

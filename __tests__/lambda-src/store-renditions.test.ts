@@ -60,7 +60,12 @@ class LayeredStore implements RenditionStore {
 
 describe('storing', () => {
   const store = (layers: LayeredStore, event: Partial<UploadEvent> = {}, renditions = [rendered()]) =>
-    storeRenditions(aClaim({ event: { sequencer: '5', versionId: 'version 5', ...event } }), renditions, {}, layers);
+    storeRenditions(
+      aClaim({ event: { sequencer: '5', versionId: 'version 5', ...event } }),
+      renditions,
+      {},
+      { recipe: SETTINGS.recipe, renditions: layers },
+    );
   const BACKFILL = { kind: 'backfill', sequencer: '' } as const;
 
   test('writes a new photo’s renditions without a look, and describes them', async () => {

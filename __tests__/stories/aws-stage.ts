@@ -21,7 +21,7 @@ import type { Mutation } from '../explorer/history.ts';
 import type { Call } from '../explorer/invocation.ts';
 import type { Observation } from '../explorer/observation.ts';
 import type { Scenario } from '../explorer/scenario.ts';
-import { LEASE_SECONDS, RenditionNumbers, recipeOf, type Stage } from '../explorer/stage.ts';
+import { contentOf, LEASE_SECONDS, RenditionNumbers, recipeOf, type Stage, seenManifest } from '../explorer/stage.ts';
 import { MemoryPipeline, type S3Record } from '../in-memory/pipeline.ts';
 
 const UPLOADS = 'uploads';
@@ -72,6 +72,7 @@ export class AwsStage implements Stage {
   readonly #key: string;
   readonly #mutations: readonly Mutation[];
   readonly #prefixes: readonly string[];
+  readonly #hasManifest: boolean;
   readonly #ledger: DynamoDbLedger;
   readonly #numbers = new RenditionNumbers();
   readonly #sequencers: string[] = [];
@@ -86,6 +87,7 @@ export class AwsStage implements Stage {
     const { publish, deletePropagation } = scenario;
     const recipe = recipeOf(scenario);
     this.#prefixes = recipe.renditions.map(({ prefix }) => prefix);
+    this.#hasManifest = scenario.manifest;
     this.#ledger = new DynamoDbLedger(aws.clients.dynamodb, TABLE, 'ImageId');
     const originals = new S3OriginalStore(aws.clients.s3);
     const notifier = new SnsNotifier(aws.clients.sns, aws.topicArn);
@@ -140,7 +142,11 @@ export class AwsStage implements Stage {
     );
     return {
       stores: undefined,
-      seen: { record: await this.#record(), renditions: Object.fromEntries(renditions) },
+      seen: {
+        record: await this.#record(),
+        renditions: Object.fromEntries(renditions),
+        manifest: this.#hasManifest ? await this.#manifests(Object.fromEntries(renditions)) : undefined,
+      },
       published: this.#published,
     };
   }
@@ -210,12 +216,33 @@ export class AwsStage implements Stage {
   }
 
   async #renditionsUnder(prefix: string): Promise<Observation['renditions'][string]> {
+    const stored = await this.#storedUnder(prefix + this.#key);
+    return stored.map(({ version, bytes }) => ({ version, ...contentOf(bytes, prefix) }));
+  }
+
+  async #manifests(renditions: Observation['renditions']): Promise<Observation['manifest']> {
+    const stored = await this.#storedUnder(`manifests/${this.#key}.json`);
+    return stored.map(({ version, bytes }) => {
+      const { describes, picture, ...seen } = seenManifest(bytes);
+      // In a bucket without versions, only the hashes say which version the renditions are of.
+      const listed = Object.entries(renditions).flatMap(([key, versions]) => versions.filter(({ hash }) => hash === picture?.hashes[key]));
+      const shown = picture?.version === undefined ? listed[0]?.version : this.#labelOf({ versionId: picture.version });
+      return {
+        ...seen,
+        version,
+        describes: describes === undefined && seen.status !== 'invalid' ? version : this.#labelOf({ versionId: describes }),
+        picture: picture && { version: shown, hashes: picture.hashes },
+      };
+    });
+  }
+
+  /** The versions of an object, the newest last. */
+  async #storedUnder(Key: string): Promise<{ readonly version: string | undefined; readonly bytes: Buffer }[]> {
     const { s3 } = this.#aws.clients;
-    const Key = prefix + this.#key;
     const read = async (VersionId?: string) => {
       const { Body, Metadata = {} } = await s3.send(new GetObjectCommand({ Bucket: RENDITIONS, Key, VersionId }));
       const version = this.#labelOf({ versionId: Metadata['original-version-id'], sequencer: Metadata['original-sequencer'] });
-      return { version, content: ((await Body?.transformToString()) ?? '').slice(prefix.length) };
+      return { version, bytes: Buffer.from((await Body?.transformToByteArray()) ?? []) };
     };
     if (this.#aws.versions) {
       const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: RENDITIONS, Prefix: Key }));
@@ -238,7 +265,7 @@ export class AwsStage implements Stage {
 /** What shows or names a photo in its record. */
 const SHOWING = [
   ...['BucketName', 'ObjectKey', 'FileName', 'FileSize', 'ContentType', 'UploadTimestamp', 'Width', 'Height', 'Format', 'ThumbHash'],
-  ...['Renditions', 'ThumbnailPath', 'FailureDetail', 'ETag'],
+  ...['Renditions', 'ThumbnailPath', 'FailureDetail', 'ETag', 'Picture', 'ManifestOf'],
 ];
 
 function eventNameOf(mutation: Mutation): string {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { backgroundSchema, type Recipe, renditionSchema } from './recipe.ts';
+import { backgroundSchema, manifestPrefix, type Recipe, renditionSchema } from './recipe.ts';
 
 /** What the handler can publish: a message for each image with that status, or one report per invocation. */
 export const PUBLICATIONS = ['processed', 'failed', 'report'] as const;
@@ -44,7 +44,16 @@ export const RECORD_ATTRIBUTES: readonly string[] = [
   ...['BucketName', 'ObjectKey', 'FileName', 'FileSize', 'ContentType', 'UploadTimestamp', 'UploadDate', 'ProcessedAt', 'Status'],
   ...['Width', 'Height', 'Format', 'ThumbHash', 'Renditions', 'RenditionsVersionId', 'ThumbnailPath', 'FailureCode', 'FailureDetail'],
   ...['Sequencer', 'VersionId', 'ETag', 'RecipeHash', 'Owner', 'Run', 'LeaseExpiresAt', 'BackfillJob', 'SettledStatus'],
-  ...['RenditionsSequencer', 'ReportedVersions', 'CommittedBy', 'Announcement', 'AnnouncementOwner', 'AnnouncementRun'],
+  ...[
+    'RenditionsSequencer',
+    'Picture',
+    'ManifestOf',
+    'ReportedVersions',
+    'CommittedBy',
+    'Announcement',
+    'AnnouncementOwner',
+    'AnnouncementRun',
+  ],
   'AnnouncementExpiresAt',
   EXPIRY_ATTRIBUTE,
   // Written by version 0.1.
@@ -64,6 +73,7 @@ const environmentSchema = z.object({
   PUBLISH: z.pipe(list, z.array(z.enum(PUBLICATIONS))),
   RENDITIONS: z.pipe(json, z.array(renditionSchema)),
   BACKGROUND: backgroundSchema,
+  MANIFEST_PREFIX: z.optional(filled),
   MAX_BYTES: whole,
   MAX_PIXELS: whole,
   MAX_AVIF_PIXELS: whole,
@@ -110,8 +120,7 @@ export interface HandlerSettings {
  * Terraform replaces inside the JSON of `RENDITIONS`.
  */
 export type PlannedHandlerSettings = Omit<HandlerSettings, 'recipe'> & {
-  readonly recipe: {
-    readonly background: string;
+  readonly recipe: Omit<Recipe, 'renditions'> & {
     readonly renditions: readonly (Omit<z.infer<typeof renditionSchema>, 'width' | 'height'> & {
       readonly width: number | string;
       readonly height: number | string;
@@ -121,6 +130,7 @@ export type PlannedHandlerSettings = Omit<HandlerSettings, 'recipe'> & {
 
 /** Converts settings to the function's environment variables. */
 export function toEnvironment(settings: PlannedHandlerSettings): Record<string, string> {
+  const manifests = manifestPrefix(settings.recipe);
   return {
     PRESET: settings.preset,
     UPLOAD_BUCKET: settings.uploadBucket,
@@ -133,6 +143,7 @@ export function toEnvironment(settings: PlannedHandlerSettings): Record<string, 
     PUBLISH: settings.publish.join(','),
     RENDITIONS: JSON.stringify(settings.recipe.renditions),
     BACKGROUND: settings.recipe.background,
+    ...(manifests === undefined ? {} : { MANIFEST_PREFIX: manifests }),
     MAX_BYTES: String(settings.maxBytes),
     MAX_PIXELS: String(settings.maxPixels),
     MAX_AVIF_PIXELS: String(settings.maxAvifPixels),
@@ -170,7 +181,11 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
     partitionKey: variables.PARTITION_KEY,
     topicArn: variables.TOPIC_ARN,
     publish: variables.PUBLISH,
-    recipe: { renditions: variables.RENDITIONS, background: variables.BACKGROUND },
+    recipe: {
+      renditions: variables.RENDITIONS,
+      background: variables.BACKGROUND,
+      ...(variables.MANIFEST_PREFIX === undefined ? {} : { manifest: true, manifestPrefix: variables.MANIFEST_PREFIX }),
+    },
     maxBytes: variables.MAX_BYTES,
     maxPixels: variables.MAX_PIXELS,
     maxAvifPixels: variables.MAX_AVIF_PIXELS,

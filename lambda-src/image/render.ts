@@ -4,8 +4,8 @@ import { type Deadline, withinDeadline } from './deadline.ts';
 import { decodeImage } from './decode.ts';
 import { encodeRendition, type RenderedRendition } from './encode.ts';
 import { type AdmittedImage, admitImage, type ImageLimits } from './guard.ts';
+import { placeholder, thumbHashSize } from './placeholder.ts';
 import { type Size, scaled, scaleFor } from './rendition-size.ts';
-import { thumbHash, thumbHashSize } from './thumb-hash.ts';
 
 export type { RenderedRendition } from './encode.ts';
 
@@ -39,11 +39,11 @@ async function renderAdmitted(image: AdmittedImage, recipe: Recipe, deadline: De
   const raster = await decodeImage(image, rasterSize(image, recipe), deadline);
   deadline.check();
   const { format, width, height } = image;
-  const [placeholder, ...renditions] = await Promise.all([
-    thumbHash(raster),
+  const [{ thumbHash, averageColour }, ...renditions] = await Promise.all([
+    placeholder(raster),
     ...recipe.renditions.map((rendition) => encodeRendition(raster, image, rendition, recipe.background)),
   ]);
-  return { facts: { width, height, format, thumbHash: placeholder }, renditions };
+  return { facts: { width, height, format, thumbHash, ...(recipe.manifest ? { averageColour } : {}) }, renditions };
 }
 
 /** Returns the size to decode to: that of the largest rendition, before cropping. */
