@@ -1,30 +1,39 @@
-import { readFile } from 'node:fs/promises';
-import { isBuiltin } from 'node:module';
 import { basename } from 'node:path';
-import { type BuildFailure, type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { decode, encode, type SourceMapSegment } from '@jridgewell/sourcemap-codec';
+import { type BuildFailure, type BuildOptions, build, type Metafile } from 'esbuild';
+import { z } from 'zod';
+import { BUNDLE_PLUGINS } from './bundle-plugins.ts';
 import { type PackagedFile, PackageError, PROJECT_ROOT } from './packaged-file.ts';
 
 /**
- * Looks the places of a stack trace up in the source map when an error leaves the function. Node itself would read the map, and measure every line
- * of the bundle, while it loads them: a twelfth of the time of a cold start.
+ * Looks the places of a stack trace up in the source maps when an error leaves the function. Node itself would read the maps, and measure
+ * every line of the bundle, while it loads them: a twelfth of the time of a cold start.
  */
-const ENTRY = String.raw`const { handler: bundled } = await import('./handler.mjs').catch(rethrow);
+const ENTRY = String.raw`const maps = new Map();
+const { handler: bundled } = await import('./handler.mjs').catch(rethrow);
 export const handler = (event, context) => bundled(event, context).catch(rethrow);
 
 function rethrow(error) {
-  try {
-    const { SourceMap } = process.getBuiltinModule('node:module');
-    const map = process.getBuiltinModule('node:fs').readFileSync(new URL('handler.mjs.map', import.meta.url), 'utf8');
-    for (let each = error, origins = new SourceMap(JSON.parse(map)); each instanceof Error; each = each.cause) {
-      each.stack = each.stack.replace(/file:\S+\/handler\.mjs:(\d+):(\d+)/g, (place, line, column) => {
-        const { fileName, lineNumber, columnNumber } = origins.findOrigin(Number(line), Number(column));
+  for (let each = error; each instanceof Error; each = each.cause) {
+    each.stack = each.stack.replace(/file:\S+\/([\w-]+\.mjs):(\d+):(\d+)/g, (place, file, line, column) => {
+      try {
+        const { fileName, lineNumber, columnNumber } = mapOf(file).findOrigin(Number(line), Number(column));
         return fileName ? fileName + ':' + lineNumber + ':' + columnNumber : place;
-      });
-    }
-  } catch {
-    // The places are then those of the bundle.
+      } catch {
+        return place; // This file has no map.
+      }
+    });
   }
   throw error;
+}
+
+function mapOf(file) {
+  if (!maps.has(file)) {
+    const { SourceMap } = process.getBuiltinModule('node:module');
+    const text = process.getBuiltinModule('node:fs').readFileSync(new URL(file + '.map', import.meta.url), 'utf8');
+    maps.set(file, new SourceMap(JSON.parse(text)));
+  }
+  return maps.get(file);
 }
 `;
 
@@ -41,14 +50,17 @@ export interface Bundle {
 
 /**
  * Bundles lambda-src/handler.ts with everything it imports except sharp's native addon, as `index.mjs` (the entry, for
- * `index.handler`), `handler.mjs` and its source map.
+ * `index.handler`), `handler.mjs`, the chunks that it imports, and their source maps.
  * @throws {PackageError} with the first error that esbuild reports
  */
 export async function bundleHandler(root = PROJECT_ROOT): Promise<Bundle> {
   try {
     const options = { ...bundleOptions(root, 'lambda-src/handler.ts'), write: false, metafile: true } as const;
     const { outputFiles, metafile } = await build(options);
-    const bundled = outputFiles.map(({ path, contents }) => ({ path: basename(path), content: Buffer.from(contents) }));
+    const bundled = outputFiles.map(({ path, contents, text }) => ({
+      path: basename(path),
+      content: path.endsWith('.map') ? Buffer.from(smallerMap(text)) : Buffer.from(contents),
+    }));
     return { files: [{ path: 'index.mjs', content: Buffer.from(ENTRY) }, ...bundled], libraries: librariesIn(metafile) };
   } catch (error) {
     throw isBuildFailure(error) ? new PackageError(`The handler cannot be bundled: ${firstProblem(error)}`, { cause: error }) : error;
@@ -63,6 +75,10 @@ export function bundleOptions(root: string, entryPoint: string) {
     // Nothing is written here; it makes the paths in the source map relative to the project.
     outdir: root,
     entryNames: '[name]',
+    chunkNames: '[name]-[hash]',
+    // What the handler imports on demand becomes a file of its own. In one file, esbuild would wrap every module that both sides share in a
+    // function, which takes a fifth longer to load.
+    splitting: true,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     format: 'esm',
@@ -75,58 +91,23 @@ export function bundleOptions(root: string, entryPoint: string) {
     sourcemap: 'linked',
     sourcesContent: false,
     banner: { js: REQUIRE_BANNER },
-    plugins: [requiredBuiltins, lambdaCredentials, englishOnly, namedLibraries],
+    plugins: BUNDLE_PLUGINS,
     logLevel: 'silent',
   } as const satisfies BuildOptions;
 }
 
-/**
- * Node's own modules come by `require`. An ES import of `node:http` reads each of its properties, and one of them loads a second HTTP client
- * (undici), which would take a tenth of the time of a cold start.
- */
-const requiredBuiltins: Plugin = {
-  name: 'required-builtins',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(node:)?[a-z0-9_/]+$/ }, ({ path, kind }) => {
-      const isImport = kind === 'import-statement' || kind === 'dynamic-import';
-      return isImport && isBuiltin(path) ? { path: path.replace(/^(node:)?/, 'node:'), namespace: 'builtin' } : undefined;
-    });
-    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = require('${path}');` }));
-  },
-};
+const sourceMap = z.looseObject({ sources: z.array(z.string()), mappings: z.string() });
 
-/** Lambda hands credentials over in the environment, so that the other ways in which the SDK looks for some can stay behind. */
-const lambdaCredentials: Plugin = {
-  name: 'lambda-credentials',
-  setup({ onLoad }) {
-    onLoad({ filter: /[/\\]credential-provider-node[/\\]dist-es[/\\]index\.js$/ }, () => ({
-      contents: "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';",
-    }));
-  },
-};
-
-/** Drops all of zod's languages but English; its messages in 50 languages would be a quarter of the bundle. */
-const englishOnly: Plugin = {
-  name: 'english-only',
-  setup({ onLoad }) {
-    onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';" }));
-  },
-};
-
-/**
- * Maps each library file to its name only, without lines. Stack traces then show the file of a library and the line of our own code, and
- * the source map takes 0.2 MB instead of 1.5 MB.
- */
-const namedLibraries: Plugin = {
-  name: 'named-libraries',
-  setup({ onLoad }) {
-    onLoad({ filter: /[/\\]node_modules[/\\].*\.[cm]?js$/ }, async ({ path }) => {
-      const map = Buffer.from(JSON.stringify({ version: 3, sources: [basename(path)], mappings: 'AAAA' })).toString('base64');
-      const contents = await readFile(path, 'utf8');
-      return { contents: `${contents}\n//# sourceMappingURL=data:application/json;base64,${map}`, loader: 'js' };
-    });
-  },
-};
+/** Keeps one mapping for each stretch of a source line instead of one for each token, and drops the names of variables. */
+function smallerMap(text: string): string {
+  const map = sourceMap.parse(JSON.parse(text));
+  const mappings = decode(map.mappings).map((segments) =>
+    segments
+      .filter(([, source, row], index) => source !== segments[index - 1]?.[1] || row !== segments[index - 1]?.[2])
+      .map(([column, source = 0, row = 0, origin = 0]): SourceMapSegment => [column, source, row, origin]),
+  );
+  return JSON.stringify({ ...map, names: [], mappings: encode(mappings) });
+}
 
 function librariesIn({ outputs }: Metafile): string[] {
   const sources = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs));

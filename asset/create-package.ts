@@ -33,7 +33,7 @@ export function packagePath(root: string, { name }: Architecture): string {
 export async function createPackage(architecture: Architecture, root = PROJECT_ROOT): Promise<FunctionPackage> {
   const fingerprint = await fingerprintOf(root, architecture.name);
   const { files, libraries } = await packageContents(root, architecture);
-  const zip = await zipOf(files);
+  const zip = zipOf(files);
   const path = packagePath(root, architecture);
   const sha256 = sha256Of(zip);
   const product = { name: basename(path, '.zip'), version: await versionOf(root), sha256: Buffer.from(sha256, 'base64').toString('hex') };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 
-/** Folders that a package is built from. The lock file pins every library, including esbuild and yazl. */
+/** Folders that a package is built from. The lock file pins every library, including esbuild and fflate. */
 const INPUTS = ['asset', 'lambda-src'];
 
 /** Returns a hash of the sources and the target, as 64 hexadecimal characters. The same fingerprint means the same package. */

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type EncodingOptions, encodeRaster, paintPhoto } from '../__tests__/fixtures/photos.ts';
 import { writeWhole } from '../asset/packaged-file.ts';
 
@@ -24,7 +23,7 @@ const PHOTOGRAPHS = {
 } as const satisfies Record<string, Photograph>;
 export type PhotographName = keyof typeof PHOTOGRAPHS;
 
-const PAINTER = fileURLToPath(new URL('../__tests__/fixtures/photos.ts', import.meta.url));
+const PAINTERS = ['../local/samples/landscape.ts', '../__tests__/fixtures/photos.ts'];
 
 /** Returns the path of a photograph. All of one size are painted together and kept in the system's temporary folder for the next run. */
 export async function photograph(name: PhotographName): Promise<string> {
@@ -45,10 +44,11 @@ function pathOf(folder: string, name: string): string {
   return join(folder, `${name.replaceAll(' ', '-')}.${name.endsWith('PNG') ? 'png' : 'jpg'}`);
 }
 
-/** Returns a hash that changes with the painter and with this list. */
+/** Returns a hash that changes with the pictures and with this list. */
 async function fingerprint(): Promise<string> {
-  const painter = await readFile(PAINTER);
-  return createHash('sha256').update(painter).update(JSON.stringify(PHOTOGRAPHS)).digest('hex').slice(0, 12);
+  const hash = createHash('sha256').update(JSON.stringify(PHOTOGRAPHS));
+  for (const painter of PAINTERS) hash.update(await readFile(new URL(painter, import.meta.url)));
+  return hash.digest('hex').slice(0, 12);
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -21,8 +21,11 @@ export interface VariableSize {
 /** The settings behind the variables whose values have no small upper limit. */
 const SETTINGS: Readonly<Record<string, string>> = {
   RENDITIONS: 'recipe.renditions',
+  MANIFEST_PREFIX: 'recipe.manifestPrefix',
   TRIGGER_PREFIX: 'trigger.prefix',
   TRIGGER_SUFFIXES: 'trigger.suffixes',
+  TRIGGER_INCLUDE: 'trigger.include',
+  TRIGGER_EXCLUDE: 'trigger.exclude',
   TABLE_NAME: 'table.name',
   TOPIC_ARN: 'notifications.topicName',
   UPLOAD_BUCKET: 'uploadBucket.name',

@@ -24,6 +24,8 @@ export function handlerSettings(settings: SettingsFields, resources: HandlerReso
     uploadBucket: resources.uploadBucket,
     triggerPrefix: settings.trigger.prefix,
     triggerSuffixes: settings.trigger.suffixes,
+    triggerInclude: settings.trigger.include,
+    triggerExclude: settings.trigger.exclude,
     outputBucket: settings.recipe.renditions.length === 0 ? undefined : (resources.outputBucket ?? resources.uploadBucket),
     tableName: resources.tableName,
     partitionKey: settings.table.partitionKey,

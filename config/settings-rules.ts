@@ -1,7 +1,10 @@
+import { canMatchUnder } from '../lambda-src/contract/key-glob.ts';
 import { imagesInFlight, megabytesNeeded } from '../lambda-src/contract/memory.ts';
+import { BATCH_JOBS, batchRoleName } from './batch-jobs.ts';
 import { environmentSizes, MAX_ENVIRONMENT_BYTES } from './environment-size.ts';
 import { LEASE_MARGIN_SECONDS } from './handler-settings.ts';
 import { ANY_ACCOUNT, fillIn } from './names.ts';
+import { RECIPE_RULES } from './recipe-rules.ts';
 import { type SettingsFields, settingsShape } from './settings-shape.ts';
 
 /**
@@ -11,29 +14,11 @@ import { type SettingsFields, settingsShape } from './settings-shape.ts';
 export const MAX_EVENT_AGE_SECONDS = 6 * 3600;
 
 /** A rule that involves several fields. The message follows the path of the field and names the other field in backticks. */
-interface Rule {
+export interface Rule {
   readonly path: (string | number)[];
   readonly broken: (settings: SettingsFields) => boolean;
   readonly message: (settings: SettingsFields) => string;
 }
-
-const overlaps = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a);
-
-const RECIPE_RULES: readonly Rule[] = [
-  {
-    path: ['recipe', 'renditions'],
-    broken: ({ outputBucket, recipe, trigger }) =>
-      outputBucket === null && recipe.renditions.some((r) => overlaps(r.prefix, trigger.prefix)),
-    message: ({ trigger }) =>
-      `has a prefix that overlaps \`trigger.prefix\` (${JSON.stringify(trigger.prefix)}) in the same bucket, so every rendition would trigger the function again; set \`outputBucket\` or use prefixes that do not overlap`,
-  },
-  {
-    path: ['recipe', 'renditions'],
-    broken: ({ recipe }) =>
-      recipe.renditions.some((a, i) => recipe.renditions.some((b, j) => i < j && (overlaps(a.prefix, b.prefix) || a.name === b.name))),
-    message: () => 'must each have a unique name and prefix, and no prefix may begin with another',
-  },
-];
 
 const BUCKET_RULES: readonly Rule[] = [
   {
@@ -102,6 +87,21 @@ const FUNCTION_RULES: readonly Rule[] = [
     path: ['trigger', 'suffixes'],
     broken: ({ trigger }) => trigger.suffixes.some((a, i) => trigger.suffixes.some((b, j) => i !== j && a.endsWith(b))),
     message: () => 'must not end with one another, because S3 rejects overlapping filters',
+  },
+  ...(['include', 'exclude'] as const).map(
+    (list): Rule => ({
+      path: ['trigger', list],
+      broken: ({ trigger }) => trigger[list].some((glob) => !canMatchUnder(glob, trigger.prefix)),
+      message: ({ trigger }) => {
+        const useless = trigger[list].filter((glob) => !canMatchUnder(glob, trigger.prefix));
+        return `has globs that match no key under \`trigger.prefix\` (${JSON.stringify(trigger.prefix)}): ${useless.join(', ')}; globs match whole keys, so begin them with the prefix or with "**/"`;
+      },
+    }),
+  ),
+  {
+    path: ['trigger', 'exclude'],
+    broken: ({ trigger }) => trigger.exclude.includes('**'),
+    message: () => 'must not have "**", which would exclude every key',
   },
   {
     path: ['function', 'leaseSeconds'],
@@ -177,16 +177,32 @@ const ALARM_RULES: readonly Rule[] = [
 ];
 
 /** Maximum length of each name with its placeholders filled in. */
-const NAME_LIMITS: readonly { path: [string, string]; name: (settings: SettingsFields) => string | undefined; most: number; of: string }[] =
-  [
-    { path: ['uploadBucket', 'name'], name: ({ uploadBucket }) => uploadBucket.name, most: 63, of: 'a bucket name' },
-    { path: ['outputBucket', 'name'], name: ({ outputBucket }) => outputBucket?.name, most: 63, of: 'a bucket name' },
-    { path: ['function', 'name'], name: (settings) => settings.function.name, most: 64, of: 'a function name' },
-    { path: ['table', 'name'], name: ({ table }) => table.name, most: 255, of: 'a table name' },
-    { path: ['notifications', 'topicName'], name: ({ notifications }) => notifications.topicName, most: 256, of: 'a topic name' },
-    { path: ['notifications', 'alarmTopicName'], name: ({ notifications }) => notifications.alarmTopicName, most: 256, of: 'a topic name' },
-    { path: ['dashboard', 'name'], name: ({ dashboard }) => dashboard.name, most: 255, of: 'a dashboard name' },
-  ];
+const NAME_LIMITS: readonly {
+  path: [string, ...string[]];
+  name: (settings: SettingsFields) => string | undefined;
+  most: number;
+  of: string;
+}[] = [
+  { path: ['uploadBucket', 'name'], name: ({ uploadBucket }) => uploadBucket.name, most: 63, of: 'a bucket name' },
+  { path: ['outputBucket', 'name'], name: ({ outputBucket }) => outputBucket?.name, most: 63, of: 'a bucket name' },
+  { path: ['function', 'name'], name: (settings) => settings.function.name, most: 64, of: 'a function name' },
+  { path: ['table', 'name'], name: ({ table }) => table.name, most: 255, of: 'a table name' },
+  { path: ['notifications', 'topicName'], name: ({ notifications }) => notifications.topicName, most: 256, of: 'a topic name' },
+  { path: ['notifications', 'alarmTopicName'], name: ({ notifications }) => notifications.alarmTopicName, most: 256, of: 'a topic name' },
+  {
+    path: ['batchJobs'],
+    name: ({ batchJobs }) => (batchJobs ? BATCH_JOBS.bucketName : undefined),
+    most: 63,
+    of: 'a bucket name with the name of its bucket',
+  },
+  {
+    path: ['function', 'name'],
+    name: ({ batchJobs, function: { name } }) => (batchJobs ? batchRoleName(name) : undefined),
+    most: 64,
+    of: 'a role name once `batchJobs` adds its ending',
+  },
+  { path: ['dashboard', 'name'], name: ({ dashboard }) => dashboard.name, most: 255, of: 'a dashboard name' },
+];
 
 const NAME_RULES: readonly Rule[] = NAME_LIMITS.map(({ path, name, most, of }) => ({
   path,

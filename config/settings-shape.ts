@@ -30,17 +30,27 @@ const lifecycleSchema = z.strictObject({
   abortMultipartAfterDays: days.default(7),
 });
 
+/** What other tools treat as a wildcard must be escaped, so that every glob means what its author expects. */
+const keyGlob = z
+  .string()
+  .max(200)
+  .regex(
+    /^(?!!)(?:\\.|[^\\[\]{}])+$/su,
+    'must be a glob with *, ** and ? only; put "\\" before any other [, ], {, }, \\ and before a leading !',
+  );
+
 /** Either a bucket to create (`name`) or one to use unchanged (`existing`). */
 const bucketSchema = z
   .strictObject({
-    /** Name of the bucket to create. */
+    /** Name of the bucket to create; required unless `existing` is set. */
     name: bucketNameTemplate.optional(),
-    /** Name of an existing bucket, which is used without changing it. docs/your-account.md lists what it needs. */
+    /** Name of an existing bucket, which is used without changing it; docs/your-account.md lists what it needs. Default: none. */
     existing: existingBucketName.optional(),
     /** ARN of the KMS key of an existing bucket. Default: `encryption.kmsKeyArn`. */
     kmsKeyArn: kmsKeyArn.optional(),
     /** Name of a Terraform variable that replaces the name at plan time. Default: none. */
     nameVariable: z.enum(['source_bucket_name', 'thumbnail_bucket_name']).optional(),
+    /** When S3 moves and deletes objects by itself. */
     lifecycle: lifecycleSchema.prefault({}),
     /** Added to the bucket, besides the tags of every resource. Default: none. */
     tags: tags.default({}),
@@ -67,7 +77,7 @@ const alarmSchema = z.strictObject({
   threshold: z.number().min(0),
   /** Seconds, a multiple of 60. Default 300. */
   periodSeconds: z.number().int().multipleOf(60).min(60).max(86_400).default(300),
-  /** Default 1. */
+  /** How many periods in a row the metric must be above the threshold. Default 1. */
   evaluationPeriods: z.number().int().min(1).max(100).default(1),
 });
 export type AlarmSettings = z.infer<typeof alarmSchema>;
@@ -150,6 +160,7 @@ export const settingsShape = z.strictObject({
   uploadBucket: bucketSchema,
   /** Bucket for renditions; null if they go to the upload bucket or there are none. */
   outputBucket: bucketSchema.nullable(),
+  /** Which uploads are processed, and which service reports them. */
   trigger: z.strictObject({
     /**
      * Which service invokes the function for uploads: S3, through the bucket's only notification configuration, or EventBridge, which leaves that
@@ -166,8 +177,17 @@ export const settingsShape = z.strictObject({
       .array(z.string().regex(/^\.[a-z0-9]{1,8}$/, 'must be a lower-case file extension, such as ".jpg"'))
       .max(8)
       .default([]),
+    /**
+     * Only keys that match one of these globs are processed, such as `clients/**`; the function ignores the others before it reads a byte. `*` stands
+     * for any characters but `/`, `?` for one of them, `**` for any characters. Letter case matters. docs/recipes.md has examples. Default: all.
+     */
+    include: z.array(keyGlob).max(20).default([]),
+    /** Keys that match one of these globs are ignored, also if they match `include`. Default: none. */
+    exclude: z.array(keyGlob).max(20).default([]),
   }),
+  /** The images to derive from every upload. */
   recipe: z.prefault(recipeSchema, {}),
+  /** Larger originals fail as `TooLarge` or `TooManyPixels`, before a pixel is decoded. */
   limits: z
     .strictObject({
       /** Largest original, in bytes, up to 100 MB. Default 25 MB. */
@@ -178,12 +198,13 @@ export const settingsShape = z.strictObject({
       maxAvifPixels: z.number().int().min(10_000).max(50_000_000).default(16_000_000),
     })
     .prefault({}),
+  /** The Lambda function. */
   function: z.strictObject({
-    /** Also the prefix of the names of the dead-letter queue and the alarms. */
+    /** Name of the function, and the prefix of the names of the dead-letter queue and the alarms. */
     name: nameTemplate,
-    /** MB, 512–10,240; 1,769 MB provide one vCPU. Must be enough for the images in flight, each as large as `limits` allow. */
+    /** Memory in MB, 512–10,240; 1,769 MB provide one vCPU. It must be enough for the images in flight, each as large as `limits` allow. */
     memoryMb: z.number().int().min(512).max(10_240),
-    /** Seconds, 10–900. Default 60. */
+    /** Timeout of an invocation, in seconds, 10–900. Default 60. */
     timeoutSeconds: z.number().int().min(10).max(900).default(60),
     /**
      * Concurrent executions reserved for the function, which are also its maximum; -1 for no limit. It is the default of the Terraform
@@ -194,10 +215,12 @@ export const settingsShape = z.strictObject({
     logRetentionDays: z
       .number()
       .refine((value) => (RETENTION_DAYS as readonly number[]).includes(value), `must be one of ${RETENTION_DAYS.join(', ')} days`),
-    /** Seconds that a claim on an image lasts; at least the timeout plus 30 seconds, which is the default. */
+    /** How long a claim on an image lasts, in seconds; at least the timeout plus 30 seconds. Default: the timeout plus 30 seconds. */
     leaseSeconds: z.number().int().positive().optional(),
   }),
+  /** The table of records, which is also the ledger of the events. */
   table: z.strictObject({
+    /** Name of the table. */
     name: nameTemplate,
     /** Name of the hash key. */
     partitionKey: z
@@ -209,6 +232,7 @@ export const settingsShape = z.strictObject({
     /** Added to the table, besides the tags of every resource. Default: none. */
     tags: tags.default({}),
   }),
+  /** The two topics, and what is sent to the first. */
   notifications: z.strictObject({
     /** Topic for notifications about images. */
     topicName: nameTemplate,
@@ -219,9 +243,11 @@ export const settingsShape = z.strictObject({
     /** Statuses that are mailed. It is the default of the Terraform variable `notification_statuses`. */
     mail: z.array(z.enum(['processed', 'failed'])).min(1),
   }),
+  /** The alarms; docs/runbook.md has an entry for each. */
   alarms: z.strictObject({
     /** Lambda `Errors`: system faults, not invalid images. */
     errors: alarmSchema,
+    /** Lambda `Throttles`: invocations that found no free concurrency and are tried again. */
     throttles: alarmSchema,
     /** Average Lambda `Duration`, in milliseconds. Default: no alarm. */
     duration: alarmSchema.optional(),
@@ -240,10 +266,18 @@ export const settingsShape = z.strictObject({
     /** Events that could not be sent to the dead-letter queue (`DestinationDeliveryFailures`). Default: any. */
     destinationFailures: alarmSchema.prefault({ threshold: 0 }),
   }),
+  /** The CloudWatch dashboard. */
   dashboard: z.strictObject({
+    /** Name of the dashboard. */
     name: nameTemplate,
+    /** The widgets, in their order. */
     widgets: z.array(z.enum(WIDGETS)).min(1),
   }),
+  /**
+   * Whether `backfill --batch` can process photos with S3 Batch Operations. Adds a function that only these jobs invoke, with a concurrency of its own,
+   * so that they take none from uploads, a role for the jobs, and a private bucket for their lists and reports. Default false.
+   */
+  batchJobs: z.boolean().default(false),
   /** Whether deleting an original deletes its renditions. Default false. */
   deletePropagation: z.boolean().default(false),
   /** Whether the table is protected against deletion. Default: true unless the environment is disposable. */

@@ -56,7 +56,7 @@ export function parseSettings(input: unknown): PipelineSettings {
     (issue) => `  \`${issue.path.join('.') || 'settings'}\` ${issue.message}${received(input, issue.path)}`,
   );
   throw new SettingsError(
-    `These settings cannot be deployed:\n${problems.join('\n')}\nChange them in config/deployments.ts, config/presets.ts or the environment; config/settings-shape.ts documents each.`,
+    `These settings cannot be deployed:\n${problems.join('\n')}\nChange them in config/deployments.ts, config/presets.ts or the environment; docs/settings.md documents each.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { announce, type Unannounced } from './announce.ts';
-import { resolveTask } from './backfill.ts';
+import { RECONCILIATION, resolveReconciled, resolveTask } from './backfill.ts';
 import type { HandlerSettings } from './contract/environment.ts';
 import type { Outcome } from './contract/outcome.ts';
 import type { Dependencies, Invocation } from './dependencies.ts';
@@ -8,6 +8,7 @@ import { type ParsedRecord, parseS3Event, reasonToIgnore } from './events/s3-eve
 import { inOrderByKey } from './in-order-by-key.ts';
 import { type Processed, processUpload } from './process-upload.ts';
 import { removeStaleRenditions } from './store-renditions.ts';
+import { TransientFault } from './transient-fault.ts';
 
 /** Everything the handler needs; built once per container. */
 export interface HandlerParts {
@@ -89,11 +90,21 @@ async function handleRecord(record: ParsedRecord, parts: HandlerParts, invocatio
     return observed(parts, 0, { outcome: { status: 'ignored', key: record.key, reason: record.reason }, counted: true });
   }
   const started = invocation.now();
-  const processed = await processUpload(record.event, parts.dependencies, invocation);
+  const { dependencies } = parts;
+  const event = record.event.kind === 'reconciled' ? await resolveReconciled(record.event, dependencies) : record.event;
+  const processed = await processUpload(event, dependencies, invocation);
+  if (event.job === RECONCILIATION && isUnsettled(processed.outcome)) {
+    throw new TransientFault('Contention', 'another event was processed meanwhile, perhaps of an older version: look again');
+  }
   observed(parts, invocation.now() - started, processed);
   if (processed.unannounced === undefined || parts.dependencies.messageForm === 'report') return processed;
   await announce([processed.unannounced], parts.dependencies, invocation);
   return { outcome: processed.outcome, counted: processed.counted };
+}
+
+/** Whether the event of a reconciliation may have left the current version without an effect. The event of that version may be lost. */
+function isUnsettled(outcome: Outcome): boolean {
+  return outcome.status === 'superseded' || (outcome.status === 'duplicate' && outcome.inProgress);
 }
 
 async function handleTask(task: BatchTask, parts: HandlerParts, invocation: Invocation): Promise<ReturnType<typeof batchResult>> {

@@ -1,6 +1,8 @@
 import { ImageFailure } from './contract/outcome.ts';
-import { MAX_KEY_BYTES, outputsOf } from './contract/recipe.ts';
+import { MAX_KEY_BYTES, outputsOf } from './contract/rendition-key.ts';
 import type { Dependencies, Invocation } from './dependencies.ts';
+import type { FocalPoint } from './image/encode.ts';
+import { parseFocalPoint } from './image/position.ts';
 import type { Claim, Effect, OriginalObject, UploadEvent } from './ports.ts';
 import { renditionMetadata } from './rendition-metadata.ts';
 import { storeRenditions } from './store-renditions.ts';
@@ -69,7 +71,7 @@ async function makeRenditions(
   invocation: Invocation,
 ): Promise<Attempt> {
   const { event, recipeHash: recipe } = claim;
-  const rendered = await renderInTime(original.bytes, dependencies, invocation);
+  const rendered = await renderInTime(original.bytes, focalPointOf(claim, original, dependencies), dependencies, invocation);
   const { kept, dropped } = renditionMetadata(event, original, recipe, new Date(invocation.now()));
   if (dropped.length > 0) dependencies.warn('user metadata does not fit on the renditions', { key: event.key, dropped });
   const stored = await storeRenditions(claim, rendered.renditions, kept, dependencies);
@@ -88,8 +90,18 @@ async function makeRenditions(
   };
 }
 
+/** Reads the point that renditions with the position `focal` keep. */
+function focalPointOf({ event }: Claim, { userMetadata }: OriginalObject, { recipe, warn }: Dependencies): FocalPoint | undefined {
+  const text = userMetadata['focal-point'];
+  if (text === undefined || !recipe.renditions.some(({ position }) => position === 'focal')) return undefined;
+  const point = parseFocalPoint(text);
+  if (point === undefined) warn('the focal point is not two numbers from 0 to 1, such as 0.3,0.7; the centre is kept', { key: event.key });
+  return point;
+}
+
 async function renderInTime(
   bytes: Buffer,
+  focalPoint: FocalPoint | undefined,
   { render, recipe, limits }: Dependencies,
   { remainingMilliseconds, timeoutMilliseconds }: Invocation,
 ) {
@@ -98,7 +110,7 @@ async function renderInTime(
   const cameLate = budget < (timeoutMilliseconds - RESERVE_MILLISECONDS) / 2;
   if (cameLate && budget <= 0) throw new TransientFault('OutOfTime', 'no time was left to process this image');
   try {
-    return await render(bytes, { recipe, limits, timeoutMilliseconds: budget });
+    return await render(bytes, { recipe, limits, focalPoint, timeoutMilliseconds: budget });
   } catch (error) {
     if (cameLate && error instanceof ImageFailure && error.code === 'DeadlineExceeded') {
       throw new TransientFault('OutOfTime', 'too little time was left to process this image');

@@ -1,9 +1,9 @@
 import type { Manifest, ManifestPicture } from './contract/manifest.ts';
 import type { StoredRendition } from './contract/outcome.ts';
-import { MAX_KEY_BYTES, manifestKey, type Recipe } from './contract/recipe.ts';
-import type { Claim, Effect, Picture, RenditionStore, RenditionsOf } from './ports.ts';
+import { MAX_KEY_BYTES, manifestKey } from './contract/rendition-key.ts';
+import type { Claim, Effect, Picture, RenditionsOf } from './ports.ts';
 import { renditionMetadata } from './rendition-metadata.ts';
-import { storeByCompareAndSwap } from './store-renditions.ts';
+import { type Stores, storeOutput } from './store-renditions.ts';
 
 /** Its type is `MANIFEST_VERSION` of contract/manifest.ts; importing the value would put the schema into the bundle. */
 const VERSION = 1;
@@ -14,17 +14,19 @@ const VERSION = 1;
  * @param lastGood what the record says about the renditions in the bucket
  */
 export async function storeManifest(
-  { event, recipeHash }: Claim,
+  claim: Claim,
   effect: Effect,
   lastGood: RenditionsOf | undefined,
-  { recipe, renditions }: { readonly recipe: Recipe; readonly renditions: RenditionStore },
+  stores: Stores,
 ): Promise<'stored' | 'superseded'> {
-  const key = manifestKey(recipe, event.key);
+  const { event, recipeHash } = claim;
+  const key = manifestKey(stores.recipe, event.key);
   // A photo with such a key has failed as `KeyTooLong`.
   if (key === undefined || Buffer.byteLength(key) > MAX_KEY_BYTES) return 'stored';
   const body = Buffer.from(JSON.stringify(manifestOf(effect, lastGood)));
   const { kept: metadata } = renditionMetadata(event, { userMetadata: {} }, recipeHash, new Date(effect.processedAt));
-  return storeByCompareAndSwap(event, { key, body, contentType: 'application/json', metadata }, renditions);
+  // Its key stays the same when its content changes, so caches must ask whether it has.
+  return storeOutput(claim, { key, body, contentType: 'application/json', metadata, cacheControl: 'no-cache' }, stores);
 }
 
 /** A failed photo's manifest still lists the last good renditions, because they stay in the bucket (P3). */

@@ -1,10 +1,11 @@
 import type { MessageBody } from './contract/message.ts';
 import type { FailureCode, ImageFacts, StoredRendition } from './contract/outcome.ts';
+import type { ObjectHeaders } from './object-headers.ts';
 
-/** A change of one key, reported by an S3 event or an S3 Batch Operations task. */
+/** A change of one key, reported by an S3 event or an S3 Batch Operations task, or found by a reconciliation. */
 export interface UploadEvent {
-  /** `created` and `removed` come from S3 events, `backfill` from S3 Batch Operations, which has no sequencers. */
-  readonly kind: 'created' | 'removed' | 'backfill';
+  /** `created` and `removed` come from S3 events, `backfill` from S3 Batch Operations, and `reconciled` from a reconciliation. */
+  readonly kind: 'created' | 'removed' | 'backfill' | 'reconciled';
   readonly bucket: string;
   /** Decoded, or as received if it is malformed. */
   readonly key: string;
@@ -20,7 +21,10 @@ export interface UploadEvent {
   readonly sequencer: string;
   /** When the change happened, according to S3. */
   readonly time: Date;
-  /** The S3 Batch Operations job of a backfill: the same job retries no failure that it recorded itself. */
+  /**
+   * Who asked for the current version to be settled, if it was not an event of S3: an S3 Batch Operations job, which retries no failure that it
+   * recorded itself, or `RECONCILIATION`. Such an event has no sequencer of its own and takes over that of the record.
+   */
   readonly job?: string | undefined;
 }
 
@@ -61,14 +65,14 @@ export interface RenditionHead {
   readonly etag: string;
   /** The rendition's own version; absent in buckets without versioning. */
   readonly ownVersionId?: string | undefined;
-  /** Padded sequencer of the event that it was made for; empty if made by a backfill without a record, or not by this pipeline. */
+  /** Padded sequencer of the event that it was made for; empty if made without a sequencer or a record, or not by this pipeline. */
   readonly sequencer: string;
   /** The original's version. */
   readonly versionId?: string | undefined;
   readonly recipeHash?: string | undefined;
 }
 
-export interface RenditionUpload {
+export interface RenditionUpload extends ObjectHeaders {
   readonly key: string;
   readonly body: Buffer;
   readonly contentType: string;
@@ -105,9 +109,9 @@ export interface LedgerRecord {
   readonly run?: string | undefined;
   /** Epoch milliseconds; the claim is free from then on. */
   readonly leaseExpiresAt: number;
-  /** The S3 Batch Operations job that holds or held the claim. */
+  /** The `job` of the event that holds or held the claim. */
   readonly job?: string | undefined;
-  /** Whether the claim is or was a backfill's. */
+  /** Whether the event that holds or held the claim has no sequencer of its own. */
   readonly byBackfill: boolean;
   /** The last committed effect. Kept while a newer version is processed; removed when the photo is deleted. */
   readonly effect?: Effect | undefined;
@@ -200,7 +204,7 @@ export type Effect =
 export type ClaimResult =
   | {
       readonly status: 'claimed';
-      /** The event as claimed; a backfill takes over the record's sequencer. */
+      /** The event as claimed; one without a sequencer takes over the record's. */
       readonly event: UploadEvent;
       /** The record as it was before the claim. */
       readonly previous?: LedgerRecord | undefined;

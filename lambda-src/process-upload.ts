@@ -1,5 +1,5 @@
 import { announce, type Unannounced } from './announce.ts';
-import { isOfVersion } from './backfill.ts';
+import { isAnnounced, isOfVersion } from './backfill.ts';
 import type { Outcome } from './contract/outcome.ts';
 import { recipeHash } from './contract/recipe.ts';
 import type { Dependencies, Invocation } from './dependencies.ts';
@@ -59,11 +59,12 @@ function claimOf(event: UploadEvent, { recipe, leaseSeconds }: Dependencies, { o
 /** Handles a refused claim: the record is ahead of the event, or already belongs to it (settled or in progress). */
 async function answerRefusal(claim: Claim, record: LedgerRecord, dependencies: Dependencies): Promise<Processed> {
   const { event, owner, now } = claim;
-  const sameEvent = event.kind === 'backfill' ? isOfVersion(record, event) : record.sequencer === event.sequencer;
-  if (event.kind !== 'backfill' && (!sameEvent || event.kind === 'removed')) await removeStaleRenditions(claim, dependencies);
-  if (record.status === 'processing' && (sameEvent || event.kind === 'backfill')) {
+  const hasSequencer = event.job === undefined;
+  const sameEvent = hasSequencer ? record.sequencer === event.sequencer : isOfVersion(record, event);
+  if (event.kind !== 'backfill' && !(sameEvent && event.kind === 'created')) await removeStaleRenditions(claim, dependencies);
+  if (record.status === 'processing' && (sameEvent || !hasSequencer)) {
     // A backfill is not retried on behalf of this event: if it dies, the event itself must be delivered again.
-    if (record.byBackfill && event.kind !== 'backfill') throw new TransientFault('Contention', 'a backfill is processing this upload');
+    if (record.byBackfill && hasSequencer) throw new TransientFault('Contention', 'a backfill is processing this upload');
     return duplicate(event, true);
   }
   if (!sameEvent) return superseded(event);
@@ -99,7 +100,7 @@ async function settle(
   const hasOwnEvent = event.kind === 'removed' && event.versionId === undefined;
   if (isSettled(event, previous) || hasOwnEvent) {
     await keep(claim, previous, dependencies);
-    return event.kind === 'created' ? duplicate(event, false) : superseded(event);
+    return event.kind === 'removed' ? superseded(event) : duplicate(event, false);
   }
   const attempted = await makeEffect(claim, dependencies, invocation);
   if (attempted.status === 'gone') return settleGone(claim, previous, dependencies);
@@ -123,7 +124,7 @@ async function whatIsLeft(event: UploadEvent, { originals, limits }: Dependencie
 /** Returns whether the version already has its effect. If only a backfill processed it, its own event still has to announce it. */
 function isSettled(event: UploadEvent, previous: LedgerRecord | undefined): boolean {
   if (previous?.effect === undefined || event.versionId === undefined || previous.versionId !== event.versionId) return false;
-  return event.kind === 'removed' || (event.kind === 'created' && previous.reportedVersions.includes(event.versionId));
+  return event.kind === 'removed' || (event.kind !== 'backfill' && previous.reportedVersions.includes(event.versionId));
 }
 
 /** Ends the claim without changing the effect, and removes renditions that a crashed attempt may have stored. */
@@ -148,15 +149,14 @@ async function commit(
   { ledger, ...dependencies }: Dependencies,
 ): Promise<Processed> {
   const { event } = claim;
-  const version = event.versionId ?? event.sequencer;
+  // Without versions, a sequencer that was taken over is that of another upload.
+  const version = event.versionId ?? (event.job === undefined ? event.sequencer : (event.etag ?? ''));
   const reported = previous?.reportedVersions ?? [];
-  // A backfill of a million objects would send a million messages; the job has its own report.
-  const isBackfill = event.job !== undefined;
-  const first = isBackfill || !reported.includes(version);
-  const announces = first && !isBackfill && dependencies.announces(effect.status);
+  const first = !isAnnounced(event) || !reported.includes(version);
+  const announces = first && isAnnounced(event) && dependencies.announces(effect.status);
   const options = {
     announce: announces,
-    reported: isBackfill || !first ? reported : [...reported, version].slice(-REPORTED_VERSIONS),
+    reported: isAnnounced(event) && first ? [...reported, version].slice(-REPORTED_VERSIONS) : reported,
     manifest: dependencies.recipe.manifest === true,
   };
   const write = () => ledger.commit(claim, effect, options);

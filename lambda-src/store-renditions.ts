@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { StoredRendition } from './contract/outcome.ts';
-import { MAX_KEY_BYTES, type Output, outputsOf, type Recipe, renditionKey } from './contract/recipe.ts';
+import type { Recipe } from './contract/recipe.ts';
+import { MAX_KEY_BYTES, type Output, outputsOf, renditionKey } from './contract/rendition-key.ts';
 import type { RenderedRendition } from './image/render.ts';
+import { objectHeaders } from './object-headers.ts';
 import type { Claim, Ledger, LedgerRecord, RenditionHead, RenditionStore, RenditionUpload, UploadEvent } from './ports.ts';
 import { TransientFault } from './transient-fault.ts';
 
@@ -9,55 +11,77 @@ export type StoreResult =
   | { readonly status: 'stored'; readonly renditions: readonly StoredRendition[] }
   | { readonly status: 'superseded' };
 
+/** Where the outputs of a recipe are stored, and who may store them. */
+export interface Stores {
+  readonly recipe: Recipe;
+  readonly renditions: RenditionStore;
+  readonly ledger: Ledger;
+}
+
 /** Maximum attempts of a compare-and-swap; each failed one means that another run made progress. */
 const ATTEMPTS = 5;
 
 /** Stores every rendition by compare-and-swap. A single newer rendition shows that this event is superseded. */
 export async function storeRenditions(
-  { event }: Claim,
+  claim: Claim,
   rendered: readonly RenderedRendition[],
   metadata: Readonly<Record<string, string>>,
-  { recipe, renditions: store }: { readonly recipe: Recipe; readonly renditions: RenditionStore },
+  stores: Stores,
 ): Promise<StoreResult> {
-  const uploads = rendered.map(({ rendition, body, contentType }) => {
-    return { key: renditionKey(rendition, event.key), body, contentType, metadata };
-  });
   // Wait for all before throwing, so that no write of this attempt is still in progress when the next attempt begins.
-  const results = await Promise.allSettled(uploads.map((upload) => storeByCompareAndSwap(event, upload, store)));
+  const results = await Promise.allSettled(rendered.map((one) => storeOne(claim, one, metadata, stores)));
   const fault = results.find((result) => result.status === 'rejected');
   if (fault !== undefined) throw fault.reason;
   if (results.some((result) => result.status === 'fulfilled' && result.value === 'superseded')) return { status: 'superseded' };
-  return { status: 'stored', renditions: rendered.map((one) => describe(one, event, recipe)) };
+  return { status: 'stored', renditions: rendered.map((one) => describe(one, claim.event, stores.recipe)) };
+}
+
+async function storeOne(
+  claim: Claim,
+  { rendition, body, format, contentType }: RenderedRendition,
+  metadata: Readonly<Record<string, string>>,
+  stores: Stores,
+): Promise<'stored' | 'superseded'> {
+  const { key } = claim.event;
+  const headers = objectHeaders(rendition, key, format);
+  return storeOutput(claim, { key: renditionKey(rendition, key), body, contentType, metadata, ...headers }, stores);
 }
 
 /** Stores an object unless the bucket holds that of a newer event. */
-export async function storeByCompareAndSwap(
-  event: UploadEvent,
+export async function storeOutput(
+  claim: Claim,
   upload: Omit<RenditionUpload, 'replaces'>,
-  store: RenditionStore,
+  { renditions, ledger }: Pick<Stores, 'renditions' | 'ledger'>,
 ): Promise<'stored' | 'superseded'> {
-  const put = (replaces?: string) => store.put({ ...upload, replaces });
+  const { event } = claim;
+  const put = (replaces?: string) => renditions.put({ ...upload, replaces });
   // A new photo has no renditions yet, so try to create them without a HEAD; this fails if one exists. A backfill usually finds some.
   if (event.kind !== 'backfill' && (await put()) === 'stored') return 'stored';
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const top = await store.head(upload.key);
-    if (top !== undefined && isNewer(top, event)) return 'superseded';
+    const top = await renditions.head(upload.key);
+    if (top !== undefined && (await isNewer(top, claim, ledger))) return 'superseded';
     // Write even if another run of this event has stored the same rendition, because that run may be about to remove it.
     if ((await put(top?.etag)) === 'stored') return 'stored';
   }
   throw new TransientFault('Contention', `the rendition changed ${ATTEMPTS} times while it was being stored`);
 }
 
-/** A backfill without a record has no sequencer and recognises its own version by ID. */
-function isNewer(top: RenditionHead, { sequencer, versionId }: UploadEvent): boolean {
-  if (sequencer === '' && versionId !== undefined && top.versionId === versionId) return false;
-  // A backfill that stays just before an event may replace what an attempt for that event has left.
-  return top.sequencer > sequencer && !(sequencer !== '' && top.sequencer.startsWith(sequencer));
+/**
+ * Returns whether a rendition is of a newer event. An event without a sequencer has looked up the current version, but its sequencer may be lower
+ * than that of an older rendition: it stays just before an event that left its claim open, and a table that was restored to an earlier moment has
+ * forgotten the newer events. Whoever stores a rendition claims the record first, so the claim decides; read it after the rendition.
+ */
+async function isNewer(top: RenditionHead, { event, run }: Pick<Claim, 'event' | 'run'>, ledger: Ledger): Promise<boolean> {
+  if (top.sequencer <= event.sequencer) return false;
+  return event.job === undefined || (await ledger.read(event.bucket, event.key))?.run !== run;
 }
 
-function describe({ rendition, body, width, height }: RenderedRendition, event: UploadEvent, { manifest }: Recipe): StoredRendition {
-  const { name, format } = rendition;
-  const described = { name, key: renditionKey(rendition, event.key), width, height, format, bytes: body.length };
+function describe(
+  { rendition, body, format, width, height }: RenderedRendition,
+  event: UploadEvent,
+  { manifest }: Recipe,
+): StoredRendition {
+  const described = { name: rendition.name, key: renditionKey(rendition, event.key), width, height, format, bytes: body.length };
   return manifest ? { ...described, hash: createHash('sha256').update(body).digest('hex').slice(0, 16) } : described;
 }
 
@@ -68,7 +92,7 @@ function describe({ rendition, body, width, height }: RenderedRendition, event: 
  */
 export async function removeStaleRenditions(
   { event, run }: { readonly event: Pick<UploadEvent, 'bucket' | 'key'>; readonly run: string },
-  { recipe, renditions, ledger }: { recipe: Recipe; renditions: RenditionStore; ledger: Ledger },
+  { recipe, renditions, ledger }: Stores,
 ): Promise<void> {
   for (const { kind, key } of storableOutputs(recipe, event.key)) {
     for (;;) {
@@ -98,15 +122,14 @@ function storableOutputs(recipe: Recipe, originalKey: string): Output[] {
  * Deletes every version of a deleted photo's renditions and manifest, except those stored meanwhile by a newer event or by another run of this event that
  * took over. Each removal uncovers the previous version.
  */
-export async function eraseRenditions(
-  { event, run }: Claim,
-  { recipe, renditions, ledger }: { recipe: Recipe; renditions: RenditionStore; ledger: Ledger },
-): Promise<void> {
+export async function eraseRenditions({ event, run }: Claim, { recipe, renditions, ledger }: Stores): Promise<void> {
   const options = { deleteMarkers: true };
   for (const { key } of storableOutputs(recipe, event.key)) {
     for (let top = await renditions.head(key, options); top !== undefined; top = await renditions.head(key, options)) {
-      if (top.sequencer > event.sequencer) break;
-      if (top.sequencer === event.sequencer && (await ledger.read(event.bucket, event.key))?.run !== run) break;
+      if (await isNewer(top, { event, run }, ledger)) break;
+      // Another run of this event has the same sequencer; one that took over this claim without a sequencer of its own has the beginning of it.
+      const mayBeOfSuccessor = event.sequencer.startsWith(top.sequencer);
+      if (mayBeOfSuccessor && (await ledger.read(event.bucket, event.key))?.run !== run) break;
       await renditions.remove(key, top);
     }
   }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { buildLocalBundle } from '../asset/local-bundle.ts';
 import type { PipelineSettings } from '../config/settings.ts';
-import { renditionKey } from '../lambda-src/contract/recipe.ts';
+import { outputsOf } from '../lambda-src/contract/rendition-key.ts';
 import { type AwsEndpoints, type AwsResources, type EmbeddedAws, type EmbeddedAwsOptions, startEmbeddedAws } from './aws/embedded-aws.ts';
 import { eventBridgeEvent } from './aws/eventbridge-event.ts';
 import { findItem, type LedgerItem } from './aws/ledger-item.ts';
@@ -153,8 +153,8 @@ class RunningPipeline implements LocalPipeline {
     const { uploadBucket, outputBucket } = this.resources;
     const { objects, originals } = this.#aws;
     originals.release(uploadBucket, key);
-    const renditions = this.#settings.recipe.renditions.map((rendition) => renditionKey(rendition, key));
-    await Promise.all([objects.remove(uploadBucket, key), ...renditions.map((one) => objects.remove(outputBucket ?? '', one))]);
+    const outputs = outputsOf(this.#settings.recipe, key);
+    await Promise.all([objects.remove(uploadBucket, key), ...outputs.map((output) => objects.remove(outputBucket ?? '', output.key))]);
   }
 
   notifications(): Promise<readonly LocalPipelineNotification[]> {

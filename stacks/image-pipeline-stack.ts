@@ -106,6 +106,12 @@ export class ImagePipelineStack extends TerraformStack {
     this.output('notification_topic_arn', notifications.arn, 'SNS topic for notifications about images');
     this.output('alarm_topic_arn', alarmNotifications.arn, 'SNS topic for alarms; add further subscriptions here');
     this.output('dead_letter_queue_url', processor.deadLetters.url, 'SQS dead-letter queue for events that failed after all retries');
+    if (pipeline.batchJobs !== undefined) {
+      const { functionName, roleArn, reportLocation } = pipeline.batchJobs;
+      this.output('batch_function_name', functionName, 'Name of the Lambda function that S3 Batch Operations jobs invoke');
+      this.output('batch_role_arn', roleArn, 'Role that S3 assumes for the batch jobs of this deployment');
+      this.output('batch_report_location', reportLocation, 'Where batch jobs store their reports');
+    }
     this.output('dashboard_url', dashboard.url, 'CloudWatch dashboard of this deployment');
   }
 

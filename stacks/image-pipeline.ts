@@ -4,7 +4,9 @@ import { Construct } from 'constructs';
 import { handlerSettings } from '../config/handler-settings.ts';
 import { fillIn, type PipelineSettings } from '../config/settings.ts';
 import { type PlannedHandlerSettings, toEnvironment } from '../lambda-src/contract/environment.ts';
+import { outputPrefixes } from '../lambda-src/contract/rendition-key.ts';
 import { Alarms } from './parts/alarms.ts';
+import { BatchJobs } from './parts/batch-jobs.ts';
 import { Dashboard } from './parts/dashboard.ts';
 import { EventBridgeTrigger } from './parts/eventbridge-trigger.ts';
 import { ExistingBucket } from './parts/existing-bucket.ts';
@@ -32,6 +34,8 @@ export class ImagePipeline extends Construct {
   readonly alarmNotifications: NotificationTopic;
   readonly processor: ImageProcessor;
   readonly dashboard: Dashboard;
+  /** Absent unless `batchJobs` is set. */
+  readonly batchJobs: BatchJobs | undefined;
   /** The statements that the policies of existing buckets need, as JSON. */
   readonly bucketPolicies: { readonly uploads?: string; readonly renditions?: string };
   private readonly settings: PipelineSettings;
@@ -55,6 +59,7 @@ export class ImagePipeline extends Construct {
     const metrics = this.metrics();
     this.alarmNotifications = this.alarms(metrics);
     this.dashboard = this.metricsDashboard(metrics);
+    this.batchJobs = this.batch();
   }
 
   private uploadBucket(): PhotoBucket {
@@ -111,12 +116,11 @@ export class ImagePipeline extends Construct {
   }
 
   private imageProcessor(): ImageProcessor {
-    const { permissionsBoundaryArn } = this.settings.account;
     return new ImageProcessor(this, 'processor', {
       settings: this.settings,
       functionName: this.named(this.settings.function.name),
       environment: toEnvironment(this.plannedHandlerSettings()),
-      permissionsBoundary: permissionsBoundaryArn === undefined ? undefined : this.named(permissionsBoundaryArn),
+      permissionsBoundary: this.permissionsBoundary,
       reservedConcurrency: this.inputs.reservedConcurrency,
     });
   }
@@ -146,8 +150,12 @@ export class ImagePipeline extends Construct {
   }
 
   private grantStore(grantee: Grantee): void {
-    const prefixes = this.settings.recipe.renditions.map((rendition) => rendition.prefix);
-    if (prefixes.length > 0) (this.renditions ?? this.uploads).grantCompareAndSwap(grantee, prefixes);
+    const { recipe } = this.settings;
+    if (recipe.renditions.length === 0) return;
+    (this.renditions ?? this.uploads).grantCompareAndSwap(grantee, {
+      prefixes: outputPrefixes(recipe),
+      tags: recipe.renditions.some(({ tags }) => tags !== undefined),
+    });
   }
 
   /** Returns the statements that the policies of existing buckets need, as JSON, by the bucket's purpose. */
@@ -204,6 +212,19 @@ export class ImagePipeline extends Construct {
   private metricsDashboard(metrics: PipelineMetrics): Dashboard {
     const { dashboard, region } = this.settings;
     return new Dashboard(this, 'dashboard', { name: this.named(dashboard.name), widgets: dashboard.widgets, metrics, region });
+  }
+
+  private batch(): BatchJobs | undefined {
+    const { settings, processor, uploads, accountId, permissionsBoundary } = this;
+    const concurrency = this.inputs.batchConcurrency;
+    if (concurrency === undefined) return undefined;
+    const functionName = this.named(settings.function.name);
+    return new BatchJobs(this, 'batch', { settings, processor, functionName, uploads, accountId, permissionsBoundary, concurrency });
+  }
+
+  private get permissionsBoundary(): string | undefined {
+    const { permissionsBoundaryArn } = this.settings.account;
+    return permissionsBoundaryArn === undefined ? undefined : this.named(permissionsBoundaryArn);
   }
 
   private get kmsKeyArn(): string | undefined {

@@ -1,19 +1,22 @@
+import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import { bundleHandler, bundleOptions } from '../../asset/bundle.ts';
 import { buildLocalBundle } from '../../asset/local-bundle.ts';
 import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
-import { runProgram } from '../started-program.ts';
 import { standInProject } from './stand-in-project.ts';
 
-/** Calls the handler in a separate process and prints its result, or the stack of its error. */
-async function answerOf(entry: string): Promise<string> {
-  const call = `import(${JSON.stringify(pathToFileURL(entry).href)}).then(({ handler }) => handler()).then(console.log, (error) => console.log(error.stack))`;
-  return (await runProgram(['--input-type=module', '--eval', call])).stdout;
+const execute = promisify(execFile);
+
+/** Calls the handler under plain Node, which does not map stacks by itself, and returns its result, or a stack of its error. */
+async function answerOf(entry: string, stackOf = 'error.stack'): Promise<string> {
+  const call = `import(${JSON.stringify(pathToFileURL(entry).href)}).then(({ handler }) => handler()).then(console.log, (error) => console.log(${stackOf}))`;
+  return (await execute(process.execPath, ['--input-type=module', '--eval', call])).stdout;
 }
 
 describe('a bundle', () => {
@@ -43,20 +46,28 @@ describe('a bundle', () => {
     expect(stack).toContain(join('lambda-src/handler.ts:3:'));
   });
 
+  test('maps the stack of an error in code that is loaded on demand', async () => {
+    const entry = await bundled({
+      'lambda-src/handler.ts': "export async function handler() {\n  return (await import('./late.ts')).late();\n}",
+      'lambda-src/late.ts': "\n\nexport const late = () => { throw new Error('too late'); };",
+    });
+
+    const stack = await answerOf(entry);
+
+    expect(stack).toContain(join('lambda-src/late.ts:3:'));
+    expect(stack).toContain(join('lambda-src/handler.ts:2:'));
+  });
+
   test('maps the stack of a cause as well, and of an error while the handler loads', async () => {
     const failing = await bundled({
       'lambda-src/handler.ts':
         "export async function handler() {\n  throw new Error('outer', { cause: new Error('inner') });\n}\nexport const cause = true;",
     });
-    const call = `import(${JSON.stringify(pathToFileURL(failing).href)}).then(({ handler }) => handler()).catch((error) => console.log(error.cause.stack))`;
-    const { stdout } = await runProgram(['--input-type=module', '--eval', call]);
-    expect(stdout).toContain(join('lambda-src/handler.ts:2:'));
+    expect(await answerOf(failing, 'error.cause.stack')).toContain(join('lambda-src/handler.ts:2:'));
 
     if (root !== undefined) await rm(root, { recursive: true });
     const unloadable = await bundled({ 'lambda-src/handler.ts': "\nthrow new Error('not configured');" });
-    const load = `import(${JSON.stringify(pathToFileURL(unloadable).href)}).catch((error) => console.log(error.stack))`;
-    const loading = await runProgram(['--input-type=module', '--eval', load]);
-    expect(loading.stdout).toContain(join('lambda-src/handler.ts:2:'));
+    expect(await answerOf(unloadable)).toContain(join('lambda-src/handler.ts:2:'));
   });
 
   test('loads no HTTP client besides the one it uses', async () => {
@@ -93,15 +104,25 @@ describe('the bundle of this project', () => {
     const imported = Object.values(outputs).flatMap(({ imports }) => imports);
 
     expect(imported.length).toBeGreaterThan(5);
-    // sharp asks for these only when it is built from source.
-    const needed = imported.filter(({ path }) => !path.startsWith('@img/sharp-libvips-dev/'));
+    // sharp asks for sharp-libvips-dev only when it is built from source.
+    const needed = imported.filter(({ path, external }) => external && !path.startsWith('@img/sharp-libvips-dev/'));
     expect(needed.filter(({ path, kind }) => !isBuiltin(path) || kind !== 'require-call')).toEqual([]);
     expect(textOf('handler.mjs')).toContain('@img/sharp-linux-arm64/sharp.node');
   });
 
-  test('is small, including its source map', () => {
-    expect(files.get('handler.mjs')?.length).toBeLessThan(700_000);
-    expect(files.get('handler.mjs.map')?.length).toBeLessThan(200_000);
+  test('is small, including its source maps', () => {
+    const bytesOf = (ending: string) => [...files].reduce((sum, [path, { length }]) => sum + (path.endsWith(ending) ? length : 0), 0);
+
+    expect(bytesOf('.mjs')).toBeLessThan(620_000);
+    expect(bytesOf('.mjs.map')).toBeLessThan(90_000);
+  });
+
+  test('loads the SNS client, and what only browsers and event streams need, from files of their own', () => {
+    const paths = [...files.keys()].join(' ');
+
+    for (const chunk of ['sns-notifier', 'bowser', 'event-streams']) expect(paths).toMatch(new RegExp(`\\b${chunk}-\\w+\\.mjs`));
+    expect(textOf('handler.mjs')).not.toContain('PublishBatch');
+    expect([...files.values()].join('')).not.toContain('Samsung');
   });
 
   test('reveals nothing about the machine that built it', () => {

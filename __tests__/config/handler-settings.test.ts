@@ -46,21 +46,34 @@ const suffix = fc.stringMatching(/^\.[a-z0-9]{1,8}$/);
 const count = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const side = fc.integer({ min: 100, max: 4096 });
 
-const rendition = fc.record({
-  name,
-  prefix,
-  width: side,
-  height: side,
-  fit: fc.constantFrom('inside' as const, 'cover' as const),
-  format: fc.constantFrom(...RENDITION_FORMATS),
-  quality: fc.integer({ min: 1, max: 100 }),
-});
+const rendition = fc.record(
+  {
+    name,
+    prefix,
+    width: side,
+    height: side,
+    fit: fc.constantFrom('inside' as const, 'cover' as const, 'contain' as const),
+    format: fc.constantFrom(...RENDITION_FORMATS),
+    quality: fc.integer({ min: 1, max: 100 }),
+    key: fc.constantFrom('{prefix}{key}.{ext}', '{prefix}{dir}/{name}-{hash}'),
+    position: fc.constantFrom('centre' as const, 'attention' as const, 'entropy' as const, 'focal' as const),
+    background: fc.constantFrom('#00ff00', 'transparent'),
+    sharpen: fc.double({ min: 0.3, max: 10, noNaN: true }),
+    cacheControl: fc.constantFrom('no-store', 'public, max-age=60'),
+    contentDisposition: fc.constantFrom('inline', 'attachment; {filename}'),
+    storageClass: fc.constantFrom('STANDARD_IA' as const, 'GLACIER_IR' as const),
+    tags: fc.dictionary(name, fc.stringMatching(/^[a-z =+@]{0,20}$/), { maxKeys: 10 }),
+  },
+  { requiredKeys: ['name', 'prefix', 'width', 'height', 'fit', 'format', 'quality'] },
+);
 
 const anySettings: fc.Arbitrary<HandlerSettings> = fc.record({
   preset: name,
   uploadBucket: name,
   triggerPrefix: prefix,
   triggerSuffixes: fc.array(suffix, { maxLength: 8 }),
+  triggerInclude: fc.array(fc.string(), { maxLength: 3 }),
+  triggerExclude: fc.array(fc.string(), { maxLength: 3 }),
   outputBucket: name,
   tableName: name,
   partitionKey: name,

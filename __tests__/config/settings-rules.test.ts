@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { complaint, settingsWith } from './minimal-settings.ts';
 
 const rendition = (name: string, prefix: string) => ({ name, prefix, width: 100, height: 100 });
+const keyed = (name: string, key: string) => ({ ...rendition(name, 'x/'), key });
 
 describe('settings that contradict each other are rejected', () => {
   test.each<[what: string, changes: Record<string, unknown>, message: string]>([
@@ -33,7 +34,7 @@ describe('settings that contradict each other are rejected', () => {
     [
       'two renditions under one prefix',
       { 'recipe.renditions': [rendition('a', 'x/'), rendition('b', 'x/')] },
-      '`recipe.renditions` must each have a unique name and prefix',
+      '`recipe.renditions` must each have a unique name and keys of their own, but "a" and "b" do not: give them prefixes of which none begins with another',
     ],
     [
       'a prefix that begins with another',
@@ -44,6 +45,26 @@ describe('settings that contradict each other are rejected', () => {
       'two renditions with the same name',
       { 'recipe.renditions': [rendition('a', 'x/'), rendition('a', 'y/')] },
       '`recipe.renditions` must each have',
+    ],
+    [
+      'key templates that end alike under one prefix',
+      { 'recipe.renditions': [keyed('a', '{prefix}{key}.{ext}'), keyed('b', '{prefix}x/{key}.{ext}')] },
+      '`recipe.renditions` must each have a unique name and keys of their own, but "a" and "b" do not',
+    ],
+    [
+      'a key template with which two originals collide',
+      { 'recipe.renditions': [keyed('a', '{prefix}{dir}/{name}-{width}.{ext}')] },
+      '`recipe.renditions` has a rendition "a" whose `key` gives two originals, such as a.jpg and a.JPG, the same rendition; add {key} or {hash}',
+    ],
+    [
+      'a position without a crop',
+      { 'recipe.renditions': [{ ...rendition('a', 'a/'), position: 'attention' }] },
+      '`recipe.renditions` has a rendition "a" with a `position`, which only the `fit` "cover" uses',
+    ],
+    [
+      'a transparent JPEG',
+      { 'recipe.renditions': [{ ...rendition('a', 'a/'), background: 'transparent' }] },
+      '`recipe.renditions` has a rendition "a" with a transparent `background`, which the `format` "jpeg" does not have',
     ],
     [
       'the same bucket for uploads and renditions',
@@ -66,6 +87,17 @@ describe('settings that contradict each other are rejected', () => {
       { 'outputBucket.lifecycle': { expireAfterDays: 31, infrequentAccessAfterDays: 40 } },
       '`outputBucket.lifecycle.infrequentAccessAfterDays` must be below',
     ],
+    [
+      'globs that match no key under the prefix',
+      { 'trigger.prefix': 'uploads/', 'trigger.include': ['*.jpg', '**/*.jpg', 'raw/**'] },
+      '`trigger.include` has globs that match no key under `trigger.prefix` ("uploads/"): *.jpg, raw/**; globs match whole keys, so begin them with the prefix or with "**/"',
+    ],
+    [
+      'the same of excluded keys',
+      { 'trigger.prefix': 'uploads/', 'trigger.exclude': ['raw/**'] },
+      '`trigger.exclude` has globs that match no key',
+    ],
+    ['a glob that excludes every key', { 'trigger.exclude': ['**'] }, '`trigger.exclude` must not have "**"'],
     ['suffixes that overlap', { 'trigger.suffixes': ['.jpg', '.jpg'] }, '`trigger.suffixes` must not end with one another'],
     [
       'an S3 notification on an existing bucket',
@@ -224,6 +256,10 @@ describe('settings that contradict each other are rejected', () => {
     ],
     ['a bucket name of exactly 63 characters when it is filled in', { 'uploadBucket.name': `${'b'.repeat(50)}-{account}` }],
     ['renditions with names and prefixes of their own', { 'recipe.renditions': [rendition('a', 'a/'), rendition('b', 'b/')] }],
+    [
+      'renditions that share a prefix and end differently',
+      { 'recipe.renditions': [keyed('a', '{prefix}{key}/{width}.{ext}'), { ...keyed('b', '{prefix}{key}/{width}.{ext}'), width: 200 }] },
+    ],
     ['no bucket for renditions that are not made', { outputBucket: null, 'recipe.renditions': [] }],
     ['a variable for one bucket alone', { 'uploadBucket.nameVariable': 'source_bucket_name' }],
     [
@@ -233,6 +269,10 @@ describe('settings that contradict each other are rejected', () => {
     [
       'a variable for each bucket',
       { 'uploadBucket.nameVariable': 'source_bucket_name', 'outputBucket.nameVariable': 'thumbnail_bucket_name' },
+    ],
+    [
+      'globs under the prefix',
+      { 'trigger.prefix': 'uploads/', 'trigger.include': ['uploads/*'], 'trigger.exclude': ['**/raw/**', 'u*/x'] },
     ],
     ['suffixes of which one begins with the other', { 'trigger.suffixes': ['.jp', '.jpg'] }],
     ['an alarm about waiting events just before Lambda gives them up', { 'alarms.eventAge': { threshold: 21_599_999 } }],

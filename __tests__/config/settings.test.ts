@@ -13,7 +13,7 @@ describe('defaults', () => {
       runtime: 'nodejs22.x',
       account: { rolePath: '/', allowedAccountIds: [] },
       uploadBucket: { lifecycle: { noncurrentExpireAfterDays: 30, abortMultipartAfterDays: 7 }, tags: {} },
-      trigger: { prefix: '', suffixes: [] },
+      trigger: { prefix: '', suffixes: [], include: [], exclude: [] },
       recipe: { renditions: [{ fit: 'inside', format: 'jpeg', quality: 90 }], background: '#ffffff' },
       limits: { maxBytes: 25_000_000, maxPixels: 50_000_000, maxAvifPixels: 16_000_000 },
       function: { timeoutSeconds: 60, reservedConcurrency: -1, leaseSeconds: 90 },
@@ -108,6 +108,11 @@ describe('a field accepts values in its range and rejects others by name', () =>
       [[], ['.jpg'], ['.a', '.b', '.c', '.d', '.e', '.f', '.g', '.h']],
       [['jpg'], ['.JPG'], ['.jp g'], ['.'], ['.verylongx'], ['.a', '.b', '.c', '.d', '.e', '.f', '.g', '.h', '.i']],
     ],
+    ...['trigger.include', 'trigger.exclude'].map((path): [string, unknown[], unknown[]] => [
+      path,
+      [[], ['*.jpg'], ['**/raw/**'], ['a b/ü?'], ['\\[a\\]\\{b\\}\\!\\*'], ['/a'], ['a!'], Array(20).fill('a'), ['a'.repeat(200)]],
+      [[''], ['!a'], ['[ab]*'], ['*.{jpg,png}'], ['a\\'], ['a}'], ['a]'], [1], 'a', Array(21).fill('a'), ['a'.repeat(201)]],
+    ]),
     ['recipe.background', ['#000000', '#Ab12eF'], ['white', '#fff', '#12345g']],
     ['recipe.renditions.0.width', [100, 4096], [99, 4097, 100.5]],
     ['recipe.renditions.0.height', [100, 4096], [99, 4097]],
@@ -159,7 +164,7 @@ describe('the message about invalid settings', () => {
         'These settings cannot be deployed:',
         '  `region` must be an AWS region, such as us-east-1 (received "mars")',
         '  `imagesPerDay` Too small: expected number to be >=1 (received 0)',
-        'Change them in config/deployments.ts, config/presets.ts or the environment; config/settings-shape.ts documents each.',
+        'Change them in config/deployments.ts, config/presets.ts or the environment; docs/settings.md documents each.',
       ].join('\n'),
     );
   });

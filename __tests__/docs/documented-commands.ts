@@ -67,6 +67,8 @@ export type Proof =
     }
   /** `npm run e2e` compares its log group and fields with those of the deployed function. */
   | { readonly by: 'log'; readonly reason: string }
+  /** `npm run e2e` runs it against a deployment with batch jobs, where `$JOB` waits for consent. */
+  | { readonly by: 'batch-jobs'; readonly and?: string; readonly prints: RegExp }
   | { readonly by: 'nothing'; readonly reason: string };
 
 const BENCH: Proof = { by: 'help', reason: 'it takes minutes and uses every core' };
@@ -175,10 +177,17 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run pipeline -- audit --function $FUNCTION': { by: 'photo-sharing', exitCodes: [0, 1] },
   'npm run pipeline -- backfill --function $FUNCTION': { by: 'photo-sharing' },
   'npm run pipeline -- backfill --function $FUNCTION --apply': { by: 'photo-sharing', exitCodes: [0, 1], prints: /^Job backfill-/m },
-  'npm run pipeline -- backfill --function ImageProcessor-photo-sharing-dev --manifest manifest.csv': {
-    by: 'photo-sharing',
-    prints: /^Listed in manifest\.csv/m,
+  'npm run pipeline -- backfill --function ImageProcessor-photo-sharing-dev --batch': {
+    by: 'batch-jobs',
+    and: '--prefix documented/ --yes',
+    prints: /2 photos: 2 succeeded/,
   },
+  'npm run pipeline -- backfill --function $FUNCTION --batch': { by: 'batch-jobs', and: '--again --yes', prints: /^To process: / },
+  'npm run pipeline -- backfill --function $FUNCTION --batch --all': { by: 'batch-jobs', and: '--yes', prints: /: Complete after/ },
+  'npm run pipeline -- backfill --function $FUNCTION --status': { by: 'batch-jobs', prints: /Suspended .* documented$/m },
+  'npm run pipeline -- backfill --function $FUNCTION --status $JOB': { by: 'batch-jobs', prints: /It waits for consent/ },
+  'npm run pipeline -- backfill --function $FUNCTION --resume $JOB': { by: 'batch-jobs', and: '--yes', prints: /: Complete after/ },
+  'npm run pipeline -- backfill --function $FUNCTION --cancel $JOB': { by: 'batch-jobs', prints: /is being cancelled/ },
   'npm run pipeline -- redrive --function $FUNCTION': { by: 'photo-sharing', prints: /to redrive/ },
   'npm run pipeline -- redrive --function $FUNCTION --apply': { by: 'photo-sharing', prints: /redriven, 0 kept/ },
   'aws lambda get-function-concurrency --function-name $FUNCTION': { by: 'photo-sharing', prints: /"ReservedConcurrentExecutions": 100/ },

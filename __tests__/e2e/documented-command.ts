@@ -34,7 +34,7 @@ function isBy<By extends Proof['by']>(proof: Proof, by: By): proof is Extract<Pr
 }
 
 /** Adapts a command that is documented for the environment `dev` and with placeholder names to this run. */
-function ofThisRun(words: string): string {
+export function ofThisRun(words: string): string {
   return words
     .replaceAll(/\b(photo-sharing|media-thumbnails|upload-processing|image-metadata|ImageMetadata)-dev\b/g, `$1-${ENVIRONMENT_SUFFIX}`)
     .replaceAll(/\bNAME\b/g, 'photo-sharing')

@@ -55,6 +55,26 @@ function under(variants: readonly Variant[], scenarios: readonly Scenario[]): Sc
   return variants.flatMap((variant) => scenarios.map((scenario) => ({ ...scenario, ...variant }))).filter(isTold);
 }
 
+/** How often each event is delivered, if it is the last one's number that differs. */
+const lastOf = (mutations: readonly Mutation[], copies: number) =>
+  mutations.map((_, index) => (index === mutations.length - 1 ? copies : 1));
+
+/** Histories whose last event is lost, or delivered in spite of the reconciliation that follows it. */
+function reconciled(all: readonly (readonly Mutation[])[]): Scenario[] {
+  return all.flatMap((mutations) =>
+    [0, 1].map((copies) => ({ ...PLAIN, mutations, deliveries: lastOf(mutations, copies), reconciliations: [mutations.length] })),
+  );
+}
+
+/** Histories under which the table is restored from every moment but the last. The event of the last mutation arrives before, or is lost. */
+function restored(all: readonly (readonly Mutation[])[]): Scenario[] {
+  return all.flatMap((mutations) =>
+    mutations.flatMap((_, restoredFrom) =>
+      [0, 1].map((copies) => ({ ...PLAIN, mutations, deliveries: lastOf(mutations, copies), restoredFrom })),
+    ),
+  );
+}
+
 function small(): Scenario[] {
   const one = histories(1);
   const two = histories(2);
@@ -75,6 +95,12 @@ function small(): Scenario[] {
       one.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1 })),
     ),
     ...three.map((mutations) => ({ ...PLAIN, mutations })),
+    ...reconciled(one).flatMap((scenario) => [
+      { ...scenario, concurrency: 2 },
+      { ...scenario, faultCount: 1 },
+    ]),
+    ...reconciled(two),
+    ...restored([...one, ...two]),
   ];
 }
 
@@ -115,6 +141,14 @@ function ci(): Scenario[] {
     ...two.map((mutations) => ({ ...PLAIN, manifest: true, mutations, deletePropagation: false, faultCount: 1 })).filter(isTold),
     ...two.map((mutations) => ({ ...PLAIN, manifest: true, mutations, concurrency: 2, faultCount: 1, faults: ['stall'] as const })),
     ...three.map((mutations) => ({ ...PLAIN, manifest: true, mutations, faultCount: 1, faults: ['die'] as const })),
+    ...reconciled(one).map((scenario) => ({ ...scenario, concurrency: 2, faultCount: 1 })),
+    ...reconciled(two).flatMap((scenario) => [
+      { ...scenario, concurrency: 2 },
+      { ...scenario, faultCount: 1 },
+    ]),
+    ...reconciled(three),
+    ...restored(two).map((scenario) => ({ ...scenario, faultCount: 1 })),
+    ...restored(three),
   ];
 }
 
@@ -132,6 +166,8 @@ function large(): Scenario[] {
       one.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
     ),
     ...two.map((mutations) => ({ ...PLAIN, mutations, backfills: [1, 2], concurrency: 2, faultCount: 1 })),
+    ...reconciled(two).map((scenario) => ({ ...scenario, concurrency: 2, faultCount: 1, backfills: [1] })),
+    ...reconciled(three).map((scenario) => ({ ...scenario, concurrency: 2 })),
     ...three.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
     ...three.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2, faultCount: 1 })),
     ...two.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),

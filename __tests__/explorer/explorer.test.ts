@@ -22,6 +22,8 @@ const BROKEN: Readonly<Record<keyof typeof MUTANTS, readonly Guarantee[]>> = {
   'the deletion of a version is not told': ['P1', 'P8'],
   'lifecycle expirations are not told': ['P8'],
   'a record keeps what it knew of a deleted photo': ['P8'],
+  'a reconciliation does not remember what it has reported': ['P6', 'P7'],
+  'a rendition that a restored table has forgotten is taken for a newer one': ['P1'],
   'a 404 is always believed': ['P9'],
   'renditions are stored after the manifest that lists them': ['P4'],
   'a manifest outlives its photo': ['P8'],
@@ -45,7 +47,7 @@ describe('The explorer, within its small bound', () => {
       for (const guarantee of GUARANTEES) checks.set(guarantee, (checks.get(guarantee) ?? 0) + (searched.checks[guarantee] ?? 0));
     }
     expect([...checks].filter(([, times]) => times < 100)).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   test.each(Object.keys(MUTANTS))(
     'finds the planted bug that %s',

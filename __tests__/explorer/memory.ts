@@ -1,4 +1,4 @@
-import { type Actor, committed, type Memory, type Observation, type Step, type Tally, type Told } from './observation.ts';
+import { type Actor, committed, type Memory, type Observation, type Step, type Tally, type Told, tallied } from './observation.ts';
 
 /** What a step did to the effects. */
 export function afterStep(memory: Memory, { before, after, actor, published, counted }: Step): Memory {
@@ -11,7 +11,7 @@ export function afterStep(memory: Memory, { before, after, actor, published, cou
   };
   const effect = committed(before, after);
   if (effect !== undefined && actor !== undefined) {
-    const one = tally(actor.origin, { version: effect.version ?? '', status: effect.status });
+    const one = tally(tallied(actor.origin), { version: effect.version ?? '', status: effect.status });
     put({ ...one, status: effect.status, commits: one.commits + 1 });
     if (effect.status === 'processed') lastGood = effect.version;
   }
@@ -20,10 +20,10 @@ export function afterStep(memory: Memory, { before, after, actor, published, cou
     put({ ...one, announced: one.announced + 1 });
   }
   for (const told of counted) {
-    const one = tally(actor?.origin ?? 'event', told);
+    const one = tally(tallied(actor?.origin), told);
     put({ ...one, counted: one.counted + 1 });
   }
-  return { tallies, lastGood };
+  return { ...memory, tallies, lastGood };
 }
 
 /** A fault struck an invocation: what it has published without a mark may be published again (P6). */
@@ -35,13 +35,23 @@ export function afterFault(memory: Memory, { published }: Actor, { record }: Obs
 
 /** An invocation died, or never learned that its commit had taken effect: what it has committed may be uncounted (P7). */
 export function afterLoss(memory: Memory, { origin, committed: versions }: Actor): Memory {
-  return versions.reduce((result, version) => changed(result, `${origin} ${version}`, ({ mayMiss }) => ({ mayMiss: mayMiss + 1 })), memory);
+  return versions.reduce(
+    (result, version) => changed(result, `${tallied(origin)} ${version}`, ({ mayMiss }) => ({ mayMiss: mayMiss + 1 })),
+    memory,
+  );
 }
 
 /** Everything that runs stalls for longer than a reservation lasts: whoever sends the message now cannot know that its sender is alive. */
 export function afterStall(memory: Memory, { record }: Observation): Memory {
   if (record?.owes !== true) return memory;
   return changed(memory, `event ${record.effect?.version}`, ({ mayRepeat }) => ({ mayRepeat: mayRepeat + 1 }));
+}
+
+/** Nobody knows what was announced and counted since the backup, so all of it may happen once more. */
+export function afterRestore(memory: Memory): Memory {
+  const again = (tally: Tally): Tally => ({ ...tally, counted: 0, mayRepeat: tally.mayRepeat + 1, mayMiss: tally.mayMiss + tally.counted });
+  const tallies = Object.fromEntries(Object.entries(memory.tallies).map(([key, tally]) => [key, again(tally)]));
+  return { ...memory, tallies, isRestored: true };
 }
 
 function changed(memory: Memory, key: string, by: (tally: Tally) => Partial<Tally>): Memory {

@@ -1,3 +1,4 @@
+import { RECONCILIATION } from '../../lambda-src/backfill.ts';
 import { imageNotification } from '../../lambda-src/notification.ts';
 import type { Claim, Ledger } from '../../lambda-src/ports.ts';
 import { renditionMetadata } from '../../lambda-src/rendition-metadata.ts';
@@ -131,6 +132,22 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       return { status: 'settled' };
     },
   })),
+  'a reconciliation does not remember what it has reported': withLedger(({ ledger }) => ({
+    commit: async (claim, effect, options) =>
+      ledger.commit(claim, effect, claim.event.job === RECONCILIATION ? { ...options, reported: [] } : options),
+  })),
+  'a rendition that a restored table has forgotten is taken for a newer one': {
+    ports: (ports) => ({
+      ...ports,
+      renditions: changed(ports.renditions, {
+        put: async (upload) => {
+          const top = await ports.renditions.head(upload.key);
+          const { 'original-sequencer': sequencer = '' } = upload.metadata;
+          return (top?.sequencer ?? '') > sequencer ? 'stored' : ports.renditions.put(upload);
+        },
+      }),
+    }),
+  },
   'a 404 is always believed': {
     ports: (ports) => ({
       ...ports,

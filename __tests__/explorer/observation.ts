@@ -1,5 +1,8 @@
 export type Status = 'processed' | 'failed';
 
+/** Who delivers: S3, a job of S3 Batch Operations, or a reconciliation. */
+export type Origin = 'event' | 'backfill' | 'reconciliation';
+
 /** What can be seen of a key from outside. */
 export interface Observation {
   readonly record?:
@@ -56,7 +59,7 @@ export interface Actor {
   readonly startedAt: number;
   /** The mutation its event tells of. */
   readonly mutation: number;
-  readonly origin: 'event' | 'backfill';
+  readonly origin: Origin;
   /** How many mutations there were when it began. */
   readonly since: number;
   /** Whether its event was settled, or older than what was settled, when it began. */
@@ -82,7 +85,8 @@ export interface Step {
 /** What happened to the effects of one version so far. */
 export interface Tally {
   readonly version: string;
-  readonly origin: 'event' | 'backfill';
+  /** A reconciliation stands for the event that was lost. */
+  readonly origin: Exclude<Origin, 'reconciliation'>;
   readonly status: Status;
   readonly commits: number;
   readonly announced: number;
@@ -97,9 +101,16 @@ export interface Memory {
   readonly tallies: Readonly<Record<string, Tally>>;
   /** The version of the last good effect. */
   readonly lastGood?: string | undefined;
+  /** Whether the table was restored. If the current version then fails, the record does not know whose renditions are there. */
+  readonly isRestored?: boolean;
 }
 
 export const NOTHING_YET: Memory = { tallies: {} };
+
+/** Whose effects an origin makes: those of a reconciliation are announced and counted as those of events. */
+export function tallied(origin: Origin = 'event'): Tally['origin'] {
+  return origin === 'backfill' ? 'backfill' : 'event';
+}
 
 export function committed(before: Observation, after: Observation) {
   const effect = after.record?.effect;

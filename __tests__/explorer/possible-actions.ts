@@ -1,5 +1,5 @@
 import type { History } from './history.ts';
-import { copiesOf, type FaultKind, type Scenario } from './scenario.ts';
+import { type FaultKind, isHeardOf, type Scenario } from './scenario.ts';
 import type { Action, Delivery, State } from './state.ts';
 
 /** For this long after an upload S3 may answer that it is not there. */
@@ -53,7 +53,7 @@ export class PossibleActions {
       const isSeen = running.length === 0 || running.some(({ calls }) => calls.some(({ name }) => name.startsWith('originals')));
       const hasSlot = running.length < this.#scenario.concurrency;
       if (isSeen) actions.push({ kind: 'mutate' });
-      else if (hasSlot && copiesOf(this.#scenario, done + 1) > 0)
+      else if (hasSlot && isHeardOf(this.#scenario, done + 1))
         actions.push(...this.#starts(state, { delivery: waiting.length, mutates: true }));
     }
     if (faultsLeft > 0 && this.#scenario.faults.includes('stall') && running.length > 0) actions.push({ kind: 'stall' });

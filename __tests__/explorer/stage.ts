@@ -40,6 +40,8 @@ export interface Stage<Stores = unknown> {
   mutate(done: number): Promise<S3Record>;
   /** Brings a moment back. */
   bring(done: number, stores: Stores): void;
+  /** What is held if the table is restored from a backup. */
+  restored(stores: Stores, backup: Stores | undefined): Stores;
   /** Lets a call take effect. `blind`: S3 finds nothing (a false 404). */
   take(call: Call, blind: boolean): Promise<unknown>;
   /** What is held now, and what was published since the moment was brought back. */
@@ -50,7 +52,10 @@ export interface Stage<Stores = unknown> {
 
 export function recipeOf({ renditions, manifest }: Scenario): HandlerSettings['recipe'] {
   const names = ['small', 'large'].slice(0, renditions);
-  return recipeSchema.parse({ manifest, renditions: names.map((name) => ({ name, prefix: `${name}/`, width: 100, height: 100 })) });
+  return recipeSchema.parse({
+    ...(manifest ? { manifest } : {}),
+    renditions: names.map((name) => ({ name, prefix: `${name}/`, width: 100, height: 100 })),
+  });
 }
 
 interface MemoryStores {
@@ -112,6 +117,10 @@ export class MemoryStage implements Stage<MemoryStores> {
     this.#pipeline.renditions.contents = renditions;
     this.#pipeline.ledger.contents = ledger;
     this.#published.length = 0;
+  }
+
+  restored({ renditions }: MemoryStores, backup = MemoryStage.empty()): MemoryStores {
+    return { renditions, ledger: backup.ledger };
   }
 
   async take({ port, method, parameters }: Call, blind: boolean): Promise<unknown> {
@@ -247,7 +256,7 @@ export class RenditionNumbers {
     const text = bytes.toString();
     if (text === 'bad') throw new ImageFailure(failureCodeOf(number), 'a bad image');
     const renditions = recipe.renditions.map((rendition) => ({
-      ...{ rendition, body: Buffer.from(rendition.prefix + text), contentType: 'image/jpeg', width: 1, height: 1 },
+      ...{ rendition, body: Buffer.from(rendition.prefix + text), format: 'jpeg' as const, contentType: 'image/jpeg', width: 1, height: 1 },
     }));
     return { facts: { width: number, height: 1, format: 'jpeg', ...(recipe.manifest ? { averageColour: '#000000' } : {}) }, renditions };
   }

@@ -1,11 +1,11 @@
 import type { Log } from './invocation.ts';
-import type { Memory, Observation } from './observation.ts';
+import type { Memory, Observation, Origin } from './observation.ts';
 import type { FaultKind } from './scenario.ts';
 
 export interface Delivery {
   /** The mutation that the event tells of. */
   readonly mutation: number;
-  readonly origin: 'event' | 'backfill';
+  readonly origin: Origin;
   readonly request: string;
   /** Tells deliveries with one request ID apart. */
   readonly copy: number;
@@ -43,6 +43,9 @@ export interface State {
   readonly dead: readonly Delivery[];
   readonly redrives: number;
   readonly faultsLeft: number;
+  /** What the stores held when the table was backed up; undefined before, and after it was restored. */
+  readonly backup?: unknown;
+  readonly isRestored: boolean;
   readonly memory: Memory;
 }
 
@@ -53,7 +56,9 @@ export type Action =
   | { readonly kind: 'call'; readonly running: number; readonly call: number; readonly fault?: FaultKind | undefined }
   /** Time passes while invocations run, longer than any lease or reservation. */
   | { readonly kind: 'stall' }
-  | { readonly kind: 'redrive' };
+  | { readonly kind: 'redrive' }
+  /** The table is restored from its backup. */
+  | { readonly kind: 'restore' };
 
 export function nameIn({ request, copy, attempt }: Delivery): string {
   return `${request}/${copy}#${attempt}`;

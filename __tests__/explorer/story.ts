@@ -7,7 +7,7 @@ import { type Transition, World } from './world.ts';
  * One thing that happens. A run is named by its request, the number of the copy and the attempt, as in `e1/0#2`; it goes on through its
  * next call of the name given, or to its end, and a fault strikes at that call.
  */
-export type Step = 'mutate' | 'stall' | 'redrive' | { readonly run: string; readonly to?: string; readonly fault?: FaultKind };
+export type Step = 'mutate' | 'stall' | 'redrive' | 'restore' | { readonly run: string; readonly to?: string; readonly fault?: FaultKind };
 
 /** A schedule in words: what happens to a key, step by step. What is not told happens afterwards, without faults, until everything is at rest. */
 export interface Story {
@@ -111,7 +111,7 @@ class Teller {
 }
 
 function firstCallOf(run: string): string {
-  return run.startsWith('b') ? 'originals.head' : 'ledger.claim';
+  return /^(r\d+)?[bc]/.test(run) ? 'originals.head' : 'ledger.claim';
 }
 
 function endOf({ seen: { record, renditions }, memory }: State): End {
@@ -134,7 +134,7 @@ export async function retell(actions: readonly Action[], world: World): Promise<
   for (const action of actions) {
     const { state: next, sentence } = await world.apply(state, action);
     sentences.push(sentence);
-    if (action.kind === 'mutate' || action.kind === 'stall' || action.kind === 'redrive') steps.push(action.kind);
+    if (action.kind !== 'start' && action.kind !== 'call') steps.push(action.kind);
     if (action.kind === 'start') {
       if (action.mutates === true) steps.push('mutate');
       const delivery = state.waiting[action.delivery] ?? next.running.at(-1)?.delivery;

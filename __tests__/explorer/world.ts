@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { RECONCILED } from '../../lambda-src/events/s3-event.ts';
 import type { S3Record } from '../in-memory/pipeline.ts';
 import { History } from './history.ts';
 import { type Call, LiveInvocation, Log } from './invocation.ts';
-import { afterFault, afterLoss, afterStall } from './memory.ts';
+import { afterFault, afterLoss, afterRestore, afterStall } from './memory.ts';
 import { type Actor, committed, NOTHING_YET } from './observation.ts';
 import { PossibleActions } from './possible-actions.ts';
 import { ReferenceModel, type Violation } from './reference-model.ts';
@@ -13,9 +14,12 @@ import { toldBy, toldIn } from './told.ts';
 
 /** Longer than a lease and a reservation, shorter than the time for which a 404 is not trusted. */
 const STALL_MILLISECONDS = 91_000;
-/** Between a dead letter and its redrive: longer than S3 may answer with a false 404. */
+/** Between a dead letter and its redrive, and before a restore: longer than any claim of the backup, and longer than S3 may answer with a false 404. */
 const REDRIVE_MILLISECONDS = 16 * 60_000;
 const ATTEMPTS = 3;
+const INITIALS = { backfill: 'b', reconciliation: 'c' } as const;
+/** The request of the reconciliation after a restore. */
+const RESTORED = 'c0';
 const MOST_REDRIVES = 6;
 
 export interface Transition {
@@ -53,19 +57,25 @@ export class World {
     return {
       ...{ done: 0, clock: this.#stage.clock, stores: MemoryStage.empty(), seen: { renditions: {} } },
       ...{ waiting: [], running: [], dead: [], redrives: 0, faultsLeft: this.scenario.faultCount, memory: NOTHING_YET },
+      isRestored: false,
     };
   }
 
   /** Tells states apart: two with one digest have the same future. */
-  digest({ stores, seen: _held, running, ...rest }: State): string {
+  digest({ stores, seen: _held, running, backup, ...rest }: State): string {
     const runs = running.map(({ log, calls: _implied, ...run }) => [log.digest, run]);
     return createHash('md5')
       .update(this.#stage.digest(stores))
+      .update(backup === undefined ? '' : this.#stage.digest(backup))
       .update(JSON.stringify([runs, rest]))
       .digest('base64');
   }
 
-  isQuiet({ done, waiting, running, dead }: State): boolean {
+  isQuiet(state: State): boolean {
+    return this.#isAtRest(state) && (this.scenario.restoredFrom === undefined || state.isRestored);
+  }
+
+  #isAtRest({ done, waiting, running, dead }: State): boolean {
     return done === this.history.mutations.length && waiting.length === 0 && running.length === 0 && dead.length === 0;
   }
 
@@ -75,6 +85,7 @@ export class World {
 
   /** Everything that can happen next, but of things that cannot influence each other only one order. */
   actions(state: State): Action[] {
+    if (this.#isAtRest(state) && !this.isQuiet(state)) return [{ kind: 'restore' }];
     return this.#possible.from(state);
   }
 
@@ -90,21 +101,28 @@ export class World {
         return this.#stall(state);
       case 'redrive':
         return this.#redrive(state);
+      case 'restore':
+        return this.#restore(state);
     }
   }
 
   async #mutate(state: State): Promise<Transition> {
     const done = state.done + 1;
     this.#records[done - 1] ??= await this.#stage.mutate(done);
-    const { sameRequest, backfills } = this.scenario;
+    const { sameRequest, restoredFrom } = this.scenario;
     const told = Array.from({ length: copiesOf(this.scenario, done) }, (_, copy): Delivery => {
       return { mutation: done, origin: 'event', request: sameRequest || copy === 0 ? `e${done}` : `e${done}.${copy}`, copy, attempt: 1 };
     });
-    const backfill: Delivery[] = backfills.includes(done)
-      ? [{ mutation: done, origin: 'backfill', request: `b${done}`, copy: 0, attempt: 1 }]
-      : [];
+    const asked = (['backfill', 'reconciliation'] as const)
+      .filter((origin) => this.scenario[`${origin}s`].includes(done))
+      .map((origin): Delivery => ({ mutation: done, origin, request: `${INITIALS[origin]}${done}`, copy: 0, attempt: 1 }));
     return {
-      state: { ...state, done, waiting: [...state.waiting, ...told, ...backfill] },
+      state: {
+        ...state,
+        done,
+        backup: state.done === restoredFrom ? state.stores : state.backup,
+        waiting: [...state.waiting, ...told, ...asked],
+      },
       violations: [],
       sentence: this.history.tell(done),
     };
@@ -137,7 +155,8 @@ export class World {
   #begin({ seen: { record }, clock, done }: State, delivery: Delivery): Running {
     const isSettled = record?.mutation === delivery.mutation && !record.owes;
     const isOlder = (record?.mutation ?? 0) > delivery.mutation;
-    const noNews = delivery.origin === 'event' && record !== undefined && record.status !== 'processing' && (isOlder || isSettled);
+    const isKnown = delivery.origin === 'event' ? isOlder || isSettled : this.#isDescribed(record, done);
+    const noNews = delivery.origin !== 'backfill' && record !== undefined && record.status !== 'processing' && isKnown;
     const run = this.#mutant.run?.(delivery.request) ?? nameIn(delivery);
     return {
       delivery,
@@ -153,6 +172,12 @@ export class World {
       log: Log.EMPTY,
       calls: [],
     };
+  }
+
+  /** Whether the record describes what is current, so that a reconciliation has nothing to do. */
+  #isDescribed(record: State['seen']['record'], done: number): boolean {
+    const current = this.history.current(done);
+    return current !== undefined && record?.owes === false && record.effect?.version === current.id;
   }
 
   async #call(state: State, { running: index, call: id, fault }: CallAction, begun?: LiveInvocation): Promise<Transition> {
@@ -220,6 +245,26 @@ export class World {
     return { state: next, violations, sentence: 'time passes, and the dead letters are redriven' };
   }
 
+  async #restore({ backup, ...state }: State): Promise<Transition> {
+    const { done } = state;
+    this.#stage.bring(done, this.#stage.restored(state.stores, backup));
+    const { stores, seen } = await this.#stage.look();
+    const asked: Delivery = { mutation: done, origin: 'reconciliation', request: RESTORED, copy: 0, attempt: 1 };
+    return {
+      state: {
+        ...state,
+        stores,
+        seen,
+        memory: afterRestore(state.memory),
+        isRestored: true,
+        clock: state.clock + REDRIVE_MILLISECONDS,
+        waiting: [asked],
+      },
+      violations: [],
+      sentence: 'the table is restored from its backup, and a reconciliation asks for the key',
+    };
+  }
+
   /** The run where its log ends. The one that was moved last may still be there: that saves going through the log again. */
   async #live({ delivery, run, startedAt, log }: Running): Promise<LiveInvocation> {
     const last = this.#last.get(run);
@@ -232,6 +277,9 @@ export class World {
     const record = this.#records[mutation - 1];
     if (record === undefined) throw new Error('S3 has not told of it yet');
     const { object, bucket } = record.s3;
+    if (origin === 'reconciliation') {
+      return { Records: [{ ...record, eventName: RECONCILED, s3: { bucket, object: { key: object.key } } }] };
+    }
     if (origin === 'backfill') {
       const task = { taskId: request, s3Key: object.key, s3BucketArn: `arn:aws:s3:::${bucket.name}`, s3VersionId: object.versionId };
       return { invocationSchemaVersion: '1.0', invocationId: request, job: { id: 'job' }, tasks: [task] };

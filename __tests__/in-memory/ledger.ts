@@ -42,7 +42,7 @@ export class MemoryLedger implements Ledger {
     const record = this.#at(claim.event);
     if (record !== undefined && !mayClaim(record, claim)) return { status: 'refused', record: known(record) };
     const ofBackfill = record === undefined ? '' : sequencerForBackfill(known(record));
-    const sequencer = claim.event.kind === 'backfill' ? ofBackfill : claim.event.sequencer;
+    const sequencer = claim.event.job === undefined ? claim.event.sequencer : ofBackfill;
     const event = { ...claim.event, sequencer };
     this.#put(event, {
       ...(record ?? { reportedVersions: [] }),
@@ -64,8 +64,8 @@ export class MemoryLedger implements Ledger {
   }
 
   async forget(claim: Claim, status: 'processing' | 'gone'): Promise<SettleResult> {
-    return this.#settle(claim, ({ sequencer, owner, run, leaseExpiresAt, reportedVersions }) => ({
-      ...{ status, sequencer, owner, run, reportedVersions },
+    return this.#settle(claim, ({ sequencer, owner, run, leaseExpiresAt, reportedVersions, job }) => ({
+      ...{ status, sequencer, owner, run, reportedVersions, ...(status === 'gone' ? {} : { job }) },
       leaseExpiresAt: status === 'gone' ? 0 : leaseExpiresAt,
       expires: status === 'gone',
     }));
@@ -136,7 +136,7 @@ function known({ message, expires: _expires, ...record }: Stored): LedgerRecord 
 }
 
 function mayClaim(record: Stored, claim: Claim): boolean {
-  if (claim.event.kind === 'backfill') return backfillMayClaim(claim, known(record));
+  if (claim.event.job !== undefined) return backfillMayClaim(claim, known(record));
   if (record.sequencer < claim.event.sequencer) return true;
   const isFree = record.status === 'processing' && (record.leaseExpiresAt <= claim.now || record.owner === claim.owner);
   return record.sequencer === claim.event.sequencer && isFree;

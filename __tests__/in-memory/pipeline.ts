@@ -12,6 +12,8 @@ export const SETTINGS: HandlerSettings = {
   uploadBucket: 'uploads',
   triggerPrefix: '',
   triggerSuffixes: ['.jpg', '.png'],
+  triggerInclude: [],
+  triggerExclude: [],
   outputBucket: 'renditions',
   tableName: 'ledger',
   partitionKey: 'ImageId',
@@ -160,6 +162,7 @@ export class MemoryPipeline {
     const renditions = recipe.renditions.map((rendition) => ({
       rendition,
       body: Buffer.from(rendition.prefix + text),
+      format: 'jpeg' as const,
       contentType: 'image/jpeg',
       width: 1,
       height: 1,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { backfillMayClaim, isOfVersion, resolveTask } from '../../lambda-src/backfill.ts';
+import { backfillMayClaim, isAnnounced, isOfVersion, RECONCILIATION, resolveReconciled, resolveTask } from '../../lambda-src/backfill.ts';
 import type { Claim, LedgerRecord, ObjectHead, OriginalStore, UploadEvent } from '../../lambda-src/ports.ts';
 import { MemoryLedger } from '../in-memory/ledger.ts';
 import { aClaim, FAILED, PROCESSED } from './upload-event.ts';
@@ -69,6 +69,25 @@ describe('a task becomes', () => {
   });
 });
 
+describe('the event of a reconciliation becomes', () => {
+  const { event } = aClaim({ event: { kind: 'reconciled', sequencer: '', job: RECONCILIATION, versionId: undefined, etag: undefined } });
+  const resolved = (head: ObjectHead | undefined) =>
+    resolveReconciled(event, { originals: { head: async () => head, read: () => Promise.reject(new Error('nothing is read')) } });
+
+  test('one for the current version', async () => {
+    expect(await resolved(HEAD)).toEqual({ ...event, versionId: 'v1', etag: 'e1', size: 3, time: HEAD.lastModified });
+  });
+
+  test('a deletion if there is none', async () => {
+    expect(await resolved(undefined)).toEqual({ ...event, kind: 'removed' });
+  });
+});
+
+test('events of S3 and of a reconciliation are announced, those of a job are not', () => {
+  const announced = (job?: string) => isAnnounced(aClaim({ event: { job } }).event);
+  expect([announced(), announced(RECONCILIATION), announced('job-1')]).toEqual([true, true, false]);
+});
+
 describe('a backfill may claim a key', () => {
   const SETTLED: LedgerRecord = {
     ...{ status: 'processed', sequencer: '55', owner: 'request-1', leaseExpiresAt: 2_000, byBackfill: false, effect: PROCESSED },
@@ -101,6 +120,15 @@ describe('a backfill may claim a key', () => {
     expect(may({}, { recipeHash: 'recipe-2' })).toBe(true);
     expect(may({})).toBe(false);
     expect(may({ job: 'job-0' })).toBe(false);
+  });
+
+  test('that another version has, and nothing settled, if it is a reconciliation', () => {
+    const event = { kind: 'reconciled', job: RECONCILIATION } as const;
+    expect(may({}, { event })).toBe(false);
+    expect(may({}, { event, recipeHash: 'recipe-2' })).toBe(false);
+    expect(may({ status: 'failed', effect: FAILED }, { event })).toBe(false);
+    expect(may({}, { event: { ...event, versionId: 'v2' } })).toBe(true);
+    expect(may({}, { event: { ...event, kind: 'removed', versionId: undefined, etag: undefined } })).toBe(true);
   });
 
   test('that failed, once per job', () => {

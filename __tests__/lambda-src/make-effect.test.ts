@@ -72,6 +72,35 @@ describe('the effect of an upload', () => {
     expect(warnings).toEqual([]);
   });
 
+  test.each<[text: string | undefined, position: 'focal' | 'centre', expected: unknown, warned: boolean]>([
+    ['0.3,0.7', 'focal', { x: 0.3, y: 0.7 }, false],
+    [undefined, 'focal', undefined, false],
+    ['left', 'focal', undefined, true],
+    ['left', 'centre', undefined, false],
+  ])('hands the focal point %s to a rendition with the position %s', async (text, position, expected, warned) => {
+    const points: unknown[] = [];
+    const { parts } = new MemoryPipeline();
+    const [small] = SETTINGS.recipe.renditions;
+    if (small === undefined) throw new Error('there is a rendition');
+    const { effect, warnings } = attempt({
+      read: { status: 'read', object: { ...CAT, userMetadata: text === undefined ? {} : { 'focal-point': text } } },
+      dependencies: {
+        recipe: { ...SETTINGS.recipe, renditions: [{ ...small, fit: 'cover', position }] },
+        render: (bytes, options) => {
+          points.push(options.focalPoint);
+          return parts.dependencies.render(bytes, options);
+        },
+      },
+    });
+    expect(await effect).toMatchObject({ status: 'processed' });
+    expect(points).toEqual([expected]);
+    const warning = {
+      message: 'the focal point is not two numbers from 0 to 1, such as 0.3,0.7; the centre is kept',
+      fields: { key: 'photo.jpg' },
+    };
+    expect(warnings).toEqual(warned ? [warning] : []);
+  });
+
   test('comes with a warning that names the user metadata which does not fit', async () => {
     const userMetadata = { album: 'x'.repeat(3_000) };
     const { effect, warnings } = attempt({ read: { status: 'read', object: { ...CAT, userMetadata } } });

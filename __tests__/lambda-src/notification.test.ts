@@ -28,7 +28,7 @@ async function publishedBy(preset: PresetName): Promise<Notification[]> {
       return {
         facts: { width: 4032, height: 3024, format: 'jpeg', thumbHash: '1QcSHQRnh493V4dIh4eXh1h4kJUI' },
         renditions: recipe.renditions.map((rendition) => ({
-          ...{ rendition, body: Buffer.alloc(214_502), contentType: 'image/jpeg', width: 1440, height: 1080 },
+          ...{ rendition, body: Buffer.alloc(214_502), format: 'jpeg' as const, contentType: 'image/jpeg', width: 1440, height: 1080 },
         })),
       };
     },

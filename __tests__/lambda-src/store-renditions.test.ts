@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { RECONCILIATION } from '../../lambda-src/backfill.ts';
 import type { RenderedRendition } from '../../lambda-src/image/render.ts';
 import type { LedgerRecord, RenditionHead, RenditionStore, UploadEvent } from '../../lambda-src/ports.ts';
 import { eraseRenditions, removeStaleRenditions, storeRenditions } from '../../lambda-src/store-renditions.ts';
@@ -10,7 +11,14 @@ const SMALL = { name: 'small', prefix: 'small/', width: 100, height: 100, fit: '
 const LARGE = { ...SMALL, name: 'large', prefix: 'large/', format: 'webp' } as const;
 
 function rendered(rendition: RenderedRendition['rendition'] = SMALL): RenderedRendition {
-  return { rendition, body: Buffer.from('cat'), contentType: 'image/jpeg', width: 20, height: 15 };
+  return {
+    rendition,
+    body: Buffer.from('cat'),
+    format: rendition.format === 'same' ? 'jpeg' : rendition.format,
+    contentType: 'image/jpeg',
+    width: 20,
+    height: 15,
+  };
 }
 
 /** A rendition on top of a key, as `head` tells of it. */
@@ -59,14 +67,18 @@ class LayeredStore implements RenditionStore {
 }
 
 describe('storing', () => {
-  const store = (layers: LayeredStore, event: Partial<UploadEvent> = {}, renditions = [rendered()]) =>
+  const store = (layers: LayeredStore, event: Partial<UploadEvent> = {}, renditions = [rendered()], holder = 'run-1') =>
     storeRenditions(
-      aClaim({ event: { sequencer: '5', versionId: 'version 5', ...event } }),
+      aClaim({ run: 'run-1', event: { sequencer: '5', versionId: 'version 5', ...event } }),
       renditions,
       {},
-      { recipe: SETTINGS.recipe, renditions: layers },
+      {
+        recipe: SETTINGS.recipe,
+        renditions: layers,
+        ledger: ledgerWith({ run: holder }),
+      },
     );
-  const BACKFILL = { kind: 'backfill', sequencer: '' } as const;
+  const BACKFILL = { kind: 'backfill', sequencer: '', job: 'job-1' } as const;
 
   test('writes a new photo’s renditions without a look, and describes them', async () => {
     const layers = new LayeredStore({});
@@ -101,12 +113,15 @@ describe('storing', () => {
     expect(await store(layers)).toEqual({ status: 'superseded' });
   });
 
-  test.each<[what: string, versionId: string | undefined, top: RenditionHead, status: string]>([
-    ['another version', 'version 4', aTop('5'), 'superseded'],
-    ['its own version', 'version 5', aTop('5'), 'stored'],
-    ['an unknown version', undefined, aTop('5', { versionId: undefined }), 'superseded'],
-  ])('for a backfill that knows no sequencer compares versions: %s', async (_what, versionId, top, status) => {
-    expect(await store(new LayeredStore({ 'small/photo.jpg': [top] }), { ...BACKFILL, versionId })).toMatchObject({ status });
+  test.each<[what: string, event: Partial<UploadEvent>, holder: string, status: string]>([
+    ['a backfill that holds the claim replaces it', BACKFILL, 'run-1', 'stored'],
+    ['a backfill that has lost its claim yields to it', BACKFILL, 'run-2', 'superseded'],
+    ['a reconciliation that holds the claim replaces it', { kind: 'reconciled', job: RECONCILIATION }, 'run-1', 'stored'],
+    ['a reconciliation that has lost its claim yields to it', { kind: 'reconciled', job: RECONCILIATION }, 'run-2', 'superseded'],
+  ])('finds a rendition of an event that the record does not know: %s', async (_what, event, holder, status) => {
+    const layers = new LayeredStore({ 'small/photo.jpg': [aTop('6')] }, event.kind === 'backfill' ? ['stored'] : ['changed', 'stored']);
+
+    expect(await store(layers, event, [rendered()], holder)).toMatchObject({ status });
   });
 
   test('is superseded as soon as one of several renditions is', async () => {
@@ -208,9 +223,13 @@ describe('what an attempt stored and cannot commit any more', () => {
 });
 
 describe('erasing', () => {
-  async function erased(layers: RenditionHead[], record: Partial<LedgerRecord> | undefined): Promise<string[]> {
+  async function erased(
+    layers: RenditionHead[],
+    record: Partial<LedgerRecord> | undefined,
+    event: Partial<UploadEvent> = {},
+  ): Promise<string[]> {
     const renditions = new LayeredStore({ 'small/photo.jpg': layers });
-    await eraseRenditions(claim, { recipe, renditions, ledger: ledgerWith(record) });
+    await eraseRenditions({ ...claim, event: { ...claim.event, ...event } }, { recipe, renditions, ledger: ledgerWith(record) });
     return renditions.calls;
   }
 
@@ -237,6 +256,24 @@ describe('erasing', () => {
     ['leaves alone what a run whose record is gone', undefined, false],
   ])('%s has stored for this event', async (_what, record, removed) => {
     expect((await erased([aTop('5')], record)).includes('remove small/photo.jpg own 5')).toBe(removed);
+  });
+
+  test.each<[what: string, holder: string, removed: boolean]>([
+    ['removes what an earlier attempt', 'run-1', true],
+    ['leaves alone what a backfill or reconciliation', 'run-2', false],
+  ])('%s has stored just before this event', async (_what, run, removed) => {
+    const layers = [aTop('5')];
+
+    expect((await erased(layers, { run }, { sequencer: '50' })).includes('remove small/photo.jpg own 5')).toBe(removed);
+  });
+
+  test.each<[what: string, holder: string, removed: boolean]>([
+    ['removes', 'run-1', true],
+    ['leaves alone, if it has lost its claim,', 'run-2', false],
+  ])('%s what a restored table has forgotten, for a reconciliation', async (_what, run, removed) => {
+    const calls = await erased([aTop('6')], { run }, { job: RECONCILIATION });
+
+    expect(calls.includes('remove small/photo.jpg own 6')).toBe(removed);
   });
 
   test('does not ask who holds the claim for what is older', async () => {

@@ -14,7 +14,7 @@ export interface Area {
 export const AREAS: readonly Area[] = [
   {
     name: 'events',
-    mutate: ['lambda-src/events/*.ts', 'lambda-src/contract/*.ts'],
+    mutate: ['lambda-src/events/*.ts', 'lambda-src/contract/*.ts', '!lambda-src/contract/message.ts'],
     tests: ['lambda-src/{events,contract}/*.test.ts'],
   },
   {
@@ -24,7 +24,7 @@ export const AREAS: readonly Area[] = [
   },
   {
     name: 'messages',
-    mutate: ['lambda-src/{notification,observer}.ts'],
+    mutate: ['lambda-src/{notification,observer}.ts', 'lambda-src/contract/message.ts'],
     tests: ['lambda-src/{notification,observer}.test.ts'],
   },
   {

@@ -65,6 +65,8 @@ async function mutateArea({ name, mutate: patterns, tests }: Area): Promise<Muta
     // Stryker would rewrite it with TypeScript's API, which TypeScript 7 does not have. The tests are transformed without it.
     tsconfigFile: 'none.json',
     concurrency,
+    // A busy machine must not pass for an endless loop.
+    timeoutMS: 20_000,
     ignorePatterns: ['cdktf.out', 'dist', 'out', 'reports'],
     tempDirName: `${REPORTS}/sandbox`,
     reporters: ['progress-append-only', 'clear-text', 'html', 'json'],

@@ -44,6 +44,34 @@ describe('the addresses of resources that hold data or are referenced elsewhere 
   });
 });
 
+describe('the permission to store renditions', () => {
+  const actionsOf = (changes: object): unknown => {
+    const [first] = photoSharing.recipe.renditions;
+    if (first === undefined) throw new Error('photo-sharing has a rendition');
+    const recipe = {
+      ...photoSharing.recipe,
+      renditions: [
+        { ...first, ...changes },
+        { ...first, name: 'other', key: '{prefix}{key}.webp' },
+      ],
+    };
+    return synthesize({ ...photoSharing, recipe })
+      .roleStatements()
+      .find(({ Sid }) => Sid === 'StoreRenditions');
+  };
+
+  test('covers each prefix once, and no tags', () => {
+    expect(actionsOf({})).toMatchObject({
+      Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObjectVersion'],
+      Resource: ['${aws_s3_bucket.renditions.arn}/resized/*'],
+    });
+  });
+
+  test('covers tags if a rendition has some', () => {
+    expect(actionsOf({ tags: { team: 'web' } })).toMatchObject({ Action: expect.arrayContaining(['s3:PutObjectTagging']) });
+  });
+});
+
 describe('the state', () => {
   test('is a file in the root of the project, by a relative path', () => {
     expect(synthesize(photoSharing).document.terraform.backend).toEqual({

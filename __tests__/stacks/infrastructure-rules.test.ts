@@ -3,7 +3,7 @@ import { deploymentOf } from '../../config/deployments.ts';
 import type { PipelineSettings } from '../../config/settings.ts';
 import { RULES, SUPPRESSIONS } from './rules/index.ts';
 import type { Rule } from './rules/rule.ts';
-import { inOwnAccount, type Synthesized, synthesize, VARIANTS } from './synthesized.ts';
+import { inOwnAccount, type Synthesized, synthesize, VARIANTS, withBatchJobs } from './synthesized.ts';
 
 /** Returns violations of a rule that are not suppressed. */
 function violationsOf({ name, violations }: Rule, synthesized: Synthesized, settings: PipelineSettings): string[] {
@@ -33,11 +33,14 @@ describe.each(VARIANTS)('in $name', ({ settings }) => {
 });
 
 describe('a rule detects a violation', () => {
-  const plain = deploymentOf('photo-sharing', 'dev', 'arm64');
-  const ownAccount = inOwnAccount('photo-sharing');
+  const deployments = {
+    unchanged: deploymentOf('photo-sharing', 'dev', 'arm64'),
+    'an account with its own rules': inOwnAccount('photo-sharing'),
+    'a deployment with batch jobs': withBatchJobs('photo-sharing'),
+  };
 
   test.each(RULES)('$name', (rule) => {
-    const settings = rule.brokenIn === 'an account with its own rules' ? ownAccount : plain;
+    const settings = deployments[rule.brokenIn ?? 'unchanged'];
     const [text, replacement] = rule.brokenBy;
 
     const broken = synthesize(settings).with(text, replacement);

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { deploymentOf } from '../../config/deployments.ts';
 import { PRESET_NAMES, type PresetName } from '../../config/presets.ts';
+import { responsiveSet } from '../../config/responsive-set.ts';
+import { recipeSchema } from '../../lambda-src/contract/recipe.ts';
 import { synthesize } from './synthesized.ts';
 import { holds } from './terraform-condition.ts';
 
@@ -38,6 +40,14 @@ describe('the variables', () => {
     ['image-metadata', EVERYWHERE],
   ] as const)('of %s are %j', (preset, names) => {
     expect([...(variables.get(preset)?.keys() ?? [])].sort()).toEqual([...names].sort());
+  });
+
+  test('do not include the box of the first rendition if its key contains the box, or a plan could rename every rendition', () => {
+    const photoSharing = deploymentOf('photo-sharing', 'dev', 'arm64');
+    const renditions = recipeSchema.parse({ renditions: responsiveSet({ name: 'photo', widths: [320, 640] }) }).renditions;
+    const { variable } = synthesize({ ...photoSharing, recipe: { ...photoSharing.recipe, renditions } }).document;
+
+    expect(Object.keys(variable).sort()).toEqual(EVERYWHERE);
   });
 
   test.each(PRESET_NAMES)('of %s have defaults, except for notification_email', (preset) => {

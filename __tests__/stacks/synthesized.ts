@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { z } from 'zod';
 import { deploymentOf } from '../../config/deployments.ts';
 import { PRESET_NAMES, PRESETS, type PresetName } from '../../config/presets.ts';
+import { type ResponsiveSet, responsiveSet } from '../../config/responsive-set.ts';
 import { type PipelineSettings, parseSettings, stackId } from '../../config/settings.ts';
 import { ImagePipelineStack } from '../../stacks/image-pipeline-stack.ts';
 
@@ -98,9 +99,9 @@ export class Synthesized {
     return found[0].attributes;
   }
 
-  /** Variables of the function. */
+  /** Variables of the function that processes uploads. */
   environment(): Record<string, string> {
-    return z.object({ variables: z.record(z.string(), z.string()) }).parse(this.one('aws_lambda_function').environment).variables;
+    return variablesOf(this.ofProcessor('aws_lambda_function'));
   }
 
   /** The metrics of the dashboard, widget by widget. */
@@ -109,10 +110,22 @@ export class Synthesized {
     return z.object({ widgets: z.array(widgetSchema) }).parse(JSON.parse(dashboard_body)).widgets;
   }
 
-  /** The permissions of the function. */
+  /** The permissions of the function that processes uploads. */
   roleStatements(): Statement[] {
-    return statementsOf(this.one('aws_iam_role_policy').policy);
+    return statementsOf(this.ofProcessor('aws_iam_role_policy').policy);
   }
+
+  /** The resource of this type that belongs to the function for uploads. */
+  private ofProcessor(type: string): Resource['attributes'] {
+    const found = this.resources(type).find(({ address }) => address.startsWith(`${type}.processor`));
+    if (found === undefined) throw new Error(`the processor has no ${type}`);
+    return found.attributes;
+  }
+}
+
+/** The environment variables of a function. */
+export function variablesOf({ environment }: Resource['attributes']): Record<string, string> {
+  return z.object({ variables: z.record(z.string(), z.string()) }).parse(environment).variables;
 }
 
 /** The statements of a policy document. */
@@ -162,14 +175,37 @@ export function viaEventBridge(preset: PresetName, changes: object = {}): Pipeli
   return parseSettings({ ...input, trigger: { ...input.trigger, source: 'eventbridge' }, ...changes });
 }
 
-/** Every preset, as dev and as prod, for both CPUs, and in an account with its own rules. */
-export const VARIANTS: readonly Variant[] = PRESET_NAMES.flatMap((preset) => [
-  ...['dev', 'prod'].flatMap((environmentSuffix) =>
-    ['arm64', 'x86_64'].map((architecture) => ({
-      name: `${preset}-${environmentSuffix} on ${architecture}`,
-      settings: deploymentOf(preset, environmentSuffix, architecture),
-    })),
-  ),
-  { name: `${preset} in an account with rules of its own`, settings: inOwnAccount(preset) },
-  { name: `${preset} by way of EventBridge`, settings: viaEventBridge(preset) },
-]);
+/** Returns a preset whose photos batch jobs can process. */
+export function withBatchJobs(preset: PresetName): PipelineSettings {
+  return parseSettings({ ...PRESETS[preset]('dev'), batchJobs: true });
+}
+
+/** Returns photo-sharing with two responsive sets, of which one has every option. */
+function withResponsiveSets(): PipelineSettings {
+  const options: Partial<ResponsiveSet> = {
+    ...{ position: 'focal', background: '#000000', sharpen: 0.5, cacheControl: 'public, max-age=31536000, immutable' },
+    ...{ contentDisposition: 'inline; {filename}', storageClass: 'INTELLIGENT_TIERING', tags: { team: 'web' } },
+  };
+  const renditions = [
+    ...responsiveSet({ name: 'card', widths: [320], aspectRatio: 1, ...options }),
+    ...responsiveSet({ name: 'photo', widths: [320, 640, 1280], formats: ['webp', 'jpeg'] }),
+  ];
+  return parseSettings({ ...PRESETS['photo-sharing'](), recipe: { renditions } });
+}
+
+/** Every preset, as dev and as prod, for both CPUs, in an account with its own rules, and with batch jobs; and one with many rendition options. */
+export const VARIANTS: readonly Variant[] = [
+  { name: 'photo-sharing with responsive sets', settings: withResponsiveSets() },
+  ...PRESET_NAMES.flatMap((preset) => [
+    ...['dev', 'prod'].flatMap((environmentSuffix) =>
+      ['arm64', 'x86_64'].map((architecture) => ({
+        name: `${preset}-${environmentSuffix} on ${architecture}`,
+        settings: deploymentOf(preset, environmentSuffix, architecture),
+      })),
+    ),
+    { name: `${preset} in an account with rules of its own`, settings: inOwnAccount(preset) },
+    { name: `${preset} by way of EventBridge`, settings: viaEventBridge(preset) },
+    { name: `${preset} with batch jobs`, settings: withBatchJobs(preset) },
+    { name: `${preset} with batch jobs in an account with rules of its own`, settings: inOwnAccount(preset, { batchJobs: true }) },
+  ]),
+];

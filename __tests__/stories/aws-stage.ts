@@ -130,6 +130,10 @@ export class AwsStage implements Stage {
     this.#published = [];
   }
 
+  restored(): never {
+    throw new Error('tables on AWS are not restored here');
+  }
+
   async take({ port, method, parameters }: Call, blind: boolean): Promise<unknown> {
     this.#isBlind = blind;
     const target = this.parts.dependencies[port];

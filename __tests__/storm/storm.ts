@@ -66,11 +66,21 @@ function someScenario(chance: Chance): Scenario {
   const length = 1 + chance.below(6);
   while (mutations.length < length) mutations.push(chance.pick(possibleNext(new History(mutations))) ?? { kind: 'put', content: 'cat' });
   const backfills = chance.below(4) === 0;
+  const reconciliations = chance.below(4) === 0;
+  const restores = chance.below(8) === 0;
   return {
     mutations,
-    deliveries: mutations.map(() => 1 + (chance.below(3) === 0 ? 1 + chance.below(2) : 0)),
+    deliveries: mutations.map((_, index) => {
+      // The event of the last mutation may be lost if a reconciliation follows it.
+      if ((reconciliations || restores) && chance.below(3) === 0) return index === length - 1 ? 0 : chance.below(2);
+      return 1 + (chance.below(3) === 0 ? 1 + chance.below(2) : 0);
+    }),
     sameRequest: chance.below(2) === 0,
     backfills: backfills ? mutations.flatMap((_, index) => (chance.below(3) === 0 ? [index + 1] : [])) : [],
+    reconciliations: reconciliations
+      ? mutations.flatMap((_, index) => (index === length - 1 || chance.below(3) === 0 ? [index + 1] : []))
+      : [],
+    ...(restores && { restoredFrom: chance.below(length) }),
     concurrency: 1 + chance.below(4),
     faults: FAULTS,
     faultCount: chance.below(5),

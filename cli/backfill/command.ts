@@ -2,11 +2,11 @@ import { type Command, Option } from 'commander';
 import { readableText } from '../../local/ui/readable.ts';
 import type { InspectedPhoto } from '../photos/inspection.ts';
 import { PhotoStores } from '../photos/photo-stores.ts';
-import { EXIT, interruptibly, positiveNumber, withFunctionOption } from '../pipeline/command-line.ts';
+import { EXIT, interruptibly, positiveNumber, wholeNumber, withFunctionOption } from '../pipeline/command-line.ts';
 import { DeployedFunction } from '../pipeline/deployed-function.ts';
 import { type Counter, counterOn } from '../terminal/progress.ts';
-import { counted } from '../terminal/text.ts';
-import { jobCommands, writeManifest } from './manifest.ts';
+import { dateOrTime, fileExtension } from './batch/filter.ts';
+import { BatchBackfill, type JobOptions } from './batch/run.ts';
 import { candidates, countCandidates, planText } from './plan.ts';
 import { runTasks, TaskCounts } from './tasks.ts';
 
@@ -14,39 +14,87 @@ const NOTES = `
 Processes photos that have no record, failed, were made with settings that have
 changed since, or were never finished. A newer upload always wins, no photo is
 processed twice, and no notification is sent. Ctrl-C finishes the invocations in
-progress; run the command again to continue. For millions of photos, an S3 Batch
-Operations job is faster: --manifest writes its list of objects.
+progress; run the command again to continue.
+
+With --batch, an S3 Batch Operations job processes the photos, as many at once
+as the Terraform variable batch_concurrency permits. The deployment needs the
+setting batchJobs. The command shows photos, bytes, duration and cost and asks
+before the job runs. Ctrl-C only stops following the job. The same request twice
+is one job.
+
+  $ npm run pipeline -- backfill -f NAME --batch
+  $ npm run pipeline -- backfill -f NAME --batch --all --prefix 2025/ --yes
+  $ npm run pipeline -- backfill -f NAME --status
 
 Needs lambda:GetFunctionConfiguration, s3:ListBucket and dynamodb:BatchGetItem;
 with --apply also lambda:InvokeFunction and lambda:GetFunctionEventInvokeConfig;
-with --manifest also s3:GetObject and lambda:GetFunctionEventInvokeConfig.`;
+with --batch also lambda:GetFunctionConcurrency, s3:CreateJob, s3:DescribeJob,
+s3:UpdateJobStatus, s3:ListJobs, iam:PassRole for the role batch_role_arn, and
+s3:PutObject and s3:GetObject in the bucket of batch_report_location.`;
 
-interface BackfillOptions {
+interface BackfillOptions extends JobOptions {
   readonly function: string;
-  readonly prefix: string;
-  readonly apply: boolean;
+  readonly apply?: true;
   readonly rate: number;
-  readonly manifest?: string;
   readonly job?: string;
+  readonly batch?: true;
+  /** True without a job. */
+  readonly status?: string | true;
+  readonly cancel?: string;
+  readonly resume?: string;
 }
 
 /** Adds `backfill` to the commands. */
 export function register(program: Command): void {
-  withFunctionOption(program.command('backfill'))
-    .description('Process photos without a result or with an outdated one. Without --apply, only count them.')
+  const command = withFunctionOption(program.command('backfill'))
+    .description('Process photos without a result or with an outdated one. Without --apply or --batch, only count them.')
     .option('--prefix <prefix>', 'only keys with this prefix', '')
-    .addOption(new Option('--dry-run', 'only count (the default)').conflicts(['apply', 'manifest']))
-    .addOption(new Option('--apply', 'invoke the function').default(false).conflicts('manifest'))
-    .option('--rate <number>', 'maximum invocations per second', positiveNumber, 10)
-    .option('--manifest <file>', 'write the manifest of an S3 Batch Operations job, and print the commands that create the job')
-    .option('--job <id>', 'continue this job, without retrying the failures that it recorded (default: a new job)')
+    .addOption(new Option('--dry-run', 'only count (the default)').conflicts(['apply', 'batch']))
+    .addOption(new Option('--apply', 'invoke the function from here').conflicts('batch'))
+    .option('--rate <number>', 'with --apply: maximum invocations per second', positiveNumber, 10)
+    .option('--job <id>', 'with --apply: continue this job, without retrying the failures that it recorded (default: a new job)');
+  withBatchOptions(command)
     .addHelpText('after', NOTES)
     .action(async (options: BackfillOptions) => {
       process.exitCode = await backfill(options);
     });
 }
 
-/** What counting, processing and listing photos need. */
+/** Options of which at most one makes sense. */
+const ACTIONS = ['batch', 'status', 'cancel', 'resume', 'apply', 'dryRun'];
+
+function withBatchOptions(command: Command): Command {
+  const action = (flags: string, description: string): Option => {
+    const option = new Option(flags, description);
+    return option.conflicts(ACTIONS.filter((name) => name !== option.attributeName()));
+  };
+  return command
+    .addOption(action('--batch', 'process them with an S3 Batch Operations job'))
+    .option('--all', 'with --batch: have S3 list every photo, without comparing records here')
+    .option('--suffix <suffix>', 'with --batch: only keys with this ending (repeatable)', fileExtension)
+    .option('--min-bytes <number>', 'with --batch: only photos of at least this size', wholeNumber)
+    .option('--max-bytes <number>', 'with --batch: only photos of at most this size', wholeNumber)
+    .option('--uploaded-after <time>', 'with --batch: only photos uploaded after this (UTC)', dateOrTime)
+    .option('--uploaded-before <time>', 'with --batch: only photos uploaded before this (UTC)', dateOrTime)
+    .option('--max-objects <number>', 'refuse a job with more photos', wholeNumber)
+    .option('--max-dollars <number>', 'refuse a job that costs more', positiveNumber, 100)
+    .option('--yes', 'run the job without asking')
+    .option('--again', 'with --batch: another job, although the same request ran before')
+    .addOption(action('--status [job]', 'show a job, or list the jobs of this function'))
+    .addOption(action('--cancel <job>', 'cancel a job'))
+    .addOption(action('--resume <job>', 'follow a job; repeat it if it has ended'));
+}
+
+async function backfill(options: BackfillOptions): Promise<number> {
+  const { function: name, status, cancel, resume } = options;
+  if (status !== undefined) return (await BatchBackfill.of(name)).status(status === true ? undefined : status);
+  if (cancel !== undefined) return (await BatchBackfill.of(name)).cancel(cancel);
+  if (resume !== undefined) return (await BatchBackfill.of(name)).resume(resume, options);
+  if (options.batch === true) return (await BatchBackfill.of(name)).start(options);
+  return backfillFromHere(options);
+}
+
+/** What counting and processing photos need. */
 interface Backfill {
   readonly target: DeployedFunction;
   readonly stores: PhotoStores;
@@ -55,13 +103,12 @@ interface Backfill {
   readonly rate: number;
 }
 
-async function backfill({ function: name, prefix, apply, rate, manifest, job = newJob() }: BackfillOptions): Promise<number> {
+async function backfillFromHere({ function: name, prefix, apply, rate, job = newJob() }: BackfillOptions): Promise<number> {
   const target = new DeployedFunction(name);
   const stores = new PhotoStores(await target.settings());
   const common = { target, stores, photos: candidates(stores, { prefix }, job), job, rate };
   const counter = counterOn(process.stderr, 'photos');
   try {
-    if (manifest !== undefined) return await listPhotos(common, manifest, counter);
     return await (apply ? processPhotos(common, counter) : countPhotos(common, counter));
   } finally {
     counter.stop();
@@ -107,14 +154,6 @@ function verdict(run: TaskCounts, job: string, { aborted }: AbortSignal): number
   else if (run.hasTemporaryFailures) print(`Some photos failed temporarily. ${again}`);
   if (aborted) return EXIT.interrupted;
   return run.hasTemporaryFailures ? EXIT.needsAttention : EXIT.inOrder;
-}
-
-async function listPhotos({ target, stores, photos, job }: Backfill, file: string, counter: Counter): Promise<number> {
-  const manifest = await writeManifest(file, photos, stores, (lines, key) => counter.show(lines, key));
-  counter.stop();
-  print(`Listed in ${file}: ${counted(manifest.lines, 'photo')}. Nothing was invoked.`);
-  if (manifest.lines > 0) print(`\nTo create the job:\n\n${jobCommands(manifest, await target.place(), job)}`);
-  return EXIT.inOrder;
 }
 
 /** Prints a line, after removing the counter if there is one. */

@@ -52,6 +52,9 @@ export const PRICES = {
       { upTo: ALL, usd: 0.021 },
     ],
   },
+  /** S3 Batch Operations. */
+  batchJob: { unit: 'job', page: S3, tiers: [{ upTo: ALL, usd: 0.25 }] },
+  batchObject: { unit: 'object in a job', page: S3, tiers: [{ upTo: ALL, usd: 1 / 1e6 }] },
   tableWrite: { unit: 'write unit', page: DYNAMODB, tiers: [{ upTo: ALL, usd: 0.625 / 1e6 }] },
   /** Storage plus continuous backup. */
   tableStorage: { unit: 'GB', page: DYNAMODB, tiers: [{ upTo: ALL, usd: 0.25 + 0.2 }] },

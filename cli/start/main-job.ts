@@ -57,12 +57,11 @@ async function work(
 
 async function samplePhotos({ trigger }: PipelineSettings, output: OutputFolder): Promise<LocalUpload[]> {
   process.stderr.write(`Generating ${SAMPLES.length} sample photos …\n`);
-  const samples = await storeSamplePhotos(async (name, bytes) => {
+  return storeSamplePhotos(async (name, bytes) => {
     const path = output.reserve(`samples/${name}`);
     await output.write(path, bytes);
-    return path;
+    return { path, key: trigger.prefix + name };
   });
-  return samples.map(({ name, path }) => ({ path, key: trigger.prefix + name }));
 }
 
 async function runWithProgress(

@@ -59,7 +59,7 @@ export class DynamoDbLedger implements Ledger {
   }
 
   async claim(claim: Claim): Promise<ClaimResult> {
-    return claim.event.kind === 'backfill' ? this.#claimBackfill(claim) : this.#claimEvent(claim);
+    return claim.event.job === undefined ? this.#claimEvent(claim) : this.#claimBackfill(claim);
   }
 
   /** Succeeds if there is no record, if the event is newer, or if the record is for this event and no other invocation holds the claim. */
@@ -73,7 +73,7 @@ export class DynamoDbLedger implements Ledger {
     return this.#tryClaim(claim, condition, values);
   }
 
-  /** A backfill has no sequencer and takes over that of the record, provided that the record has not changed since it was read. */
+  /** An event without a sequencer takes over that of the record, provided that the record has not changed since it was read. */
   async #claimBackfill(claim: Claim): Promise<ClaimResult> {
     const record = await this.read(claim.event.bucket, claim.event.key);
     if (record === undefined) return this.#tryClaim(claim, 'attribute_not_exists(#Sequencer)', {});
@@ -126,7 +126,8 @@ export class DynamoDbLedger implements Ledger {
   }
 
   async forget(claim: Claim, status: 'processing' | 'gone'): Promise<SettleResult> {
-    return this.#settle(claim, { ...FORGOTTEN, Status: text(status), ...(status === 'gone' ? endOfOrdering(claim) : {}) });
+    const rest = status === 'gone' ? endOfOrdering(claim) : { BackfillJob: text(claim.event.job) };
+    return this.#settle(claim, { ...FORGOTTEN, Status: text(status), ...rest });
   }
 
   async release(claim: Claim, status: RecordStatus, { expires } = { expires: status === 'superseded' }): Promise<boolean> {

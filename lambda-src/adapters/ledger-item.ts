@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { FAILURES, type FailureCode, type ImageFacts, type StoredRendition } from '../contract/outcome.ts';
-import { RENDITION_FORMATS } from '../contract/recipe.ts';
+import { OUTPUT_FORMATS } from '../contract/recipe.ts';
 import type { Announcement, Effect, LedgerRecord, Picture, RecordStatus, RenditionsOf, UploadEvent } from '../ports.ts';
 
 export type Item = Record<string, AttributeValue>;
@@ -191,7 +191,7 @@ function renditionOf({ M: map = {} }: AttributeValue): StoredRendition {
     key: map.Key?.S ?? '',
     width: Number(map.Width?.N ?? 0),
     height: Number(map.Height?.N ?? 0),
-    format: RENDITION_FORMATS.find((format) => format === map.Format?.S) ?? 'jpeg',
+    format: OUTPUT_FORMATS.find((format) => format === map.Format?.S) ?? 'jpeg',
     bytes: Number(map.Bytes?.N ?? 0),
     hash: map.Hash?.S,
   };

@@ -30,7 +30,8 @@ export class S3RenditionStore implements RenditionStore {
     }
   }
 
-  async put({ key, body, contentType, metadata, replaces }: RenditionUpload): Promise<'stored' | 'changed'> {
+  async put(upload: RenditionUpload): Promise<'stored' | 'changed'> {
+    const { key, body, contentType, metadata, replaces } = upload;
     const precondition = replaces === undefined ? { IfNoneMatch: '*' } : { IfMatch: `"${replaces}"` };
     try {
       await this.#client.send(
@@ -40,6 +41,10 @@ export class S3RenditionStore implements RenditionStore {
           Body: body,
           ContentType: contentType,
           Metadata: { ...metadata },
+          CacheControl: upload.cacheControl,
+          ContentDisposition: upload.contentDisposition,
+          StorageClass: upload.storageClass,
+          Tagging: upload.tags && new URLSearchParams(upload.tags).toString(),
           ...precondition,
         }),
       );

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { backgroundSchema, manifestPrefix, type Recipe, renditionSchema } from './recipe.ts';
+import { backgroundSchema, type Recipe, renditionSchema } from './recipe.ts';
+import { manifestPrefix } from './rendition-key.ts';
 
 /** What the handler can publish: a message for each image with that status, or one report per invocation. */
 export const PUBLICATIONS = ['processed', 'failed', 'report'] as const;
@@ -25,6 +26,7 @@ const flag = z.pipe(
   z.enum(['true', 'false']),
   z.transform((word) => word === 'true'),
 );
+const globs = z.pipe(json, z.array(text));
 const filled = text.check(z.minLength(1));
 
 /**
@@ -66,6 +68,8 @@ const environmentSchema = z.object({
   UPLOAD_BUCKET: filled,
   TRIGGER_PREFIX: text,
   TRIGGER_SUFFIXES: list,
+  TRIGGER_INCLUDE: z.optional(globs),
+  TRIGGER_EXCLUDE: z.optional(globs),
   OUTPUT_BUCKET: z.optional(filled),
   TABLE_NAME: filled,
   PARTITION_KEY: filled,
@@ -91,6 +95,10 @@ export interface HandlerSettings {
   readonly triggerPrefix: string;
   /** Process only keys with one of these suffixes, in any letter case; empty for all. */
   readonly triggerSuffixes: readonly string[];
+  /** Process only keys that match one of these globs; empty for all. */
+  readonly triggerInclude: readonly string[];
+  /** Process no key that matches one of these globs. */
+  readonly triggerExclude: readonly string[];
   /** Bucket of the renditions; absent if there are none. */
   readonly outputBucket?: string | undefined;
   /** DynamoDB table of the ledger. */
@@ -136,6 +144,8 @@ export function toEnvironment(settings: PlannedHandlerSettings): Record<string, 
     UPLOAD_BUCKET: settings.uploadBucket,
     TRIGGER_PREFIX: settings.triggerPrefix,
     TRIGGER_SUFFIXES: settings.triggerSuffixes.join(','),
+    ...(settings.triggerInclude.length === 0 ? {} : { TRIGGER_INCLUDE: JSON.stringify(settings.triggerInclude) }),
+    ...(settings.triggerExclude.length === 0 ? {} : { TRIGGER_EXCLUDE: JSON.stringify(settings.triggerExclude) }),
     ...(settings.outputBucket === undefined ? {} : { OUTPUT_BUCKET: settings.outputBucket }),
     TABLE_NAME: settings.tableName,
     PARTITION_KEY: settings.partitionKey,
@@ -176,6 +186,8 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
     uploadBucket: variables.UPLOAD_BUCKET,
     triggerPrefix: variables.TRIGGER_PREFIX,
     triggerSuffixes: variables.TRIGGER_SUFFIXES,
+    triggerInclude: variables.TRIGGER_INCLUDE ?? [],
+    triggerExclude: variables.TRIGGER_EXCLUDE ?? [],
     outputBucket: variables.OUTPUT_BUCKET,
     tableName: variables.TABLE_NAME,
     partitionKey: variables.PARTITION_KEY,

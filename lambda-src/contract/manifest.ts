@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { FAILURES, type FailureCode } from './outcome.ts';
-import { RENDITION_FORMATS } from './recipe.ts';
+import { OUTPUT_FORMATS } from './recipe.ts';
 
 /*
  * The manifests in the output bucket. The function imports only the types; zod checks manifests in tests and generates
@@ -24,7 +24,7 @@ const renditionSchema = z.object({
     ),
   width: pixels,
   height: pixels,
-  format: z.enum(RENDITION_FORMATS),
+  format: z.enum(OUTPUT_FORMATS),
   type: z.string().check(z.describe('The media type, for the attribute of the same name of a <source> element.')),
   bytes: z.int().check(z.nonnegative()),
 });

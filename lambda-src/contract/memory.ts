@@ -48,7 +48,10 @@ export function megabytesNeeded(memoryMb: number, { limits, renditions }: ImageW
 
 function encodingBytes(renditions: ImageWork['renditions']): number {
   return renditions
-    .map(({ width, height, format }) => width * height * HELD_BYTES_PER_ENCODED_PIXEL[format === 'avif' ? 'avif' : 'other'])
+    .map(
+      ({ width, height, format }) =>
+        width * height * HELD_BYTES_PER_ENCODED_PIXEL[format === 'avif' || format === 'same' ? 'avif' : 'other'],
+    )
     .sort((one, other) => other - one)
     .slice(0, ENCODED_AT_ONCE)
     .reduce((sum, bytes) => sum + bytes, 0);

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { FAILURES, type FailureCode } from './outcome.ts';
-import { RENDITION_FORMATS } from './recipe.ts';
+import { OUTPUT_FORMATS } from './recipe.ts';
 
 /*
  * The JSON messages of the notification topic. The function imports only the types; zod checks the messages in tests and generates
@@ -38,7 +38,7 @@ const processedSchema = z.object({
       key: z.string().check(z.describe('The key in the output bucket.')),
       width: pixels,
       height: pixels,
-      format: z.enum(RENDITION_FORMATS),
+      format: z.enum(OUTPUT_FORMATS),
       bytes,
     }),
   ),

@@ -1,4 +1,4 @@
-import type { RenditionFormat } from './recipe.ts';
+import type { OutputFormat } from './recipe.ts';
 
 /**
  * Reasons why an image fails through its own fault. `sentence` explains the failure to anyone; `hint` is the operator's next step. Emails and
@@ -79,7 +79,7 @@ export interface StoredRendition {
   readonly key: string;
   readonly width: number;
   readonly height: number;
-  readonly format: RenditionFormat;
+  readonly format: OutputFormat;
   readonly bytes: number;
   /** Digest of the bytes, 16 hexadecimal characters; only if the recipe has a manifest, which contains it. */
   readonly hash?: string | undefined;

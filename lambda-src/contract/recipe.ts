@@ -2,20 +2,29 @@ import { createHash } from 'node:crypto';
 import { en } from 'zod/locales';
 import * as z from 'zod/mini';
 
-/** Output formats of renditions. */
-export const RENDITION_FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
-export type RenditionFormat = (typeof RENDITION_FORMATS)[number];
-
-/** S3 limits a key to 1,024 bytes of UTF-8 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html). */
-export const MAX_KEY_BYTES = 1024;
+/** Formats that a rendition can ask for; `same` is the format of the original. */
+export const RENDITION_FORMATS = ['jpeg', 'png', 'webp', 'avif', 'same'] as const;
+/** Formats of the files that are written. GIF only comes from `same`. */
+export const OUTPUT_FORMATS = ['jpeg', 'png', 'webp', 'avif', 'gif'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 /** Sides of a rendition's box, in pixels. */
 export const BOX_SIDE = { least: 100, most: 4096 } as const;
+
+/** Most renditions of a recipe. */
+const MAX_RENDITIONS = 24;
 
 // zod/mini is half as large as zod, starts in a third of the time, and comes without words.
 z.config(en());
 
 const boxSide = z.coerce.number().check(z.int(), z.minimum(BOX_SIDE.least), z.maximum(BOX_SIDE.most));
+
+const colour = z.string().check(z.regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour written as #rrggbb, such as #ffffff'));
+
+/** The value of an HTTP header. */
+const headerText = z
+  .string()
+  .check(z.regex(/^[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?$/, 'must be 1 to 200 visible US-ASCII characters'));
 
 const keyPrefix = z
   .string()
@@ -24,86 +33,115 @@ const keyPrefix = z
     z.maxLength(200),
   );
 
-/** One image to derive from every upload. */
+/** One image to derive from every upload. Options without a default are absent unless they are set. */
 export const renditionSchema = z.strictObject({
   /** Name in records and reports: lower-case letters, digits and dashes, at most 32 characters. */
   name: z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be lower-case letters, digits and dashes, at most 32 characters')),
-  /** Prepended to the original's key to form the rendition's key; empty or ending with `/`. */
+  /** Begins the rendition's key; empty or ending with `/`. */
   prefix: keyPrefix,
+  /**
+   * Template of the rendition's key. It begins with `{prefix}` and can contain `{key}` (the original's whole key), `{dir}/` (its folder, if any),
+   * `{name}` (its name without extension), `{hash}` (32 hexadecimal digits that identify the key), `{rendition}` (this name), `{width}` and
+   * `{height}` (of the box), and end with `.{ext}`: `jpg`, `png`, `webp` or `avif`, or with the format `same` the extension of the original's
+   * key. `{key}`, `{hash}`, or `{dir}/{name}` and the format `same` keep the renditions of different originals apart. Default `{prefix}{key}`.
+   */
+  key: z.optional(
+    z
+      .string()
+      .check(
+        z.regex(
+          /^\{prefix\}([A-Za-z0-9!_.'()/-]|\{(key|dir|name|hash|rendition|width|height|ext)\})*$/,
+          'must begin with {prefix}, followed by letters, digits, any of "!_.\'()/-" and the placeholders {key}, {dir}, {name}, {hash}, {rendition}, {width}, {height} and {ext}',
+        ),
+        z.maxLength(200),
+      ),
+  ),
   /** Width of the box, in pixels, 100–4096. */
   width: boxSide,
   /** Height of the box, in pixels, 100–4096. */
   height: boxSide,
-  /** `inside` fits the whole picture into the box; `cover` fills the box and crops. Neither enlarges. Default `inside`. */
-  fit: z._default(z.enum(['inside', 'cover']), 'inside'),
-  /** Format of the output. Default `jpeg`. */
+  /**
+   * `inside` fits the whole picture into the box; `cover` fills the box and crops; `contain` fits the whole picture and fills the rest of the box
+   * with the background. None enlarges the picture. Default `inside`.
+   */
+  fit: z._default(z.enum(['inside', 'cover', 'contain']), 'inside'),
+  /**
+   * Format of the output. `same` is the original's format: JPEG, PNG, WebP, AVIF or GIF, and JPEG for every other. Default `jpeg`.
+   */
   format: z._default(z.enum(RENDITION_FORMATS), 'jpeg'),
-  /** Encoder quality, 1–100; PNG is lossless and ignores it. Default 90. */
+  /** Encoder quality, 1–100; PNG and GIF ignore it. Default 90. */
   quality: z._default(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(100)), 90),
+  /**
+   * What `cover` keeps: the `centre`, the part that draws the most `attention` (faces, saturated colours), the one with the highest `entropy`, or
+   * the surroundings of the `focal` point in the original's user metadata: `focal-point: 0.3,0.7` is 30 % from the left and 70 % from the top. If
+   * that is missing or invalid, the centre. Default `centre`.
+   */
+  position: z.optional(z.enum(['centre', 'attention', 'entropy', 'focal'])),
+  /** Colour behind transparent pixels and around a contained picture: `#rrggbb`, or `transparent` for formats other than JPEG. Default: the recipe's. */
+  background: z.optional(z.union([colour, z.literal('transparent')])),
+  /** Sharpens after the resizing: sigma of the mask, in pixels, 0.3–10; photographs need about 0.5. Default: not sharpened. */
+  sharpen: z.optional(z.number().check(z.minimum(0.3), z.maximum(10))),
+  /** Cache-Control header, such as `public, max-age=31536000, immutable`. Default: none. */
+  cacheControl: z.optional(headerText),
+  /** Content-Disposition header; `{filename}` becomes the parameters that offer the original's name with the right extension. Default: none. */
+  contentDisposition: z.optional(headerText),
+  /** S3 storage class; all of these can be read at once. Default `STANDARD`. */
+  storageClass: z.optional(z.enum(['STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR'])),
+  /** Object tags, at most 10 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html). Default: none. */
+  tags: z.optional(
+    z
+      .record(
+        z
+          .string()
+          .check(
+            z.regex(
+              /^(?!aws:)[A-Za-z0-9 +\-=._:/@]{1,128}$/i,
+              'must be 1 to 128 letters, digits, spaces and "+-=._:/@", not beginning with "aws:"',
+            ),
+          ),
+        z.string().check(z.regex(/^[A-Za-z0-9 +\-=._:/@]{0,256}$/, 'must be up to 256 letters, digits, spaces and "+-=._:/@"')),
+      )
+      .check(z.refine((tags) => Object.keys(tags).length <= 10, 'must be at most 10 tags')),
+  ),
 });
 export type Rendition = z.infer<typeof renditionSchema>;
 
 /** Colour behind transparent pixels where the format has no transparency (JPEG): `#rrggbb`. */
-export const backgroundSchema = z.string().check(z.regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour written as #rrggbb, such as #ffffff'));
+export const backgroundSchema = colour;
 
 /** The images to derive from every upload. */
 export const recipeSchema = z.strictObject({
-  /** The renditions. If there are none, uploads are only checked and recorded. */
-  renditions: z._default(z.array(renditionSchema).check(z.maxLength(10)), []),
-  /** Default white. */
+  /** The renditions, at most 24. If there are none, uploads are only checked and recorded. */
+  renditions: z._default(z.array(renditionSchema).check(z.maxLength(MAX_RENDITIONS)), []),
+  /** Colour behind transparent pixels where the format has no transparency: `#rrggbb`. Default `#ffffff`. */
   background: z._default(backgroundSchema, '#ffffff'),
   /**
-   * Whether to store a manifest beside the renditions of each photo: one JSON document with everything that a `<picture>` element needs
-   * (docs/manifests.md). If it is turned off later, existing manifests stay in the bucket. Default false.
+   * Whether to store a manifest of each photo in the bucket of the renditions: one JSON document with everything that a `<picture>` element
+   * needs (docs/manifests.md). If it is turned off later, existing manifests stay. Default false.
    */
   manifest: z.optional(z.boolean()),
-  /** Prepended to the original's key to form the key of its manifest, which ends with `.json`. Default `manifests/`. */
+  /** Begins the key of a manifest: this, the original's key, and `.json`. Ends with `/`. Default `manifests/`. */
   manifestPrefix: z.optional(keyPrefix.check(z.minLength(1))),
 });
 export type Recipe = z.infer<typeof recipeSchema>;
 
 /** Returns an identifier of 16 hexadecimal characters. Recipes with the same hash make the same renditions. */
-export function recipeHash(recipe: Recipe): string {
-  const canonical = recipe.renditions.map((r) => [r.name, r.prefix, r.width, r.height, r.fit, r.format, r.quality]);
-  // What is off adds nothing, so that a new option does not make the existing renditions outdated.
-  const manifest = recipe.manifest ? [{ manifest: manifestPrefix(recipe) }] : [];
+export function recipeHash({ renditions, background, ...options }: Recipe): string {
+  // Options that are not set do not count, so that a release that adds one does not make every photo stale.
+  const canonical = renditions.map(({ name, prefix, width, height, fit, format, quality, ...more }) => [
+    ...[name, prefix, width, height, fit, format, quality],
+    ...entriesOf(more),
+  ]);
   return createHash('sha256')
-    .update(JSON.stringify([canonical, recipe.background.toLowerCase(), ...manifest]))
+    .update(JSON.stringify([canonical, background.toLowerCase(), ...entriesOf(options)]))
     .digest('hex')
     .slice(0, 16);
 }
 
-/** Returns the key of a rendition: the prefix and the original's whole key, so that two originals never share an output. */
-export function renditionKey(rendition: Pick<Rendition, 'prefix'>, originalKey: string): string {
-  return rendition.prefix + originalKey;
-}
-
-/** Returns the prefix of the keys of manifests; undefined if the recipe has none. */
-export function manifestPrefix({ manifest, manifestPrefix: prefix = 'manifests/' }: Pick<Recipe, 'manifest' | 'manifestPrefix'>) {
-  return manifest ? prefix : undefined;
-}
-
-/** Returns the key of an original's manifest; undefined if the recipe has none. */
-export function manifestKey(recipe: Pick<Recipe, 'manifest' | 'manifestPrefix'>, originalKey: string): string | undefined {
-  const prefix = manifestPrefix(recipe);
-  return prefix && `${prefix}${originalKey}.json`;
-}
-
-/** An object that the recipe stores for an original. */
-export interface Output {
-  readonly kind: 'rendition' | 'manifest';
-  /** Of the rendition; `manifest` for the manifest. */
-  readonly name: string;
-  readonly key: string;
-}
-
-/** Returns every object that the recipe stores for an original: first the manifest, because it must not outlast what it lists. */
-export function outputsOf(recipe: Recipe, originalKey: string): Output[] {
-  const manifest = manifestKey(recipe, originalKey);
-  return [
-    ...(manifest === undefined ? [] : [{ kind: 'manifest', name: 'manifest', key: manifest } as const]),
-    ...recipe.renditions.map((rendition) => {
-      return { kind: 'rendition', name: rendition.name, key: renditionKey(rendition, originalKey) } as const;
-    }),
-  ];
+/** Returns the options that are set, in an order that does not depend on how they are written. */
+function entriesOf(options: object): [string, unknown][] {
+  return Object.entries(options)
+    .filter(([, value]) => value !== undefined)
+    .map(([option, value]): [string, unknown] => [option, typeof value === 'object' && value !== null ? entriesOf(value) : value])
+    .sort(([one], [other]) => (one < other ? -1 : 1));
 }

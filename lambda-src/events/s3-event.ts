@@ -1,6 +1,9 @@
 import * as z from 'zod/mini';
+import { RECONCILIATION } from '../backfill.ts';
 import type { HandlerSettings } from '../contract/environment.ts';
+import { matchesGlob } from '../contract/key-glob.ts';
 import { decodeKey } from '../contract/object-key.ts';
+import { outputPrefixes } from '../contract/rendition-key.ts';
 import type { UploadEvent } from '../ports.ts';
 import { asS3Record, isFromEventBridge } from './eventbridge-event.ts';
 import { sequencerOf } from './sequencer.ts';
@@ -21,6 +24,9 @@ const recordSchema = z.object({
     }),
   }),
 });
+
+/** Name of the event that a reconciliation sends, in the form of an S3 event, for a key that its records do not describe. S3 has no such event. */
+export const RECONCILED = 'Reconciled';
 
 /** What to do with one record of an S3 event. */
 export type ParsedRecord =
@@ -59,16 +65,16 @@ function parseRecord(payload: unknown, settings: HandlerSettings, now: Date): Pa
     versionId: s3.object.versionId || undefined,
     etag: s3.object.eTag?.replaceAll('"', '') || undefined,
     size: s3.object.size,
-    sequencer: sequencerOf(s3.object.sequencer, time),
+    ...(kind === 'reconciled' ? { sequencer: '', job: RECONCILIATION } : { sequencer: sequencerOf(s3.object.sequencer, time) }),
     time,
   };
   return { kind: 'upload', event };
 }
 
-function eventKind(eventName: string): 'created' | 'removed' | undefined {
+function eventKind(eventName: string): Exclude<UploadEvent['kind'], 'backfill'> | undefined {
   if (/^(s3:)?ObjectCreated:/.test(eventName)) return 'created';
   if (/^(s3:)?(ObjectRemoved|LifecycleExpiration):/.test(eventName)) return 'removed';
-  return undefined;
+  return eventName === RECONCILED ? 'reconciled' : undefined;
 }
 
 function dateOf(text: string | undefined): Date | undefined {
@@ -81,7 +87,7 @@ export function reasonToIgnore(kind: UploadEvent['kind'], bucket: string, key: s
   if (kind === 'removed' && !settings.deletePropagation) return 'delete propagation is off';
   if (bucket !== settings.uploadBucket) return `the bucket ${bucket} is not the upload bucket`;
   // A rendition that triggers the function would loop forever.
-  if (bucket === settings.outputBucket && settings.recipe.renditions.some(({ prefix }) => key.startsWith(prefix))) {
+  if (bucket === settings.outputBucket && outputPrefixes(settings.recipe).some((prefix) => key.startsWith(prefix))) {
     return 'the key is one of our own renditions';
   }
   if (!key.startsWith(settings.triggerPrefix)) return `the key does not begin with ${settings.triggerPrefix}`;
@@ -89,5 +95,8 @@ export function reasonToIgnore(kind: UploadEvent['kind'], bucket: string, key: s
   if (settings.triggerSuffixes.length > 0 && !settings.triggerSuffixes.some((suffix) => lowerCase.endsWith(suffix))) {
     return `the key does not end with ${settings.triggerSuffixes.join(' or ')}`;
   }
-  return undefined;
+  const { triggerInclude: include, triggerExclude: exclude } = settings;
+  if (include.length > 0 && !include.some((glob) => matchesGlob(glob, key))) return `the key does not match ${include.join(' or ')}`;
+  const excludedBy = exclude.find((glob) => matchesGlob(glob, key));
+  return excludedBy === undefined ? undefined : `the key matches ${excludedBy}, which is excluded`;
 }

@@ -2,7 +2,7 @@ import type { ImageFacts } from '../contract/outcome.ts';
 import type { Recipe } from '../contract/recipe.ts';
 import { type Deadline, withinDeadline } from './deadline.ts';
 import { decodeImage } from './decode.ts';
-import { encodeRendition, type RenderedRendition } from './encode.ts';
+import { encodeRendition, type FocalPoint, type RenderedRendition } from './encode.ts';
 import { type AdmittedImage, admitImage, type ImageLimits } from './guard.ts';
 import { placeholder, thumbHashSize } from './placeholder.ts';
 import { type Size, scaled, scaleFor } from './rendition-size.ts';
@@ -19,6 +19,8 @@ export interface RenderedImage {
 export interface RenderOptions {
   readonly recipe: Recipe;
   readonly limits: ImageLimits;
+  /** What renditions with the position `focal` keep. Default: the centre. */
+  readonly focalPoint?: FocalPoint | undefined;
   /** Time limit for the whole image. */
   readonly timeoutMilliseconds: number;
 }
@@ -27,21 +29,21 @@ export interface RenderOptions {
  * Checks an original and makes all its renditions from one decode. With an empty recipe it still decodes the whole image.
  * @throws {ImageFailure} if the image itself is at fault or takes too long (`DeadlineExceeded`)
  */
-export async function renderImage(bytes: Buffer, { recipe, limits, timeoutMilliseconds }: RenderOptions): Promise<RenderedImage> {
-  return withinDeadline(timeoutMilliseconds, async (deadline) => {
-    const image = await admitImage(bytes, limits);
+export async function renderImage(bytes: Buffer, options: RenderOptions): Promise<RenderedImage> {
+  return withinDeadline(options.timeoutMilliseconds, async (deadline) => {
+    const image = await admitImage(bytes, options.limits);
     deadline.check();
-    return renderAdmitted(image, recipe, deadline);
+    return renderAdmitted(image, options, deadline);
   });
 }
 
-async function renderAdmitted(image: AdmittedImage, recipe: Recipe, deadline: Deadline): Promise<RenderedImage> {
+async function renderAdmitted(image: AdmittedImage, { recipe, focalPoint }: RenderOptions, deadline: Deadline): Promise<RenderedImage> {
   const raster = await decodeImage(image, rasterSize(image, recipe), deadline);
   deadline.check();
   const { format, width, height } = image;
   const [{ thumbHash, averageColour }, ...renditions] = await Promise.all([
     placeholder(raster),
-    ...recipe.renditions.map((rendition) => encodeRendition(raster, image, rendition, recipe.background)),
+    ...recipe.renditions.map((rendition) => encodeRendition(raster, { format, width, height, focalPoint }, rendition, recipe.background)),
   ]);
   return { facts: { width, height, format, thumbHash, ...(recipe.manifest ? { averageColour } : {}) }, renditions };
 }

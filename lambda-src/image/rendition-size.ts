@@ -19,7 +19,7 @@ export function scaled(picture: Size, scale: number): Size {
   return { width: Math.max(1, Math.round(picture.width * scale)), height: Math.max(1, Math.round(picture.height * scale)) };
 }
 
-/** Returns the size of a rendition: the scaled picture, cropped to the box. */
+/** Returns the size of the picture in a rendition: scaled, and cropped to the box. */
 export function renditionSize(picture: Size, box: Box): Size {
   const whole = scaled(picture, scaleFor(picture, box));
   return { width: Math.min(whole.width, box.width), height: Math.min(whole.height, box.height) };

@@ -9,34 +9,52 @@ export interface ServedFunction {
   readonly environment: Readonly<Record<string, string>>;
   /** ARN of the queue for events that failed after all retries. */
   readonly deadLetterQueueArn: string;
+  /** Default: 1,024 MB. */
+  readonly memoryMb?: number;
+  /** Default: none. */
+  readonly reservedConcurrency?: number;
   invoke(event: unknown): Promise<InvocationAnswer>;
 }
 
 /**
- * Serves the part of Lambda's HTTP API that the `pipeline` command uses, on loopback: Invoke, GetFunctionConfiguration and
+ * Serves the part of Lambda's HTTP API that the `pipeline` command uses, on loopback: Invoke, GetFunctionConfiguration, GetFunctionConcurrency and
  * GetFunctionEventInvokeConfig (https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html).
  */
-export async function serveLambda(served: ServedFunction): Promise<{ url: string; close(): Promise<void> }> {
+export async function serveLambda(...functions: readonly ServedFunction[]): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
-    answer(served, request, response).catch(() => response.destroy());
+    answer(functions, request, response).catch(() => response.destroy());
   });
   return { url: await listenOnLoopback(server), close: () => closeServer(server) };
 }
 
-const PATH = /^\/20\d\d-\d\d-\d\d\/functions\/(?<name>[^/?]+)\/(?<what>invocations|configuration|event-invoke-config)/;
+const PATH = /^\/20\d\d-\d\d-\d\d\/functions\/(?<name>[^/?]+)\/(?<what>invocations|configuration|concurrency|event-invoke-config)/;
 
-async function answer(served: ServedFunction, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(functions: readonly ServedFunction[], request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { name, what } = PATH.exec(request.url ?? '')?.groups ?? {};
-  if (name === undefined || decodeURIComponent(name) !== served.name) {
+  const served = functions.find((one) => one.name === decodeURIComponent(name ?? ''));
+  if (served === undefined) {
     response.writeHead(404, { 'x-amzn-errortype': 'ResourceNotFoundException' });
     response.end(JSON.stringify({ Message: `Function not found: ${name}` }));
   } else if (what === 'configuration') {
-    response.end(JSON.stringify({ FunctionName: served.name, Environment: { Variables: served.environment } }));
+    response.end(JSON.stringify(configurationOf(served)));
+  } else if (what === 'concurrency') {
+    response.end(JSON.stringify({ ReservedConcurrentExecutions: served.reservedConcurrency }));
   } else if (what === 'event-invoke-config') {
     response.end(JSON.stringify({ DestinationConfig: { OnFailure: { Destination: served.deadLetterQueueArn } } }));
   } else {
     await invoke(served, request, response);
   }
+}
+
+function configurationOf({ name, environment, deadLetterQueueArn, memoryMb = 1024 }: ServedFunction): object {
+  const [, partition, , region, account] = deadLetterQueueArn.split(':');
+  return {
+    FunctionName: name,
+    FunctionArn: `arn:${partition}:lambda:${region}:${account}:function:${name}`,
+    MemorySize: memoryMb,
+    Architectures: ['arm64'],
+    Environment: { Variables: environment },
+  };
 }
 
 async function invoke(served: ServedFunction, request: IncomingMessage, response: ServerResponse): Promise<void> {

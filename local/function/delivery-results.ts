@@ -8,7 +8,7 @@ import {
   type OutcomeStatus,
   type StoredRendition,
 } from '../../lambda-src/contract/outcome.ts';
-import { RENDITION_FORMATS } from '../../lambda-src/contract/recipe.ts';
+import { OUTPUT_FORMATS } from '../../lambda-src/contract/recipe.ts';
 import type { Delivery } from './lambda-runner.ts';
 
 /** The outcome of one upload. */
@@ -41,7 +41,7 @@ const answerSchema = z.object({
       reason: z.string().optional(),
       image: z.object({ width: z.number(), height: z.number(), format: z.string(), thumbHash: z.string().optional() }).optional(),
       renditions: z
-        .array(z.object({ key: z.string(), width: z.number(), height: z.number(), format: z.enum(RENDITION_FORMATS), bytes: z.number() }))
+        .array(z.object({ key: z.string(), width: z.number(), height: z.number(), format: z.enum(OUTPUT_FORMATS), bytes: z.number() }))
         .default([]),
     }),
   ),

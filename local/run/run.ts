@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
-import type { RenditionFormat } from '../../lambda-src/contract/recipe.ts';
+import type { OutputFormat } from '../../lambda-src/contract/recipe.ts';
 import { ByteGate } from '../aws/byte-gate.ts';
 import type { LocalPipeline, LocalPipelineResult } from '../local-pipeline.ts';
 import type { OutputFolder } from './output-folder.ts';
@@ -88,11 +88,12 @@ async function start(path: string, length: number): Promise<Buffer> {
   }
 }
 
-const EXTENSIONS: Readonly<Record<RenditionFormat, readonly string[]>> = {
+const EXTENSIONS: Readonly<Record<OutputFormat, readonly string[]>> = {
   jpeg: ['.jpg', '.jpeg'],
   png: ['.png'],
   webp: ['.webp'],
   avif: ['.avif'],
+  gif: ['.gif'],
 };
 
 /** The content type that a browser would send. */

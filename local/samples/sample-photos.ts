@@ -1,6 +1,5 @@
-import sharp, { type Exif, type Sharp } from 'sharp';
-import { type Picture, paint, withGrain } from './landscape.ts';
-import { SCENES } from './scenes.ts';
+import sharp, { type Exif } from 'sharp';
+import { paintLandscape, type SceneName } from './landscape.ts';
 
 /** Rotations that undo an EXIF orientation, in degrees: a camera held upright stores its picture sideways. */
 const STORED_TURN = { 3: 180, 6: 270, 8: 90 } as const;
@@ -8,7 +7,7 @@ const STORED_TURN = { 3: 180, 6: 270, 8: 90 } as const;
 interface Sample {
   /** Path in the samples folder; also the key. */
   readonly name: string;
-  readonly scene: keyof typeof SCENES;
+  readonly scene: SceneName;
   /** In pixels, as displayed. */
   readonly width: number;
   readonly height: number;
@@ -40,49 +39,28 @@ export const SAMPLES: readonly Sample[] = [
 
 /**
  * Generates the sample photos, the same bytes every time.
- * @param store saves a photo and returns its path
+ * @param store saves a photo
+ * @returns what `store` returned, in the order of `SAMPLES`
  */
-export async function storeSamplePhotos(
-  store: (name: string, bytes: Buffer) => Promise<string>,
-): Promise<{ name: string; path: string }[]> {
-  const stored: { name: string; path: string }[] = [];
+export async function storeSamplePhotos<Stored>(store: (name: string, bytes: Buffer) => Promise<Stored>): Promise<Stored[]> {
+  const stored: Stored[] = [];
   const queue = SAMPLES.entries();
   const work = async (): Promise<void> => {
-    for (const [index, sample] of queue) {
-      stored[index] = { name: sample.name, path: await store(sample.name, await encode(sample)) };
-    }
+    for (const [index, sample] of queue) stored[index] = await store(sample.name, await encode(sample, index));
   };
-  // Two at a time: one paints while the other encodes. All at once would need half a gigabyte for pixels.
+  // Two at a time: one is painted while the other is encoded. All at once would need half a gigabyte for pixels.
   await Promise.all([work(), work()]);
   return stored;
 }
 
-async function encode(sample: Sample): Promise<Buffer> {
-  const photo = await photograph(sample);
-  const bytes = await (sample.transparent ? photo.png() : photo.jpeg({ quality: 92 })).toBuffer();
-  return sample.cutAt === undefined ? bytes : bytes.subarray(0, bytes.length * sample.cutAt);
-}
-
-async function photograph(sample: Sample): Promise<Sharp> {
-  let photo = fromPixels(await exposed(sample)).withExif(exifOf(sample));
+async function encode(sample: Sample, seed: number): Promise<Buffer> {
+  const { data, ...raw } = await paintLandscape(sample.scene, sample.width, sample.height, seed);
+  let photo = sharp(data, { raw }).withExif(exifOf(sample));
   if (sample.orientation) photo = photo.rotate(STORED_TURN[sample.orientation]).withMetadata({ orientation: sample.orientation });
   if (sample.profile) photo = photo.withIccProfile(sample.profile);
-  return sample.transparent ? photo.composite([{ input: fading(sample), blend: 'dest-in' }]) : photo;
-}
-
-/** Longest side that is painted, in pixels. */
-const PAINTED_SIDE = 800;
-
-/** Paints a scene at a limited size, then enlarges it and adds the grain that makes a photo hard to compress. */
-async function exposed({ scene, width, height }: Sample): Promise<Picture> {
-  const shrink = Math.min(1, PAINTED_SIDE / width, PAINTED_SIDE / height);
-  const painted = paint(SCENES[scene], Math.round(width * shrink), Math.round(height * shrink));
-  if (shrink === 1) return painted;
-  return withGrain({ data: await fromPixels(painted).resize(width, height).raw().toBuffer(), width, height });
-}
-
-function fromPixels({ data, width, height }: Picture): Sharp {
-  return sharp(data, { raw: { width, height, channels: 3 } });
+  if (sample.transparent) photo = photo.composite([{ input: fading(sample), blend: 'dest-in' }]);
+  const bytes = await (sample.name.endsWith('.png') ? photo.png() : photo.jpeg({ quality: 92 })).toBuffer();
+  return sample.cutAt === undefined ? bytes : bytes.subarray(0, bytes.length * sample.cutAt);
 }
 
 function exifOf({ gps }: Sample): Exif {

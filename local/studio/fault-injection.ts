@@ -1,6 +1,5 @@
 import sharp from 'sharp';
-import { paint } from '../samples/landscape.ts';
-import { SCENES } from '../samples/scenes.ts';
+import { paintLandscape } from '../samples/landscape.ts';
 import type { Delivery } from './delivery.ts';
 import type { LivePipeline } from './live-pipeline.ts';
 
@@ -53,16 +52,8 @@ function latestProcessed(pipeline: LivePipeline): Delivery | undefined {
 
 let demo: Promise<Buffer> | undefined;
 
-/** A photo to inject faults with before anybody has uploaded one; painted once. */
+/** Returns a photo for faults that are injected before a photo has been uploaded; painted once. */
 function demoPhoto(): Promise<Buffer> {
-  demo ??= paintDemo();
+  demo ??= paintLandscape('evening', 2400, 1800).then(({ data, ...raw }) => sharp(data, { raw }).jpeg({ quality: 92 }).toBuffer());
   return demo;
-}
-
-function paintDemo(): Promise<Buffer> {
-  const { data, width, height } = paint(SCENES.evening, 800, 600);
-  return sharp(data, { raw: { width, height, channels: 3 } })
-    .resize(2400)
-    .jpeg({ quality: 92 })
-    .toBuffer();
 }

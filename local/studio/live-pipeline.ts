@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { PipelineSettings } from '../../config/settings.ts';
+import { renditionKey } from '../../lambda-src/contract/rendition-key.ts';
 import type { AwsRequest } from '../aws/aws-requests.ts';
 import { type S3Event, s3Event } from '../aws/s3-event.ts';
 import type { UploadResult } from '../function/delivery-results.ts';
@@ -231,7 +232,7 @@ export class LivePipeline {
     if (event.type !== 'stored') return candidates.find(({ id }) => this.list.isOf(id, event.sequencer));
     const { renditions } = this.settings.recipe;
     return candidates.find(
-      ({ key, status }) => status === 'working' && renditions.some(({ prefix }) => event.renditionKey === prefix + key),
+      ({ key, status }) => status === 'working' && renditions.some((rendition) => event.renditionKey === renditionKey(rendition, key)),
     );
   }
 }

@@ -2,13 +2,13 @@ import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline as pump } from 'node:stream/promises';
 import { isPresetName } from '../../config/presets.ts';
-import { MAX_KEY_BYTES } from '../../lambda-src/contract/recipe.ts';
+import { MAX_KEY_BYTES } from '../../lambda-src/contract/rendition-key.ts';
 import { ByteGate } from '../aws/byte-gate.ts';
 import { MAX_REQUEST_BYTES } from '../aws/s3-endpoint.ts';
+import { storeSamplePhotos } from '../samples/sample-photos.ts';
 import { type Delivery, DISPLAYED_FORMATS } from './delivery.ts';
 import { FAULTS, injectFault } from './fault-injection.ts';
 import type { LivePipeline } from './live-pipeline.ts';
-import { sendSamples } from './send-samples.ts';
 import type { Studio } from './studio.ts';
 
 /** Bytes of unfinished uploads through the page. Further uploads wait in the browser, not in memory. */
@@ -100,9 +100,14 @@ export class StudioApi {
   }
 
   async #sendSamples({ response, pipeline }: Call): Promise<void> {
-    this.#samples ??= sendSamples(pipeline).finally(() => {
-      this.#samples = undefined;
-    });
+    this.#samples ??= sendSamples(pipeline)
+      .catch((error) => {
+        // Switching the preset closes this pipeline; the remaining photos are not sent.
+        if (pipeline === this.#studio.pipeline) throw error;
+      })
+      .finally(() => {
+        this.#samples = undefined;
+      });
     await this.#samples;
     sendJson(response, 200, {});
   }
@@ -112,6 +117,14 @@ export class StudioApi {
     await this.#studio.switchTo(name);
     sendJson(response, 200, {});
   }
+}
+
+/** Uploads the sample photos, each as soon as it is painted. */
+async function sendSamples(pipeline: LivePipeline): Promise<void> {
+  await storeSamplePhotos(async (name, body) => {
+    const contentType = name.endsWith('.png') ? 'image/png' : 'image/jpeg';
+    await pipeline.upload({ key: pipeline.settings.trigger.prefix + name, body, bytes: body.length, contentType });
+  });
 }
 
 async function showOriginal(response: ServerResponse, delivery: Delivery, { uploads }: LivePipeline): Promise<void> {

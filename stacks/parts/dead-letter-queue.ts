@@ -4,7 +4,7 @@ import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import { allowKeyUse } from './encryption-key.ts';
 import { denyInsecureTransport, type PolicyStatement, policyDocument } from './policy-document.ts';
-import type { ProcessorRole } from './processor-role.ts';
+import type { ServiceRole } from './service-role.ts';
 
 /** The longest time that SQS keeps a message (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html). */
 const FOURTEEN_DAYS_IN_SECONDS = 14 * 24 * 3600;
@@ -12,7 +12,7 @@ const FOURTEEN_DAYS_IN_SECONDS = 14 * 24 * 3600;
 export interface DeadLetterQueueProps {
   readonly name: string;
   /** The role that Lambda uses to send failed events. It gets `sqs:SendMessage`; other principals are denied. */
-  readonly sender: ProcessorRole;
+  readonly sender: ServiceRole;
   /** ARN of the KMS key that encrypts the messages. Default: SQS's own key. */
   readonly kmsKeyArn?: string | undefined;
 }

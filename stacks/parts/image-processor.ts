@@ -1,5 +1,5 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
-import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
+import { LambdaFunction, type LambdaFunctionConfig } from '@cdktf/provider-aws/lib/lambda-function';
 import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-function-event-invoke-config';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
@@ -8,7 +8,12 @@ import { ALLOCATOR } from '../../lambda-src/contract/environment.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { allowKeyUse } from './encryption-key.ts';
 import { FunctionCode } from './function-code.ts';
-import { ProcessorRole } from './processor-role.ts';
+import { ServiceRole } from './service-role.ts';
+
+/** What the functions that run the package have in common. */
+export type FunctionConfiguration = Omit<LambdaFunctionConfig, 'functionName' | 'description' | 'reservedConcurrentExecutions'> & {
+  readonly environment: { readonly variables: Record<string, string> };
+};
 
 export interface ImageProcessorProps {
   readonly settings: PipelineSettings;
@@ -28,15 +33,20 @@ export interface ImageProcessorProps {
 export class ImageProcessor extends Construct {
   readonly functionArn: string;
   readonly functionName: string;
-  readonly role: ProcessorRole;
+  readonly role: ServiceRole;
+  readonly logGroupName: string;
+  /** Configuration of every function that runs this package: code, role, memory, timeout and environment. */
+  readonly configuration: FunctionConfiguration;
   readonly deadLetters: DeadLetterQueue;
   /** Must exist before the first event: the retry settings and the dead-letter queue's policy. */
   readonly beforeEvents: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: ImageProcessorProps) {
     super(scope, id);
-    this.role = new ProcessorRole(this, 'role', {
+    this.role = new ServiceRole(this, 'role', {
       name: props.functionName,
+      description: `Least privilege for the Lambda function ${props.functionName}`,
+      assumedBy: { Sid: 'AssumedByLambda', service: 'lambda.amazonaws.com' },
       path: props.settings.account.rolePath,
       permissionsBoundary: props.permissionsBoundary,
     });
@@ -46,7 +56,15 @@ export class ImageProcessor extends Construct {
       sender: this.role,
       kmsKeyArn,
     });
-    const lambda = this.lambda(props, this.logGroup(props));
+    const logGroup = this.logGroup(props);
+    this.logGroupName = logGroup.name;
+    this.configuration = this.functionConfiguration(props, logGroup);
+    const lambda = new LambdaFunction(this, 'Resource', {
+      functionName: props.functionName,
+      description: `Processes the uploads of ${props.settings.preset} (${props.settings.environmentSuffix})`,
+      reservedConcurrentExecutions: props.reservedConcurrency,
+      ...this.configuration,
+    });
     this.functionArn = lambda.arn;
     this.functionName = lambda.functionName;
     const retries = new LambdaFunctionEventInvokeConfig(this, 'retries', {
@@ -70,12 +88,13 @@ export class ImageProcessor extends Construct {
     return logGroup;
   }
 
-  private lambda({ settings, functionName, environment, reservedConcurrency }: ImageProcessorProps, logGroup: CloudwatchLogGroup) {
+  private functionConfiguration(
+    { settings, functionName, environment }: ImageProcessorProps,
+    logGroup: CloudwatchLogGroup,
+  ): FunctionConfiguration {
     allowKeyUse(this.role, settings.encryption?.kmsKeyArn, { sid: 'DecryptEnvironment', service: 'lambda', actions: ['kms:Decrypt'] });
     const code = new FunctionCode(this, 'code', settings.architecture);
-    return new LambdaFunction(this, 'Resource', {
-      functionName,
-      description: `Processes the uploads of ${settings.preset} (${settings.environmentSuffix})`,
+    return {
       role: this.role.arn,
       runtime: settings.runtime,
       architectures: [settings.architecture],
@@ -84,12 +103,11 @@ export class ImageProcessor extends Construct {
       sourceCodeHash: code.hash,
       memorySize: settings.function.memoryMb,
       timeout: settings.function.timeoutSeconds,
-      reservedConcurrentExecutions: reservedConcurrency,
       // POWERTOOLS_SERVICE_NAME is the value of the metrics' only dimension, which alarms and dashboard query.
       ...(settings.encryption && { kmsKeyArn: settings.encryption.kmsKeyArn }),
       environment: { variables: { ...environment, POWERTOOLS_SERVICE_NAME: functionName, ...ALLOCATOR } },
       // The function must not run before it has its permissions and its log has a retention.
       dependsOn: [this.role.policy, logGroup],
-    });
+    };
   }
 }

@@ -1,5 +1,6 @@
 import { Fn, TerraformVariable, type TerraformVariableConfig, VariableType } from 'cdktf';
 import { Construct } from 'constructs';
+import { namesBox } from '../../config/rendition-keys.ts';
 import { fillIn, type PipelineSettings } from '../../config/settings.ts';
 import { BOX_SIDE } from '../../lambda-src/contract/recipe.ts';
 
@@ -13,6 +14,9 @@ const ENDPOINT_PATTERN = '(https://[^, ]+|arn:aws[a-z-]*:(sqs|lambda):[a-z0-9-]+
 /** S3's rules, but without dots, which S3's TLS certificates do not cover (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html). */
 const BUCKET_NAME_PATTERN = '^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$';
 
+/** About 90 photos of 12 megapixels a second with 1,024 MB, and a small part of an account's default quota of 1,000. */
+const DEFAULT_BATCH_CONCURRENCY = 50;
+
 /** The Terraform variables. Only `notification_email` has no default. */
 export class OperatorInputs extends Construct {
   readonly notificationEmail: string;
@@ -20,10 +24,12 @@ export class OperatorInputs extends Construct {
   readonly alarmEmail: string;
   readonly mailedStatuses: string[];
   readonly reservedConcurrency: number;
+  /** Concurrency reserved for batch jobs; absent unless `batchJobs` is set. */
+  readonly batchConcurrency: number | undefined;
   /** Complete names, from the variable if the settings name one. */
   readonly uploadBucketName: string;
   readonly outputBucketName: string | undefined;
-  /** The box of the first rendition, in pixels; absent if there are no renditions. */
+  /** The box of the first rendition, in pixels; absent if there are no renditions, or if the rendition's key contains its size. */
   readonly box: { readonly width: string; readonly height: string } | undefined;
   /** Subscribers besides the mail addresses, as expressions for sets of URLs and ARNs. */
   readonly notificationEndpoints: string;
@@ -42,6 +48,7 @@ export class OperatorInputs extends Construct {
     this.alarmEndpoints = this.endpointsVariable('alarm_endpoints', 'every alarm and every recovery');
     this.mailedStatuses = this.mailedStatusesVariable().listValue;
     this.reservedConcurrency = this.reservedConcurrencyVariable().numberValue;
+    this.batchConcurrency = settings.batchJobs ? this.batchConcurrencyVariable().numberValue : undefined;
     this.uploadBucketName = this.bucketName(settings.uploadBucket, accountId);
     this.outputBucketName = settings.outputBucket === null ? undefined : this.bucketName(settings.outputBucket, accountId);
     this.box = this.boxVariables();
@@ -125,6 +132,23 @@ export class OperatorInputs extends Construct {
     });
   }
 
+  private batchConcurrencyVariable(): TerraformVariable {
+    return this.variable('batch_concurrency', {
+      type: VariableType.NUMBER,
+      nullable: false,
+      default: DEFAULT_BATCH_CONCURRENCY,
+      description:
+        'Concurrent executions reserved for batch jobs, which are also their maximum. Uploads keep those of reserved_concurrency. -1 for no reservation: jobs then take what the account has left. AWS keeps 100 of the account quota unreserved; a new account may have a quota of only 10, so use -1 there.',
+      validation: [
+        {
+          condition:
+            '${(var.batch_concurrency >= 1 || var.batch_concurrency == -1) && floor(var.batch_concurrency) == var.batch_concurrency}',
+          errorMessage: 'batch_concurrency must be a whole number of executions, 1 or more, or -1 for no reservation.',
+        },
+      ],
+    });
+  }
+
   private bucketName({ name, nameVariable }: BucketSettings, accountId: string): string {
     const named = fillIn(name, this.settings, accountId);
     if (nameVariable === undefined) return named;
@@ -156,7 +180,7 @@ export class OperatorInputs extends Construct {
 
   private boxVariables(): OperatorInputs['box'] {
     const [first] = this.settings.recipe.renditions;
-    if (first === undefined) return undefined;
+    if (first === undefined || namesBox(first)) return undefined;
     return {
       width: this.boxSideVariable('width', first.name, first.width).stringValue,
       height: this.boxSideVariable('height', first.name, first.height).stringValue,

@@ -26,10 +26,10 @@ export abstract class PhotoBucket extends Construct {
   /**
    * Allows compare-and-swap of renditions under the prefixes: `s3:GetObject` to read, `s3:PutObject` to write,
    * `s3:DeleteObjectVersion` to remove a version that was written too late, and `s3:ListBucket` as in `grantRead`.
-   * With a customer-managed key, also `kms:Decrypt` and `kms:GenerateDataKey` through S3.
+   * If renditions have tags, also `s3:PutObjectTagging`, which S3 requires for a `PutObject` with tags. With a customer-managed key, also `kms:Decrypt` and `kms:GenerateDataKey` through S3.
    */
-  grantCompareAndSwap(grantee: Grantee, prefixes: readonly string[]): void {
-    const actions = ['s3:GetObject', 's3:PutObject', 's3:DeleteObjectVersion'];
+  grantCompareAndSwap(grantee: Grantee, { prefixes, tags }: { readonly prefixes: readonly string[]; readonly tags: boolean }): void {
+    const actions = ['s3:GetObject', 's3:PutObject', 's3:DeleteObjectVersion', ...(tags ? ['s3:PutObjectTagging'] : [])];
     grantee.allow({ Sid: 'StoreRenditions', Action: actions, Resource: prefixes.map((prefix) => this.objects(prefix)) });
     grantee.allow({ Sid: 'TellMissingRenditions', Action: ['s3:ListBucket'], Resource: [this.arn] });
     allowKeyUse(grantee, this.kmsKeyArn, { sid: 'EncryptRenditions', service: 's3', actions: ['kms:Decrypt', 'kms:GenerateDataKey'] });

@@ -1,6 +1,3 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { register } from '../../../cli/backfill/command.ts';
 import { deploymentOf } from '../../../config/deployments.ts';
@@ -106,42 +103,6 @@ describe('with a function whose answers the test sets', () => {
   });
 });
 
-test.each([[['--apply', '--dry-run']], [['--apply', '--manifest', 'list.csv']], [['--rate', '0']]])('%j is rejected', async (options) => {
+test.each([[['--apply', '--dry-run']], [['--apply', '--batch']], [['--rate', '0']]])('%j is rejected', async (options) => {
   await expect(backfill(...options)).rejects.toMatchObject({ name: 'CommanderError' });
-});
-
-describe('--manifest', () => {
-  let folder: string;
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'manifest-'));
-    for (const name of ['a,b.jpg', 'Grüße + 100%.jpg', 'plain.jpg']) await deployment.upload(`uploads/listed/${name}`);
-  });
-
-  afterAll(() => rm(folder, { recursive: true }));
-
-  test('lists the photos with encoded keys, and prints the commands that create the job', async () => {
-    const file = join(folder, "the job's list.csv");
-
-    const { code, stdout } = await backfill('--prefix', 'uploads/listed/', '--manifest', file, '--job', 'job-3');
-
-    const bucket = 'image-upload-bucket-backfill-000000000000';
-    expect((await readFile(file, 'utf8')).split('\n').toSorted()).toEqual([
-      '',
-      `${bucket},uploads/listed/Gr%C3%BC%C3%9Fe%20%2B%20100%25.jpg`,
-      `${bucket},uploads/listed/a%2Cb.jpg`,
-      `${bucket},uploads/listed/plain.jpg`,
-    ]);
-    expect(code).toBe(0);
-    expect(stdout).toContain(`Listed in ${file}: 3 photos. Nothing was invoked.`);
-    expect(stdout).toContain('aws s3control create-job --region us-east-1 --account-id 000000000000');
-    expect(stdout).toContain(`"FunctionArn":"arn:aws:lambda:us-east-1:000000000000:function:${deployment.functionName}"`);
-    expect(stdout).toContain('"Fields":["Bucket","Key"]');
-  });
-
-  test('an error names the file that cannot be written', async () => {
-    await expect(backfill('--manifest', join(folder, 'no', 'such', 'folder.csv'))).rejects.toThrow(
-      /folder\.csv" cannot be written \(ENOENT\)\. Name another file/,
-    );
-  });
 });

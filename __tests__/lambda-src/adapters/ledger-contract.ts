@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { RECONCILIATION } from '../../../lambda-src/backfill.ts';
 import { padSequencer } from '../../../lambda-src/events/sequencer.ts';
 import type { Claim, Effect, Ledger, Sending, UploadEvent } from '../../../lambda-src/ports.ts';
 import { aClaim, FAILED, PROCESSED } from '../upload-event.ts';
@@ -374,6 +375,19 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
 
       expect(await ledger.claim(backfill())).toMatchObject({ status: 'claimed', event: { sequencer: padSequencer('0055').slice(0, -1) } });
       expect(await ledger.claim(aClaim({ run: 'retry', owner: 'redrive' }))).toMatchObject({ status: 'claimed' });
+    });
+
+    test('that finds the photo deleted keeps its claim apart from those of events while it erases', async () => {
+      const ledger = await make();
+      await ledger.claim(aClaim());
+      await ledger.release(aClaim(), 'processing');
+      const claim = backfill({ kind: 'removed', job: RECONCILIATION });
+      const { event } = { event: claim.event, ...(await ledger.claim(claim)) };
+
+      expect(await ledger.forget({ ...claim, event }, 'processing')).toEqual({ status: 'settled' });
+      expect(await ledger.read('uploads', 'photo.jpg')).toMatchObject({ status: 'processing', byBackfill: true });
+      expect(await ledger.forget({ ...claim, event }, 'gone')).toEqual({ status: 'settled' });
+      expect(await ledger.read('uploads', 'photo.jpg')).toMatchObject({ status: 'gone', byBackfill: false });
     });
 
     test('is refused while another run holds the claim', async () => {

@@ -108,6 +108,32 @@ describe('storing a rendition', () => {
     expect(server.asked[0]?.headers).not.toHaveProperty('if-none-match');
   });
 
+  test('sends the headers, storage class and tags of the rendition', async () => {
+    server.script({ headers: { etag: '"e2"' } });
+
+    const options = {
+      cacheControl: 'no-store',
+      contentDisposition: 'inline',
+      storageClass: 'STANDARD_IA',
+      tags: { 'a b': 'x=y&z', c: '' },
+    } as const;
+    expect(await store.put({ ...UPLOAD, ...options })).toBe('stored');
+    expect(server.asked[0]?.headers).toMatchObject({
+      'cache-control': 'no-store',
+      'content-disposition': 'inline',
+      'x-amz-storage-class': 'STANDARD_IA',
+      'x-amz-tagging': 'a+b=x%3Dy%26z&c=',
+    });
+  });
+
+  test('sends none of them unless they are set', async () => {
+    server.script({ headers: { etag: '"e2"' } });
+
+    await store.put(UPLOAD);
+    const names = Object.keys(server.asked[0]?.headers ?? {});
+    expect(names.filter((name) => /cache|disposition|storage|tagging/.test(name))).toEqual([]);
+  });
+
   test.each([
     ['something else is there', 412, 'PreconditionFailed', undefined],
     ['another conditional write won', 409, 'ConditionalRequestConflict', undefined],

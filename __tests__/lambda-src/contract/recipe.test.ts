@@ -1,21 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  MAX_KEY_BYTES,
-  type Recipe,
-  type Rendition,
-  recipeHash,
-  recipeSchema,
-  renditionKey,
-  renditionSchema,
-} from '../../../lambda-src/contract/recipe.ts';
+import { type Recipe, type Rendition, recipeHash, recipeSchema, renditionSchema } from '../../../lambda-src/contract/recipe.ts';
 
 function recipe(different: object = {}, background = '#ffffff'): Recipe {
   const plain = { name: 'web', prefix: 'web/', width: 1024, height: 768 };
   return recipeSchema.parse({ renditions: [{ ...plain, ...different }], background });
 }
 
+const many = (length: number) => Array.from({ length }, (_, index) => ({ name: `a${index}`, prefix: '', width: 100, height: 100 }));
+
 /** A different value for every option of a rendition. */
-const OTHERS: Rendition = {
+const OTHERS: Required<Rendition> = {
   name: 'tiny',
   prefix: 'tiny/',
   width: 1025,
@@ -23,6 +17,14 @@ const OTHERS: Rendition = {
   fit: 'cover',
   format: 'webp',
   quality: 89,
+  key: '{prefix}{key}.{ext}',
+  position: 'attention',
+  background: '#000000',
+  sharpen: 0.5,
+  cacheControl: 'no-store',
+  contentDisposition: 'inline',
+  storageClass: 'STANDARD_IA',
+  tags: { team: 'web' },
 };
 
 describe('the hash of a recipe', () => {
@@ -32,6 +34,11 @@ describe('the hash of a recipe', () => {
 
   test.each(Object.entries(OTHERS))('depends on the %s', (option, value) => {
     expect(recipeHash(recipe({ [option]: value }))).not.toBe(recipeHash(recipe()));
+  });
+
+  test('does not depend on options that are absent, nor on their order', () => {
+    expect(recipeHash(recipe({ sharpen: undefined, tags: undefined }))).toBe(recipeHash(recipe()));
+    expect(recipeHash(recipe({ sharpen: 1, tags: { a: 'x', b: 'y' } }))).toBe(recipeHash(recipe({ tags: { b: 'y', a: 'x' }, sharpen: 1 })));
   });
 
   test('depends on the background, but not on its letter case', () => {
@@ -54,8 +61,24 @@ describe('a rendition', () => {
     ['prefix', ['', 'a/', "A1!_.'()-/b/", `${'a'.repeat(199)}/`], ['a', '/', '/a/', 'a//', 'a b/', 'a/b', `${'a'.repeat(200)}/`]],
     ['width', [100, '4096'], [99, 4097, 100.5, 'wide']],
     ['height', [100, '4096'], [99, 4097, 100.5, 'high']],
-    ['fit', ['inside', 'cover'], ['outside']],
-    ['format', ['jpeg', 'png', 'webp', 'avif'], ['gif']],
+    ['fit', ['inside', 'cover', 'contain'], ['outside']],
+    ['format', ['jpeg', 'png', 'webp', 'avif', 'same'], ['gif']],
+    [
+      'key',
+      ['{prefix}{key}', "{prefix}a/{dir}/{name}-{hash}_(1)!.'{ext}"],
+      ['', '{key}', 'a{prefix}{key}', '{prefix}{Key}', '{prefix}{key} ', '{prefix}ü'],
+    ],
+    ['position', ['centre', 'attention', 'entropy', 'focal'], ['center', 'north']],
+    ['background', ['#00ff00', 'transparent'], ['red', '#fff']],
+    ['sharpen', [0.3, 1.5, 10], [0, 0.29, 10.1, '1']],
+    ['cacheControl', ['no-store', 'public, max-age=31536000, immutable'], ['', ' no-store', 'a\nb', 'ü', 'x'.repeat(201)]],
+    ['contentDisposition', ['inline', 'attachment; {filename}'], ['', 'a\r\nSet-Cookie: b']],
+    ['storageClass', ['STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR'], ['STANDARD', 'GLACIER', 'DEEP_ARCHIVE']],
+    [
+      'tags',
+      [{}, { team: 'a b+-=._:/@', empty: '' }],
+      [{ 'aws:x': 'y' }, { '': 'y' }, { a: 'ü' }, Object.fromEntries(many(11).map(({ name }) => [name, 'x']))],
+    ],
     ['quality', [1, '100'], [0, 101, 1.5]],
     ['colour', [], ['red']],
   ])('takes what %s may be, and nothing else', (field, good, bad) => {
@@ -69,22 +92,16 @@ describe('a rendition', () => {
       'must be empty or path segments that each end with "/", such as "resized/"',
     ]);
   });
-
-  test('has the key of its original under its own prefix', () => {
-    expect(renditionKey({ prefix: 'small/' }, 'in/a.jpg')).toBe('small/in/a.jpg');
-  });
 });
 
 describe('a recipe', () => {
-  const many = (length: number) => Array.from({ length }, (_, index) => ({ name: `a${index}`, prefix: '', width: 100, height: 100 }));
-
   test('makes nothing on white unless told otherwise', () => {
     expect(recipeSchema.parse({})).toEqual({ renditions: [], background: '#ffffff' });
   });
 
-  test('makes up to ten renditions', () => {
-    expect(recipeSchema.safeParse({ renditions: many(10) }).success).toBe(true);
-    expect(recipeSchema.safeParse({ renditions: many(11) }).success).toBe(false);
+  test('makes up to 24 renditions', () => {
+    expect(recipeSchema.safeParse({ renditions: many(24) }).success).toBe(true);
+    expect(recipeSchema.safeParse({ renditions: many(25) }).success).toBe(false);
   });
 
   test.each(['white', '#fff', '#12345g', 'x#123456', '#1234567'])(
@@ -98,9 +115,5 @@ describe('a recipe', () => {
 
   test('has no other field', () => {
     expect(recipeSchema.safeParse({ foreground: '#ffffff' }).success).toBe(false);
-  });
-
-  test('makes keys of up to 1,024 bytes', () => {
-    expect(MAX_KEY_BYTES).toBe(1024);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { RECONCILIATION } from '../../../lambda-src/backfill.ts';
 import type { HandlerSettings } from '../../../lambda-src/contract/environment.ts';
 import { parseS3Event, reasonToIgnore } from '../../../lambda-src/events/s3-event.ts';
 import { SETTINGS } from '../../in-memory/pipeline.ts';
@@ -21,6 +22,18 @@ function parse(payload: unknown, settings: Partial<HandlerSettings> = {}) {
 
 const parseOne = (...[different, settings]: [Parameters<typeof record>[0]?, Partial<HandlerSettings>?]) =>
   parse({ Records: [record(different)] }, settings)[0];
+
+test('the event of a reconciliation only names a key: the function looks up the rest', () => {
+  expect(
+    parse({ Records: [{ eventName: 'Reconciled', s3: { bucket: { name: 'uploads' }, object: { key: 'my+photo.jpg' } } }] })[0],
+  ).toEqual({
+    kind: 'upload',
+    event: {
+      ...{ kind: 'reconciled', bucket: 'uploads', key: 'my photo.jpg', malformedKey: false, sequencer: '', job: RECONCILIATION, time: NOW },
+      ...{ versionId: undefined, etag: undefined, size: undefined },
+    },
+  });
+});
 
 describe('an upload', () => {
   test('is read whole', () => {
@@ -155,6 +168,32 @@ describe('an event is ignored', () => {
     ['a key under the prefix', 'created', 'uploads', 'in/b.jpg', { triggerPrefix: 'in/' }, undefined],
     ['a key with another suffix', 'created', 'uploads', 'a.jpg.txt', {}, 'the key does not end with .jpg or .png'],
     ['a key with a suffix in capitals', 'created', 'uploads', 'a.JPG', {}, undefined],
+    [
+      'a key that no glob includes',
+      'created',
+      'uploads',
+      'a.jpg',
+      { triggerInclude: ['in/**', 'b.*'] },
+      'the key does not match in/** or b.*',
+    ],
+    ['a key that a glob includes', 'created', 'uploads', 'b.jpg', { triggerInclude: ['in/**', 'b.*'] }, undefined],
+    [
+      'a key that a glob excludes',
+      'created',
+      'uploads',
+      'in/raw/b.jpg',
+      { triggerInclude: ['in/**'], triggerExclude: ['x', '**/raw/**'] },
+      'the key matches **/raw/**, which is excluded',
+    ],
+    ['a key beside what a glob excludes', 'created', 'uploads', 'in/b.jpg', { triggerExclude: ['**/raw/**'] }, undefined],
+    [
+      'a key with a suffix in capitals that a glob excludes in small letters',
+      'created',
+      'uploads',
+      'a.JPG',
+      { triggerExclude: ['*.jpg'] },
+      undefined,
+    ],
     ['any key where no suffix is asked for', 'created', 'uploads', 'a.txt', { triggerSuffixes: [] }, undefined],
   ])('%s', (_what, kind, bucket, key, settings, reason) => {
     expect(reasonToIgnore(kind, bucket, key, { ...SETTINGS, ...settings })).toBe(reason);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import sharp, { type Sharp } from 'sharp';
 import { ImageFailure } from '../../../lambda-src/contract/outcome.ts';
+import { seededRandom } from '../../../local/samples/landscape.ts';
 import { closedEarly, withDataLast } from '../../fixtures/hostile/early-ends.ts';
 import { makePhoto, type PhotoFormat, type PhotoOptions, paintPhoto } from '../../fixtures/photos.ts';
-import { seededRandom } from '../../fixtures/seeded-random.ts';
 import { rendition } from './limits.ts';
 import { render } from './rendering.ts';
 

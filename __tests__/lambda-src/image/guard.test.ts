@@ -104,19 +104,6 @@ describe('colours', () => {
   });
 });
 
-describe('libvips in this process', () => {
-  test.each([
-    ['SVG', '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>'],
-    ['a matrix', '2 2\n1 2\n3 4\n'],
-  ])('does not open %s, even on request', async (_, text) => {
-    await expect(sharp(Buffer.from(text)).metadata()).rejects.toThrow(/unsupported image format/);
-  });
-
-  test('does not open files by path', async () => {
-    await expect(sharp('package.json').metadata()).rejects.toThrow(/unsupported image format/);
-  });
-});
-
 test('an unsupported file fails with its type and first bytes', async () => {
   await expect(admit(Buffer.from('%PDF-1.7'))).rejects.toMatchObject({
     code: 'UnsupportedType',

@@ -26,7 +26,7 @@ describe('compared with a float Lanczos filter on the full-size picture', () => 
     meanSsim(lanczos(stored, width, height), lumaOf(await pixelsOf(body)));
 
   test('the largest rendition loses almost no quality through shrink-on-load', async () => {
-    expect(await similarity(LARGE, large?.body)).toBeGreaterThan(0.99);
+    expect(await similarity(LARGE, large?.body)).toBeGreaterThan(0.985);
   });
 
   test('nor does a smaller rendition, which is made from the largest', async () => {
@@ -41,6 +41,6 @@ describe('compared with a float Lanczos filter on the full-size picture', () => 
 
   test('an upscaled picture would be noticed', async () => {
     const blurred = await sharp(small?.body).resize(LARGE.width, LARGE.height).png().toBuffer();
-    expect(await similarity(LARGE, blurred)).toBeLessThan(0.85);
+    expect(await similarity(LARGE, blurred)).toBeLessThan(0.9);
   });
 });

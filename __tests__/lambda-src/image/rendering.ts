@@ -1,6 +1,7 @@
 import { afterAll } from '@jest/globals';
 import sharp from 'sharp';
 import type { Rendition } from '../../../lambda-src/contract/recipe.ts';
+import type { FocalPoint } from '../../../lambda-src/image/encode.ts';
 import { type RenderedImage, type RenderedRendition, renderImage } from '../../../lambda-src/image/render.ts';
 import type { Triple } from '../../fixtures/colour-spaces.ts';
 import type { Raster } from '../../fixtures/photos.ts';
@@ -10,13 +11,24 @@ import { LIMITS, rendition } from './limits.ts';
 afterAll(() => sharp.unblock({ operation: ['VipsForeignLoad'] }));
 
 /** Renders with `LIMITS` and, by default, a white background. */
-export function render(bytes: Buffer, renditions: readonly Rendition[], background = '#ffffff'): Promise<RenderedImage> {
-  return renderImage(bytes, { recipe: { renditions: [...renditions], background }, limits: LIMITS, timeoutMilliseconds: 100_000 });
+export function render(
+  bytes: Buffer,
+  renditions: readonly Rendition[],
+  background = '#ffffff',
+  focalPoint?: FocalPoint,
+): Promise<RenderedImage> {
+  const recipe = { renditions: [...renditions], background };
+  return renderImage(bytes, { recipe, limits: LIMITS, focalPoint, timeoutMilliseconds: 100_000 });
 }
 
 /** Renders with a recipe of one rendition and returns that rendition. */
-export async function renderOne(bytes: Buffer, changes: Partial<Rendition> = {}, background?: string): Promise<RenderedRendition> {
-  const { renditions } = await render(bytes, [rendition(changes)], background);
+export async function renderOne(
+  bytes: Buffer,
+  changes: Partial<Rendition> = {},
+  background?: string,
+  focalPoint?: FocalPoint,
+): Promise<RenderedRendition> {
+  const { renditions } = await render(bytes, [rendition(changes)], background, focalPoint);
   const [only] = renditions;
   if (only === undefined) throw new Error('nothing was rendered');
   return only;

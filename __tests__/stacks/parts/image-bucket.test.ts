@@ -139,7 +139,7 @@ describe('what an image bucket grants', () => {
   });
 
   test('to a writer covers reading, writing and removing versions under each prefix', () => {
-    expect(granted((bucket, grantee) => bucket.grantCompareAndSwap(grantee, ['small/', 'large/']))).toEqual([
+    expect(granted((bucket, grantee) => bucket.grantCompareAndSwap(grantee, { prefixes: ['small/', 'large/'], tags: false }))).toEqual([
       {
         Sid: 'StoreRenditions',
         Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObjectVersion'],
@@ -149,13 +149,18 @@ describe('what an image bucket grants', () => {
     ]);
   });
 
+  test('to a writer of tagged objects covers tags', () => {
+    const [statement] = granted((bucket, grantee) => bucket.grantCompareAndSwap(grantee, { prefixes: ['small/'], tags: true }));
+    expect(statement?.Action).toEqual(['s3:GetObject', 's3:PutObject', 's3:DeleteObjectVersion', 's3:PutObjectTagging']);
+  });
+
   test.each([
     ['a reader', 'DecryptUploads', ['kms:Decrypt'], (bucket: ImageBucket, grantee: Grantee) => bucket.grantRead(grantee, '')],
     [
       'a writer',
       'EncryptRenditions',
       ['kms:Decrypt', 'kms:GenerateDataKey'],
-      (bucket: ImageBucket, grantee: Grantee) => bucket.grantCompareAndSwap(grantee, ['']),
+      (bucket: ImageBucket, grantee: Grantee) => bucket.grantCompareAndSwap(grantee, { prefixes: [''], tags: false }),
     ],
   ] as const)('to %s of a bucket with a key of its own is the key, too, by way of S3', (_who, Sid, Action, grant) => {
     expect(granted(grant, { kmsKeyArn: KEY }).at(-1)).toEqual({

@@ -81,6 +81,8 @@ describe('the environment of the deployed function', () => {
       uploadBucket: 'aws_s3_bucket.uploads.bucket',
       triggerPrefix: '',
       triggerSuffixes: ['.jpg', '.jpeg', '.png'],
+      triggerInclude: [],
+      triggerExclude: [],
       outputBucket: 'aws_s3_bucket.renditions.bucket',
       tableName: 'aws_dynamodb_table.ledger.name',
       partitionKey: 'ImageId',

@@ -1,7 +1,25 @@
-import { statementsOf } from '../synthesized.ts';
+import { type Statement, statementsOf } from '../synthesized.ts';
 import { contains, permissionsWhere, type Rule, where } from './rule.ts';
 
 const ACTIONS_NOBODY_NEEDS = ['s3:PutObjectAcl', 'logs:CreateLogGroup', 'cloudwatch:PutMetricData'];
+
+const BATCH_OPERATIONS = { Service: ['batchoperations.s3.amazonaws.com'] };
+
+const ASSUMED_BY = [{ Principal: { Service: ['lambda.amazonaws.com'] } }, { Principal: BATCH_OPERATIONS }];
+
+function isOpenToForeignJobs(statement: Statement): boolean {
+  const own = { StringEquals: { 'aws:SourceAccount': ['${data.aws_caller_identity.caller.account_id}'] } };
+  return contains(statement.Principal, BATCH_OPERATIONS) && !contains(statement.Condition, own);
+}
+
+/** What the role of batch jobs may do, and on which resources. */
+const BATCH_PERMISSIONS = [
+  'lambda:InvokeFunction on ${aws_lambda_function.batch_function.arn}',
+  's3:GetObject,s3:GetObjectVersion on ${aws_s3_bucket.batch_bucket.arn}/manifests/*',
+  's3:PutObject on ${aws_s3_bucket.batch_bucket.arn}/reports/*',
+  's3:PutInventoryConfiguration on ${aws_s3_bucket.uploads.arn}',
+  's3:PutInventoryConfiguration on ${data.aws_s3_bucket.uploads.arn}',
+];
 
 export const PERMISSION_RULES: readonly Rule[] = [
   {
@@ -36,6 +54,12 @@ export const PERMISSION_RULES: readonly Rule[] = [
     brokenBy: ['logs:CreateLogStream', 'logs:CreateLogGroup'],
   },
   {
+    name: 'tagging objects is allowed only if renditions have tags',
+    violations: (synthesized) =>
+      permissionsWhere(({ Action }) => Action.includes('s3:PutObjectTagging') && !synthesized.text.includes('\\"tags\\":'))(synthesized),
+    brokenBy: ['\\"s3:PutObject\\"', '\\"s3:PutObjectTagging\\"'],
+  },
+  {
     name: 'no managed policy is attached',
     violations: (synthesized) =>
       synthesized
@@ -45,11 +69,33 @@ export const PERMISSION_RULES: readonly Rule[] = [
     brokenBy: ['"aws_cloudwatch_dashboard"', '"aws_iam_role_policy_attachment"'],
   },
   {
-    name: 'only Lambda can assume the role',
+    name: 'only Lambda, and S3 Batch Operations for jobs of this account, can assume a role',
     violations: where('aws_iam_role', ({ assume_role_policy }) =>
-      statementsOf(assume_role_policy).some(({ Principal }) => !contains(Principal, { Service: ['lambda.amazonaws.com'] })),
+      statementsOf(assume_role_policy).some((statement) => !ASSUMED_BY.some((one) => contains(statement, one))),
     ),
     brokenBy: ['{\\"Service\\":\\"lambda.amazonaws.com\\"}', '\\"*\\"'],
+  },
+  {
+    name: 'a job of another account cannot assume the role of batch jobs',
+    violations: (synthesized) =>
+      synthesized
+        .resources('aws_iam_role')
+        .filter(({ attributes }) => statementsOf(attributes.assume_role_policy).some(isOpenToForeignJobs))
+        .map(({ address }) => address),
+    brokenIn: 'a deployment with batch jobs',
+    brokenBy: ['aws:SourceAccount', 'aws:SourceOrgID'],
+  },
+  {
+    name: 'batch jobs can only invoke their own function, read lists, write reports and have S3 list the uploads',
+    violations: (synthesized) =>
+      synthesized
+        .resources('aws_iam_role_policy')
+        .filter(({ address }) => address === 'aws_iam_role_policy.batch_role_policy')
+        .flatMap(({ attributes }) => statementsOf(attributes.policy))
+        .filter(({ Action, Resource }) => !BATCH_PERMISSIONS.includes(`${Action} on ${Resource}`))
+        .map(({ Sid }) => Sid),
+    brokenIn: 'a deployment with batch jobs',
+    brokenBy: ['${aws_lambda_function.batch_function.arn}', '${aws_lambda_function.processor.arn}'],
   },
   {
     name: 'only this bucket of this account, or its EventBridge rule, can invoke the function',

@@ -1,8 +1,30 @@
 import { z } from 'zod';
+import type { Synthesized } from '../synthesized.ts';
 import { contains, type Rule, unlike, where, without } from './rule.ts';
+
+/** The log group that functions share. */
+const LOG_OF_PROCESSOR = { log_format: 'Text', log_group: '${aws_cloudwatch_log_group.processor_log.name}' };
 
 const names = z.array(z.string());
 const providerSchema = z.array(z.object({ default_tags: z.array(z.object({ tags: z.record(z.string(), z.string()) })) }));
+
+/** Finds the functions whose failed events do not go to the dead-letter queue. */
+const withoutDeadLetters = without('aws_lambda_function', {
+  companion: 'aws_lambda_function_event_invoke_config',
+  reference: 'function_name',
+  isRight: (attributes) =>
+    contains(attributes, {
+      maximum_retry_attempts: 2,
+      destination_config: { on_failure: { destination: '${aws_sqs_queue.processor_dead_letters.arn}' } },
+    }),
+});
+
+/** Whether a service may send events to this function. Batch jobs wait for their function's answer instead. */
+function receivesEvents(address: string, synthesized: Synthesized): boolean {
+  return synthesized
+    .resources('aws_lambda_permission')
+    .some(({ attributes }) => String(attributes.function_name).startsWith(`\${${address}.`));
+}
 
 export const PROCESSING_RULES: readonly Rule[] = [
   {
@@ -11,10 +33,11 @@ export const PROCESSING_RULES: readonly Rule[] = [
     brokenBy: ['"nodejs22.x"', '"nodejs18.x"'],
   },
   {
-    name: 'the function has a log group with its name and a retention',
-    violations: where('aws_lambda_function', ({ function_name }, synthesized) => {
+    name: 'every function writes to a log group that exists and has a retention',
+    violations: where('aws_lambda_function', ({ function_name, logging_config }, synthesized) => {
       const { name, retention_in_days } = synthesized.one('aws_cloudwatch_log_group');
-      return name !== `/aws/lambda/${String(function_name)}` || z.number().positive().safeParse(retention_in_days).success === false;
+      const writesToIt = name === `/aws/lambda/${String(function_name)}` || contains(logging_config, LOG_OF_PROCESSOR);
+      return !writesToIt || z.number().positive().safeParse(retention_in_days).success === false;
     }),
     brokenBy: ['"retention_in_days": 30', '"retention_in_days": 0'],
   },
@@ -27,21 +50,17 @@ export const PROCESSING_RULES: readonly Rule[] = [
     brokenBy: ['"aws_cloudwatch_log_group.processor_log"', '"aws_iam_role.processor_role"'],
   },
   {
-    name: 'the reserved concurrency of the function is a variable',
-    violations: unlike('aws_lambda_function', { reserved_concurrent_executions: '${var.reserved_concurrency}' }),
+    name: 'the reserved concurrency of every function is a variable of its own',
+    violations: where('aws_lambda_function', ({ reserved_concurrent_executions }, synthesized) => {
+      const functions = synthesized.resources('aws_lambda_function');
+      const same = functions.filter(({ attributes }) => attributes.reserved_concurrent_executions === reserved_concurrent_executions);
+      return same.length > 1 || !/^\$\{var\.\w+_concurrency\}$/.test(String(reserved_concurrent_executions));
+    }),
     brokenBy: ['"${var.reserved_concurrency}"', '100'],
   },
   {
     name: 'an event that fails after all retries goes to the dead-letter queue',
-    violations: without('aws_lambda_function', {
-      companion: 'aws_lambda_function_event_invoke_config',
-      reference: 'function_name',
-      isRight: (attributes) =>
-        contains(attributes, {
-          maximum_retry_attempts: 2,
-          destination_config: { on_failure: { destination: '${aws_sqs_queue.processor_dead_letters.arn}' } },
-        }),
-    }),
+    violations: (synthesized) => withoutDeadLetters(synthesized).filter((address) => receivesEvents(address, synthesized)),
     brokenBy: ['"on_failure"', '"on_success"'],
   },
   {

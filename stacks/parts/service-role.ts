@@ -4,30 +4,34 @@ import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import { type Grantee, type PolicyStatement, policyDocument } from './policy-document.ts';
 
-export interface ProcessorRoleProps {
+export interface ServiceRoleProps {
   readonly name: string;
+  readonly description: string;
+  /** The statement that lets an AWS service assume the role. */
+  readonly assumedBy: Pick<PolicyStatement, 'Sid' | 'Condition'> & { readonly service: string };
   /** Begins and ends with `/`. */
   readonly path: string;
   /** ARN of a policy. Default: none. */
   readonly permissionsBoundary?: string | undefined;
 }
 
-/** The function's role, with one inline policy that holds only what the parts grant. */
-export class ProcessorRole extends Construct implements Grantee {
+/** The role of an AWS service, with one inline policy that holds only what the parts grant. */
+export class ServiceRole extends Construct implements Grantee {
   readonly arn: string;
   /** A resource that needs the role's permissions must depend on this. */
   readonly policy: IamRolePolicy;
   private readonly statements: PolicyStatement[] = [];
 
-  constructor(scope: Construct, id: string, { name, path, permissionsBoundary }: ProcessorRoleProps) {
+  constructor(scope: Construct, id: string, { name, description, assumedBy, path, permissionsBoundary }: ServiceRoleProps) {
     super(scope, id);
+    const { Sid, service, Condition } = assumedBy;
     const role = new IamRole(this, 'Resource', {
       name,
       ...(path !== '/' && { path }),
       ...(permissionsBoundary !== undefined && { permissionsBoundary }),
-      description: `Least privilege for the Lambda function ${name}`,
+      description,
       assumeRolePolicy: policyDocument([
-        { Sid: 'AssumedByLambda', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+        { Sid, Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole', ...(Condition && { Condition }) },
       ]),
     });
     this.arn = role.arn;
