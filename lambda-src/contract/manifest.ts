@@ -4,7 +4,7 @@ import { OUTPUT_FORMATS } from './recipe.ts';
 
 /*
  * The manifests in the output bucket. The function imports only the types; zod checks manifests in tests and generates
- * docs/manifest.schema.json (`npm run schemas`).
+ * docs/manifest.schema.json (`npm run manifest-schema`).
  */
 
 /** Version of the manifests. New optional fields keep it; a removed or changed field increases it. */
