@@ -1,7 +1,7 @@
 import config from './jest.config.js';
 
 /**
- * What `npm run test:processes` runs: tests that start servers or commands in processes of their own.
+ * What `npm run test:processes` runs: tests that start servers or commands in separate processes.
  * @type {import('jest').Config}
  */
 export default {

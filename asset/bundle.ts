@@ -76,7 +76,7 @@ export function bundleOptions(root: string, entryPoint: string) {
     outdir: root,
     entryNames: '[name]',
     chunkNames: '[name]-[hash]',
-    // What the handler imports on demand becomes a file of its own. In one file, esbuild would wrap every module that both sides share in a
+    // What the handler imports on demand becomes a separate file. In one file, esbuild would wrap every module that both sides share in a
     // function, which takes a fifth longer to load.
     splitting: true,
     outExtension: { '.js': '.mjs' },

@@ -5,8 +5,8 @@ import type { ShippedPackage } from './shipped-package.ts';
 /** Licences allowed for libraries in the package. None of them imposes conditions on the code that uses the library. */
 const ALLOWED = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0'];
 
-/** Licences allowed for a separate shared library, which users can replace, but not for code bundled into the handler. */
-const ALLOWED_AS_SHARED_LIBRARY = [...ALLOWED, 'LGPL-3.0-or-later'];
+/** Licences allowed for a library in a file of its own, which users can replace, but not for code bundled into the handler. */
+const ALLOWED_AS_SHARED_LIBRARY = [...ALLOWED, 'LGPL-3.0', 'LGPL-3.0-or-later'];
 
 /** Licences whose text is in asset/licences/, for packages that do not include it. */
 const STANDARD_TEXTS = ['Apache-2.0', 'LGPL-3.0-or-later', 'MIT', 'MIT-0'];
@@ -15,6 +15,12 @@ const HEADING = `The function's package contains the software below, each under 
 
 @img/sharp-libvips-… contains a shared library in its own file, lib/libvips-cpp.so…, which you may replace with another build.
 Its source code and build instructions are at the address listed below, at the tag of its version.
+`;
+
+/** Added to the heading if the package has the decoder for HEIC. */
+const HEIC_HEADING = `
+libheif-js contains the library libheif, which contains libde265, in its own file, heic/libheif.wasm, which you may replace with another build.
+Its source code and build instructions are at https://github.com/strukturag/libheif and https://github.com/strukturag/libde265.
 `;
 
 /**
@@ -36,7 +42,8 @@ export function licenceNotices(bundled: readonly ShippedPackage[], native: reado
   }
   const list = [...bundled, ...native].map(({ name, version, licence, source }) => `${name}@${version}: ${licence}, ${source}`);
   const texts = [...byText.values()].map(({ text, names }) => `${'='.repeat(80)}\n${names.join('\n')}\n${'='.repeat(80)}\n\n${text}\n`);
-  return [HEADING, `${list.join('\n')}\n`, ...texts].join('\n');
+  const heading = native.some(({ name }) => name === 'libheif-js') ? HEADING + HEIC_HEADING : HEADING;
+  return [heading, `${list.join('\n')}\n`, ...texts].join('\n');
 }
 
 function assertAllowed({ name, version, licence }: ShippedPackage, allowed: readonly string[]): void {

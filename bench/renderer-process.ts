@@ -3,9 +3,22 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import type { Job } from './job.ts';
+import type { Size } from '../lambda-src/image/rendition-size.ts';
 import { cpuMilliseconds } from './process-cpu.ts';
 import { timed } from './rounds.ts';
+
+/** A job for a renderer, ours or a peer's: a line of JSON on its standard input. It responds with the line `done`. */
+export interface Job {
+  /** Path of the original. */
+  readonly photo: string;
+  readonly renditions: readonly RequestedRendition[];
+}
+
+/** A JPEG with quality 90 that fits into a box. */
+interface RequestedRendition extends Size {
+  /** Path of the file to write. */
+  readonly output: string;
+}
 
 export interface Command {
   readonly program: string;

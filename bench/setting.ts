@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import type { Size } from '../lambda-src/image/rendition-size.ts';
-import type { Job } from './job.ts';
 import { installedPeers, type PeerName } from './peers.ts';
-import { type Command, RendererProcess } from './renderer-process.ts';
+import { type Command, type Job, RendererProcess } from './renderer-process.ts';
 import type { Measurement } from './row.ts';
 
 /** Common inputs of all measurements. */

@@ -28,7 +28,7 @@ async function stateOf(path) {
   return `${mtimeMs} ${size}`;
 }
 
-/** Files have their content's digest in their name, and the entry comes last: whoever starts at the same time finds a whole bundle, old or new. */
+/** Files have their content's digest in their name, and the entry comes last: commands that start at the same time find a whole bundle, old or new. */
 async function bundle() {
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({
@@ -65,10 +65,10 @@ async function bundle() {
 
 /** Modules find files beside them by their own URL, which is that of the source also in the bundle. */
 function keepModuleUrls({ onLoad }) {
-  onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+  onLoad({ filter: /\.tsx?$/ }, async ({ path }) => {
     if (path.includes('node_modules')) return undefined;
     const url = JSON.stringify(pathToFileURL(path).href);
-    return { contents: `const moduleUrl = ${url};\n${await readFile(path, 'utf8')}`, loader: 'ts' };
+    return { contents: `const moduleUrl = ${url};\n${await readFile(path, 'utf8')}`, loader: path.endsWith('x') ? 'tsx' : 'ts' };
   });
 }
 

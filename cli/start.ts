@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
-import { deploymentOf } from '../config/deployments.ts';
+import { localDeployment } from '../config/deployments.ts';
 import { PRESET_NAMES } from '../config/presets.ts';
 import type { RunResult } from '../local/run/run-result.ts';
 import { checkStateFolder, gatherInputs, InputError } from './start/paths.ts';
@@ -15,6 +15,7 @@ Examples:
   npm start                                            sample photos
   npm start -- ~/Pictures/holiday                      a folder, with subfolders
   npm start -- --preset media-thumbnails a.jpg b.png   another preset
+  npm start -- --heic ~/Pictures/holiday               HEIC photos, too
   npm start -- --json photos > run.json                for scripts
   npm start -- --no-report photos                      renditions only
   npm start -- --serve                                 a page to drop photos on
@@ -30,6 +31,7 @@ carried out; ${EXIT.interrupted} when it was interrupted.`;
 const port = z.coerce.number().int().min(0).max(65_535);
 const optionsSchema = z.object({
   preset: z.enum(PRESET_NAMES),
+  heic: z.boolean().default(false),
   out: z.string(),
   json: z.boolean().default(false),
   report: z.boolean(),
@@ -58,14 +60,14 @@ process.exitCode = exitCode;
 
 async function start(argv: readonly string[]): Promise<number> {
   try {
-    const { preset, out, json, report: wantsReport, serve, state, port, s3Port, paths } = readCommand(argv);
+    const { preset, heic, out, json, report: wantsReport, serve, state, port, s3Port, paths } = readCommand(argv);
     if (state !== undefined) checkStateFolder(state, { serve, out });
     if (serve) {
       if (json || paths.length > 0) throw new InputError('--serve takes neither paths nor --json: upload photos once it is running.');
       const { runStudio } = await import('./start/serve.ts');
-      return await runStudio({ preset, folder: out, stateFolder: state, port, s3Port, interruption: interruption() });
+      return await runStudio({ preset, heic, folder: out, stateFolder: state, port, s3Port, interruption: interruption() });
     }
-    const settings = deploymentOf(preset, 'dev', 'x86_64');
+    const settings = localDeployment(preset, { heic });
     const inputs = await gatherInputs(paths, out, settings.trigger.prefix);
     // Loaded only now: the servers and the SDK would delay every error message.
     const { runMainJob } = await import('./start/main-job.ts');
@@ -84,6 +86,7 @@ function readCommand(argv: readonly string[]): z.infer<typeof optionsSchema> & {
     .description('Run the whole pipeline on this machine, without an AWS account, on sample photos or your own.')
     .argument('[paths...]', 'photos and folders of photos (default: sample photos)')
     .addOption(new Option('-p, --preset <name>', 'preset to run').choices(PRESET_NAMES).default('photo-sharing'))
+    .option('--heic', 'decode HEIC and HEIF photos, too (docs/heic.md)')
     .option('-o, --out <folder>', 'folder for renditions and the report', 'out')
     .option('--json', 'print one JSON document; progress goes to standard error')
     .option('--no-report', 'write renditions only, without report.html')

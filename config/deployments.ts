@@ -17,6 +17,17 @@ export function deploymentOf(preset: PresetName, environmentSuffix: string, arch
   });
 }
 
+/** Memory that every preset needs with HEIC, in MB. */
+const MEMORY_WITH_HEIC = 1024;
+
+/** The settings of a preset for this machine. `heic` switches on HEIC, for which the smaller functions then have more memory. */
+export function localDeployment(preset: PresetName, { heic = false }: { readonly heic?: boolean } = {}): PipelineSettings {
+  const settings = deploymentOf(preset, 'dev', 'x86_64');
+  if (!heic) return settings;
+  const { memoryMb } = settings.function;
+  return parseSettings({ ...settings, heic, function: { ...settings.function, memoryMb: Math.max(memoryMb, MEMORY_WITH_HEIC) } });
+}
+
 /**
  * Reads from the environment which deployments to synthesize: `ENVIRONMENT_SUFFIX` (default `dev`), `LAMBDA_ARCHITECTURE` (default
  * `arm64`) and `PRESETS` (comma-separated, default all).

@@ -6,7 +6,7 @@ import type { SettingsFields } from './settings-shape.ts';
 /** Lambda's limit for all names and values together (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
 export const MAX_ENVIRONMENT_BYTES = 4096;
 
-/** Stands in for a name that is only known at plan time: the longest that S3 allows. */
+/** Replaces a name that is only known at plan time: the longest that S3 allows. */
 const LONGEST_BUCKET_NAME = 'b'.repeat(63);
 
 /** One variable of the function's environment. */
@@ -26,6 +26,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   TRIGGER_SUFFIXES: 'trigger.suffixes',
   TRIGGER_INCLUDE: 'trigger.include',
   TRIGGER_EXCLUDE: 'trigger.exclude',
+  QUARANTINE_PREFIX: 'failedOriginals.quarantinePrefix',
   TABLE_NAME: 'table.name',
   TOPIC_ARN: 'notifications.topicName',
   UPLOAD_BUCKET: 'uploadBucket.name',
@@ -48,7 +49,12 @@ export function environmentSizes(settings: SettingsFields): VariableSize[] {
       topicArn: `arn:aws:sns:${settings.region}:${ANY_ACCOUNT}:${named(settings.notifications.topicName)}`,
     },
   );
-  const variables = { ...toEnvironment(handed), POWERTOOLS_SERVICE_NAME: named(settings.function.name), ...ALLOCATOR };
+  const variables = {
+    ...toEnvironment(handed),
+    POWERTOOLS_SERVICE_NAME: named(settings.function.name),
+    POWERTOOLS_LOG_LEVEL: 'DEBUG',
+    ...ALLOCATOR,
+  };
   return Object.entries(variables)
     .map(([name, value]) => ({ name, bytes: Buffer.byteLength(name) + Buffer.byteLength(value), setting: SETTINGS[name] ?? 'function' }))
     .sort((a, b) => b.bytes - a.bytes);

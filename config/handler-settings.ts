@@ -17,23 +17,39 @@ export function leaseSeconds({ leaseSeconds: chosen, timeoutSeconds }: SettingsF
   return chosen ?? timeoutSeconds + LEASE_MARGIN_SECONDS;
 }
 
+/** Endings of HEIC photos; iPhones write `.HEIC`. */
+const HEIC_SUFFIXES = ['.heic', '.heif'];
+
+/** Returns the suffixes of the trigger with those of HEIC photos, if HEIC is decoded. No suffixes match every key. */
+export function triggerSuffixes({ heic, trigger: { suffixes } }: SettingsFields): string[] {
+  return heic && suffixes.length > 0 ? [...new Set([...suffixes, ...HEIC_SUFFIXES])] : suffixes;
+}
+
+/** Returns whether the function writes objects: renditions or copies of failed originals. */
+export function hasOutputs({ recipe, failedOriginals }: Pick<SettingsFields, 'recipe' | 'failedOriginals'>): boolean {
+  return recipe.renditions.length > 0 || failedOriginals.quarantinePrefix !== undefined;
+}
+
 /** Selects the settings that the function needs. */
 export function handlerSettings(settings: SettingsFields, resources: HandlerResources): HandlerSettings {
   return {
     preset: settings.preset,
     uploadBucket: resources.uploadBucket,
     triggerPrefix: settings.trigger.prefix,
-    triggerSuffixes: settings.trigger.suffixes,
+    triggerSuffixes: triggerSuffixes(settings),
     triggerInclude: settings.trigger.include,
     triggerExclude: settings.trigger.exclude,
-    outputBucket: settings.recipe.renditions.length === 0 ? undefined : (resources.outputBucket ?? resources.uploadBucket),
+    outputBucket: hasOutputs(settings) ? (resources.outputBucket ?? resources.uploadBucket) : undefined,
     tableName: resources.tableName,
     partitionKey: settings.table.partitionKey,
     topicArn: resources.topicArn,
     publish: settings.notifications.publish,
     recipe: settings.recipe,
     ...settings.limits,
+    maxHeicPixels: settings.heic ? settings.limits.maxHeicPixels : undefined,
     leaseSeconds: leaseSeconds(settings.function),
     deletePropagation: settings.deletePropagation,
+    tagFailed: settings.failedOriginals.tag,
+    quarantinePrefix: settings.failedOriginals.quarantinePrefix,
   };
 }

@@ -3,6 +3,9 @@ import type { PipelineSettingsInput } from './settings.ts';
 
 const PHOTO_SUFFIXES = ['.jpg', '.jpeg', '.png'];
 
+/** Every dashboard shows these: how far behind the pipeline is, what became of the photos, how long they took, and what they cost. */
+const OPERATION_WIDGETS = ['backlog', 'outcomes', 'failureCodes', 'latency', 'cost'] as const;
+
 /** A preset as a function of the environment suffix, so that values that differ by environment are next to the rest. */
 type Preset = (environmentSuffix: string) => PipelineSettingsInput;
 
@@ -26,7 +29,10 @@ export const PRESETS = {
       mail: ['failed'],
     },
     alarms: { errors: { threshold: 10, evaluationPeriods: 2 }, throttles: { threshold: 5 } },
-    dashboard: { name: 'ImageProcessing-{stack}', widgets: ['invocations', 'duration', 'images', 'concurrency', 'deadLetters'] },
+    dashboard: {
+      name: 'ImageProcessing-{stack}',
+      widgets: ['invocations', 'duration', 'images', 'concurrency', 'deadLetters', ...OPERATION_WIDGETS],
+    },
   }),
 
   /** Every upload of a media company gets a thumbnail and a record in `ImageMetadata`. */
@@ -47,7 +53,7 @@ export const PRESETS = {
     table: { name: 'ImageMetadata', partitionKey: 'ImageID' },
     notifications: { topicName: 'ThumbnailAlerts-{env}', alarmTopicName: 'ThumbnailAlarms-{env}', publish: ['failed'], mail: ['failed'] },
     alarms: { errors: { threshold: 5 }, throttles: { threshold: 5 } },
-    dashboard: { name: 'MediaThumbnails-{env}', widgets: ['invocations', 'duration', 'images', 'deadLetters'] },
+    dashboard: { name: 'MediaThumbnails-{env}', widgets: ['invocations', 'duration', 'images', 'deadLetters', ...OPERATION_WIDGETS] },
   }),
 
   /** Uploads under `uploads/` are resized and optimised; successes and failures are mailed. */
@@ -71,7 +77,7 @@ export const PRESETS = {
     alarms: { errors: { threshold: 5 }, throttles: { threshold: 0 }, duration: { threshold: 45_000 } },
     dashboard: {
       name: 'image-processing-{env}',
-      widgets: ['invocations', 'duration', 'objectCounts', 'topicDelivery', 'images', 'deadLetters'],
+      widgets: ['invocations', 'duration', 'objectCounts', 'topicDelivery', 'images', 'deadLetters', ...OPERATION_WIDGETS],
     },
   }),
 
@@ -94,7 +100,7 @@ export const PRESETS = {
     alarms: { errors: { threshold: 5 }, throttles: { threshold: 1 }, tableWriteThrottles: { threshold: 5 } },
     dashboard: {
       name: 'ImageProcessing-{env}',
-      widgets: ['invocations', 'duration', 'tableCapacity', 'objectCounts', 'images', 'deadLetters'],
+      widgets: ['invocations', 'duration', 'tableCapacity', 'objectCounts', 'images', 'deadLetters', ...OPERATION_WIDGETS],
     },
     tags: { Purpose: 'ImageProcessing' },
   }),

@@ -1,5 +1,4 @@
-import type { Rendition } from '../lambda-src/contract/recipe.ts';
-import { manifestPrefix } from '../lambda-src/contract/rendition-key.ts';
+import { manifestPrefix, type Rendition } from '../lambda-src/contract/recipe.ts';
 import { mayCollide, templateFault } from './rendition-keys.ts';
 import type { Rule } from './settings-rules.ts';
 import type { SettingsFields } from './settings-shape.ts';

@@ -1,8 +1,9 @@
 import { canMatchUnder } from '../lambda-src/contract/key-glob.ts';
 import { imagesInFlight, megabytesNeeded } from '../lambda-src/contract/memory.ts';
+import { outputPrefixes } from '../lambda-src/contract/recipe.ts';
 import { BATCH_JOBS, batchRoleName } from './batch-jobs.ts';
 import { environmentSizes, MAX_ENVIRONMENT_BYTES } from './environment-size.ts';
-import { LEASE_MARGIN_SECONDS } from './handler-settings.ts';
+import { hasOutputs, LEASE_MARGIN_SECONDS } from './handler-settings.ts';
 import { ANY_ACCOUNT, fillIn } from './names.ts';
 import { RECIPE_RULES } from './recipe-rules.ts';
 import { type SettingsFields, settingsShape } from './settings-shape.ts';
@@ -20,6 +21,25 @@ export interface Rule {
   readonly message: (settings: SettingsFields) => string;
 }
 
+const overlaps = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a);
+
+const QUARANTINE_RULES: readonly Rule[] = [
+  {
+    path: ['failedOriginals', 'quarantinePrefix'],
+    broken: ({ outputBucket, failedOriginals: { quarantinePrefix }, trigger }) =>
+      quarantinePrefix !== undefined && outputBucket === null && overlaps(quarantinePrefix, trigger.prefix),
+    message: ({ trigger }) =>
+      `overlaps \`trigger.prefix\` (${JSON.stringify(trigger.prefix)}) in the same bucket, so every copy would trigger the function again; set \`outputBucket\` or use prefixes that do not overlap`,
+  },
+  {
+    path: ['failedOriginals', 'quarantinePrefix'],
+    broken: ({ failedOriginals: { quarantinePrefix }, recipe }) =>
+      quarantinePrefix !== undefined && outputPrefixes(recipe).some((prefix) => overlaps(quarantinePrefix, prefix)),
+    message: () =>
+      'overlaps the prefix of one of `recipe.renditions` or of the manifests, so a copy could replace what is stored there; use a prefix of its own',
+  },
+];
+
 const BUCKET_RULES: readonly Rule[] = [
   {
     path: ['trigger', 'source'],
@@ -34,7 +54,7 @@ const BUCKET_RULES: readonly Rule[] = [
   },
   {
     path: ['outputBucket'],
-    broken: ({ outputBucket, recipe }) => outputBucket !== null && recipe.renditions.length === 0,
+    broken: (settings) => settings.outputBucket !== null && !hasOutputs(settings),
     message: () => 'must be null when `recipe.renditions` is empty',
   },
   {
@@ -55,8 +75,8 @@ const BUCKET_RULES: readonly Rule[] = [
   ),
 ];
 
-function neededMegabytes({ function: { memoryMb }, limits, recipe }: SettingsFields): number {
-  return megabytesNeeded(memoryMb, { limits, renditions: recipe.renditions });
+function neededMegabytes({ function: { memoryMb }, heic, limits, recipe }: SettingsFields): number {
+  return megabytesNeeded(memoryMb, { limits, heic, renditions: recipe.renditions });
 }
 
 function environmentBytes(settings: SettingsFields): number {
@@ -114,7 +134,7 @@ const FUNCTION_RULES: readonly Rule[] = [
     path: ['function', 'memoryMb'],
     broken: (settings) => neededMegabytes(settings) > settings.function.memoryMb,
     message: (settings) =>
-      `is too small for \`limits\` (${settings.limits.maxPixels} pixels, ${settings.limits.maxAvifPixels} of an AVIF) and \`recipe.renditions\`: with ` +
+      `is too small for \`limits\` (${settings.limits.maxPixels} pixels, ${settings.limits.maxAvifPixels} of an AVIF${settings.heic ? `, ${settings.limits.maxHeicPixels} of a HEIC` : ''}) and \`recipe.renditions\`: with ` +
       `${imagesInFlight(settings.function.memoryMb)} in flight, such images take up to ${neededMegabytes(settings)} MB; raise the memory or lower the limits`,
   },
   {
@@ -127,6 +147,11 @@ const FUNCTION_RULES: readonly Rule[] = [
         `shorten the longest, ${first} and ${second}`
       );
     },
+  },
+  {
+    path: ['limits', 'maxHeicPixels'],
+    broken: ({ heic, limits }) => heic && limits.maxHeicPixels > limits.maxPixels,
+    message: ({ limits }) => `must not be above \`limits.maxPixels\` (${limits.maxPixels})`,
   },
   {
     path: ['limits', 'maxAvifPixels'],
@@ -213,6 +238,7 @@ const NAME_RULES: readonly Rule[] = NAME_LIMITS.map(({ path, name, most, of }) =
 /** The rules that involve several fields. */
 export const CROSS_FIELD_RULES: readonly Rule[] = [
   ...RECIPE_RULES,
+  ...QUARANTINE_RULES,
   ...BUCKET_RULES,
   ...ENCRYPTION_RULES,
   ...FUNCTION_RULES,

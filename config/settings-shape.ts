@@ -92,6 +92,11 @@ export const WIDGETS = [
   'objectCounts',
   'topicDelivery',
   'deadLetters',
+  'backlog',
+  'outcomes',
+  'failureCodes',
+  'latency',
+  'cost',
 ] as const;
 export type WidgetName = (typeof WIDGETS)[number];
 
@@ -175,7 +180,7 @@ export const settingsShape = z.strictObject({
     /** Only keys with one of these endings are processed, in any letter case. Default: all. */
     suffixes: z
       .array(z.string().regex(/^\.[a-z0-9]{1,8}$/, 'must be a lower-case file extension, such as ".jpg"'))
-      .max(8)
+      .max(10)
       .default([]),
     /**
      * Only keys that match one of these globs are processed, such as `clients/**`; the function ignores the others before it reads a byte. `*` stands
@@ -196,8 +201,16 @@ export const settingsShape = z.strictObject({
       maxPixels: z.number().int().min(10_000).max(100_000_000).default(50_000_000),
       /** Largest AVIF original, in pixels. Default 16 million. */
       maxAvifPixels: z.number().int().min(10_000).max(50_000_000).default(16_000_000),
+      /** Largest HEIC original, in pixels; matters only with `heic`. Its decoder takes up to 18 bytes per pixel. Default 25 million. */
+      maxHeicPixels: z.number().int().min(10_000).max(100_000_000).default(25_000_000),
     })
     .prefault({}),
+  /**
+   * Whether HEIC and HEIF photos, as iPhones take them, are decoded; without it they fail with `UnsupportedHeic`. `.heic` and `.heif` are then
+   * added to `trigger.suffixes`, unless those are empty. The decoder is under the LGPL, and patents on HEVC may apply to you (docs/heic.md).
+   * Default false.
+   */
+  heic: z.boolean().default(false),
   /** The Lambda function. */
   function: z.strictObject({
     /** Name of the function, and the prefix of the names of the dead-letter queue and the alarms. */
@@ -272,7 +285,29 @@ export const settingsShape = z.strictObject({
     name: nameTemplate,
     /** The widgets, in their order. */
     widgets: z.array(z.enum(WIDGETS)).min(1),
+    /**
+     * Whether to save queries of the function's log in CloudWatch Logs Insights; free until they are run. Default: true unless the environment is
+     * disposable.
+     */
+    savedQueries: z.boolean().optional(),
   }),
+  /**
+   * Whether one more alarm combines those that mean that photos are not being processed. It goes off once however many of them do, so it is
+   * the one to wake someone with. Default: true unless the environment is disposable.
+   */
+  combinedAlarm: z.boolean().optional(),
+  /** Whether AWS X-Ray traces the invocations: init, duration and retries of each. Costs by the trace. Default false. */
+  tracing: z.boolean().default(false),
+  /** How a new version of the function replaces the previous one. */
+  deployment: z
+    .strictObject({
+      /**
+       * `all-at-once`: Terraform sends all events to the new version. `gradual`: Terraform only publishes it, and the command `rollout` sends events to
+       * it, or back if an alarm goes off. Default `all-at-once`.
+       */
+      rollout: z.enum(['all-at-once', 'gradual']).default('all-at-once'),
+    })
+    .prefault({}),
   /**
    * Whether `backfill --batch` can process photos with S3 Batch Operations. Adds a function that only these jobs invoke, with a concurrency of its own,
    * so that they take none from uploads, a role for the jobs, and a private bucket for their lists and reports. Default false.
@@ -280,6 +315,22 @@ export const settingsShape = z.strictObject({
   batchJobs: z.boolean().default(false),
   /** Whether deleting an original deletes its renditions. Default false. */
   deletePropagation: z.boolean().default(false),
+  /** What happens to originals that fail because of the image itself. They are never deleted. docs/recipes.md has examples. */
+  failedOriginals: z
+    .strictObject({
+      /** Whether the version that failed is tagged with `image-pipeline-status` and `image-pipeline-code`. Its other tags stay. Default false. */
+      tag: z.boolean().default(false),
+      /**
+       * Prefix of the copies of failed originals, such as `quarantine/`. They go to the output bucket, or to the upload bucket if there is no other,
+       * and carry the reason as metadata. Default: no copies.
+       */
+      quarantinePrefix: z
+        .string()
+        .max(200)
+        .regex(/^([A-Za-z0-9!_.'()-]+\/)+$/, 'must be path segments that each end with "/", such as "quarantine/"')
+        .optional(),
+    })
+    .prefault({}),
   /** Whether the table is protected against deletion. Default: true unless the environment is disposable. */
   deletionProtection: z.boolean().optional(),
   /** Whether `terraform destroy` deletes buckets that still hold photos. Default: true only if the environment is disposable. */

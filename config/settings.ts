@@ -1,11 +1,11 @@
 import type { z } from 'zod';
-import { leaseSeconds } from './handler-settings.ts';
+import { leaseSeconds, triggerSuffixes } from './handler-settings.ts';
 import { isDisposable } from './names.ts';
 import { CROSS_FIELD_RULES } from './settings-rules.ts';
 import { settingsShape } from './settings-shape.ts';
 
 export { LEASE_MARGIN_SECONDS } from './handler-settings.ts';
-export { fillIn, stackId } from './names.ts';
+export { alarmAnchor, fillIn, LIVE_ALIAS, PHOTOS_NOT_PROCESSED, stackId } from './names.ts';
 export { MAX_EVENT_AGE_SECONDS } from './settings-rules.ts';
 export { type AlarmSettings, WIDGETS, type WidgetName } from './settings-shape.ts';
 
@@ -23,8 +23,11 @@ const pipelineSettingsSchema = settingsShape
       // The only defaults that differ for disposable environments; a preset can set more.
       deletionProtection: settings.deletionProtection ?? !disposable,
       forceDestroy: settings.forceDestroy ?? disposable,
+      combinedAlarm: settings.combinedAlarm ?? !disposable,
+      dashboard: { ...settings.dashboard, savedQueries: settings.dashboard.savedQueries ?? !disposable },
       trigger: {
         ...settings.trigger,
+        suffixes: triggerSuffixes(settings),
         source: settings.trigger.source ?? (settings.uploadBucket.existing === undefined ? 's3' : 'eventbridge'),
       },
       function: {
@@ -38,6 +41,10 @@ const pipelineSettingsSchema = settingsShape
 export type PipelineSettingsInput = z.input<typeof pipelineSettingsSchema>;
 /** Complete, validated settings of one deployment. */
 export type PipelineSettings = z.output<typeof pipelineSettingsSchema>;
+
+/** The alarms, by the name of their setting. */
+export type AlarmName = keyof PipelineSettings['alarms'];
+export const ALARM_NAMES: readonly AlarmName[] = settingsShape.shape.alarms.keyof().options;
 
 /** Thrown for settings that cannot be deployed. The message names every invalid field, its value and what is allowed. */
 export class SettingsError extends Error {

@@ -1,12 +1,14 @@
 import type { Recipe } from './contract/recipe.ts';
 import type { ImageLimits } from './image/guard.ts';
 import type { renderImage } from './image/render.ts';
-import type { Effect, Ledger, Notifier, OriginalStore, RenditionStore } from './ports.ts';
+import type { Effect, FailedOriginals, Ledger, Notifier, OriginalStore, RenditionStore } from './ports.ts';
 
 /** Dependencies for processing uploads, made once per container. */
 export interface Dependencies {
   readonly originals: OriginalStore;
   readonly renditions: RenditionStore;
+  /** Absent if failed originals are neither tagged nor copied. */
+  readonly failedOriginals?: FailedOriginals | undefined;
   readonly ledger: Ledger;
   readonly notifier: Notifier;
   readonly render: typeof renderImage;
@@ -14,6 +16,10 @@ export interface Dependencies {
   readonly limits: ImageLimits;
   readonly leaseSeconds: number;
   readonly deletePropagation: boolean;
+  /** Whether failed originals are tagged. */
+  readonly tagFailed: boolean;
+  /** Prefix of the copies of failed originals; absent if there are none. */
+  readonly quarantinePrefix?: string | undefined;
   /** Name of the preset, an attribute of every message. */
   readonly preset: string;
   /** One message per image, or one report per invocation. */

@@ -18,7 +18,10 @@ export interface HandlerParts {
   readonly concurrency: number;
   /** Receives every outcome and every fault; must not throw. */
   readonly observer: {
-    outcome(outcome: Outcome, milliseconds: number): void;
+    /** Receives the keys of an invocation. */
+    received(keys: readonly string[]): void;
+    /** @param sinceUpload milliseconds since the upload; only for the upload's own event */
+    outcome(outcome: Outcome, milliseconds: number, sinceUpload?: number): void;
     /** Receives an effect that was counted before: its message is resumed, or its version became current again. */
     repeated(outcome: Outcome): void;
     fault(key: string, error: unknown): void;
@@ -42,6 +45,7 @@ export class UnfinishedEventError extends Error {
 export async function handleEvent(payload: unknown, parts: HandlerParts, invocation: Invocation): Promise<unknown> {
   const batch = parseBatchInvocation(payload);
   if (batch === undefined) return { outcomes: await handleS3Event(payload, parts, invocation) };
+  parts.observer.received(batch.tasks.map(({ key }) => key));
   const results: ReturnType<typeof batchResult>[] = [];
   await inOrderByKey(
     batch.tasks,
@@ -57,6 +61,7 @@ export async function handleEvent(payload: unknown, parts: HandlerParts, invocat
 
 async function handleS3Event(payload: unknown, parts: HandlerParts, invocation: Invocation): Promise<Outcome[]> {
   const records = parseS3Event(payload, parts.settings, new Date(invocation.now()));
+  parts.observer.received(records.map(recordKey));
   const reports: Unannounced[] = [];
   const faults: unknown[] = [];
   const outcomes: Outcome[] = [];
@@ -96,7 +101,10 @@ async function handleRecord(record: ParsedRecord, parts: HandlerParts, invocatio
   if (event.job === RECONCILIATION && isUnsettled(processed.outcome)) {
     throw new TransientFault('Contention', 'another event was processed meanwhile, perhaps of an older version: look again');
   }
-  observed(parts, invocation.now() - started, processed);
+  const { kind, time } = record.event;
+  const now = invocation.now();
+  // The clocks of S3 and Lambda may differ.
+  observed(parts, now - started, processed, kind === 'created' ? Math.max(0, now - time.getTime()) : undefined);
   if (processed.unannounced === undefined || parts.dependencies.messageForm === 'report') return processed;
   await announce([processed.unannounced], parts.dependencies, invocation);
   return { outcome: processed.outcome, counted: processed.counted };
@@ -128,8 +136,8 @@ async function processTask(task: BatchTask, { settings, dependencies }: HandlerP
   return { outcome: event, counted: true };
 }
 
-function observed({ observer }: HandlerParts, milliseconds: number, processed: Processed): Processed {
-  if (processed.counted) observer.outcome(processed.outcome, milliseconds);
+function observed({ observer }: HandlerParts, milliseconds: number, processed: Processed, sinceUpload?: number): Processed {
+  if (processed.counted) observer.outcome(processed.outcome, milliseconds, sinceUpload);
   else observer.repeated(processed.outcome);
   return processed;
 }

@@ -22,12 +22,17 @@ export class Observer {
     safely(() => this.#logger.appendKeys({ requestId }));
   }
 
-  outcome(outcome: Outcome, milliseconds: number): void {
+  received(keys: readonly string[]): void {
+    safely(() => this.#logger.debug('received', { keys }));
+  }
+
+  outcome(outcome: Outcome, milliseconds: number, sinceUpload?: number): void {
     safely(() => {
       const failure = outcome.status === 'failed' ? { failureCode: outcome.failureCode, detail: outcome.detail } : {};
       const reason = outcome.status === 'ignored' ? { reason: outcome.reason } : {};
       this.#logger.info('outcome', { status: outcome.status, key: outcome.key, milliseconds, ...failure, ...reason });
       if (outcome.status === 'processed') this.#add('ProcessedImages', 1);
+      if (outcome.status === 'processed' && sinceUpload !== undefined) this.#add('EndToEndLatency', sinceUpload);
       if (outcome.status === 'failed') this.#add('ProcessingErrors', 1);
       if (outcome.status === 'processed' || outcome.status === 'failed') this.#add('ProcessingTime', milliseconds);
     });

@@ -95,6 +95,23 @@ export interface RenditionStore {
   remove(key: string, head: RenditionHead): Promise<void>;
 }
 
+/** Marks originals that failed. Methods throw on every fault that a retry may resolve, and do nothing if the version no longer exists. */
+export interface FailedOriginals {
+  /**
+   * Sets the tags of a failure on exactly this version, or removes them if there is no code. Keeps all other tags.
+   * @returns `full` if the object already has as many tags as S3 allows
+   */
+  tag(original: OriginalVersion, code: FailureCode | undefined): Promise<'done' | 'full'>;
+  /**
+   * Copies exactly this version to a key of the output bucket.
+   * @returns `refused` if S3 cannot copy the object, which its class of storage, its encryption or its size may rule out
+   */
+  copy(original: OriginalVersion, toKey: string, metadata: Readonly<Record<string, string>>): Promise<'done' | 'refused'>;
+}
+
+/** One version of an original; the current one if the bucket has no versioning. */
+export type OriginalVersion = Pick<UploadEvent, 'bucket' | 'key' | 'versionId'>;
+
 export type RecordStatus = 'processing' | 'processed' | 'failed' | 'superseded' | 'gone';
 
 /** The ledger's record of one key. */

@@ -3,6 +3,7 @@ import { isAnnounced, isOfVersion } from './backfill.ts';
 import type { Outcome } from './contract/outcome.ts';
 import { recipeHash } from './contract/recipe.ts';
 import type { Dependencies, Invocation } from './dependencies.ts';
+import { markOriginal } from './failed-originals.ts';
 import { makeEffect } from './make-effect.ts';
 import { storeManifest } from './manifest.ts';
 import type { Claim, Effect, LedgerRecord, UploadEvent } from './ports.ts';
@@ -108,6 +109,7 @@ async function settle(
     await keep(claim, previous, dependencies);
     return superseded(event);
   }
+  await markOriginal(claim, attempted, previous, dependencies);
   return commit(claim, attempted, previous, dependencies);
 }
 

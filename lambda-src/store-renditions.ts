@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import type { StoredRendition } from './contract/outcome.ts';
 import type { Recipe } from './contract/recipe.ts';
 import { MAX_KEY_BYTES, type Output, outputsOf, renditionKey } from './contract/rendition-key.ts';
+import type { Dependencies } from './dependencies.ts';
+import { removeErasedCopy } from './failed-originals.ts';
 import type { RenderedRendition } from './image/render.ts';
 import { objectHeaders } from './object-headers.ts';
-import type { Claim, Ledger, LedgerRecord, RenditionHead, RenditionStore, RenditionUpload, UploadEvent } from './ports.ts';
+import type { Claim, Ledger, LedgerRecord, RenditionHead, RenditionUpload, UploadEvent } from './ports.ts';
 import { TransientFault } from './transient-fault.ts';
 
 export type StoreResult =
@@ -12,11 +14,10 @@ export type StoreResult =
   | { readonly status: 'superseded' };
 
 /** Where the outputs of a recipe are stored, and who may store them. */
-export interface Stores {
-  readonly recipe: Recipe;
-  readonly renditions: RenditionStore;
-  readonly ledger: Ledger;
-}
+export type Stores = Pick<Dependencies, 'recipe' | 'renditions' | 'ledger'>;
+
+/** What the function stores of a photo, and where. */
+type Outputs = Stores & Pick<Dependencies, 'quarantinePrefix' | 'deletePropagation'>;
 
 /** Maximum attempts of a compare-and-swap; each failed one means that another run made progress. */
 const ATTEMPTS = 5;
@@ -92,9 +93,10 @@ function describe(
  */
 export async function removeStaleRenditions(
   { event, run }: { readonly event: Pick<UploadEvent, 'bucket' | 'key'>; readonly run: string },
-  { recipe, renditions, ledger }: Stores,
+  { renditions, ledger, ...outputs }: Outputs,
 ): Promise<void> {
-  for (const { kind, key } of storableOutputs(recipe, event.key)) {
+  await removeErasedCopy(event, { renditions, ledger, ...outputs });
+  for (const { kind, key } of storableOutputs(outputs.recipe, event.key)) {
     for (;;) {
       const top = await renditions.head(key);
       if (top?.recipeHash === undefined) break; // The key is free, or the object is not a rendition.
@@ -119,12 +121,13 @@ function storableOutputs(recipe: Recipe, originalKey: string): Output[] {
 }
 
 /**
- * Deletes every version of a deleted photo's renditions and manifest, except those stored meanwhile by a newer event or by another run of this event that
- * took over. Each removal uncovers the previous version.
+ * Deletes every version of a deleted photo's renditions, of its manifest and of its copies in quarantine, except those stored meanwhile by a
+ * newer event or by another run of this event that took over. Each removal uncovers the previous version.
  */
-export async function eraseRenditions({ event, run }: Claim, { recipe, renditions, ledger }: Stores): Promise<void> {
+export async function eraseRenditions({ event, run }: Claim, { recipe, quarantinePrefix, renditions, ledger }: Outputs): Promise<void> {
   const options = { deleteMarkers: true };
-  for (const { key } of storableOutputs(recipe, event.key)) {
+  const copies = quarantinePrefix === undefined ? [] : [quarantinePrefix + event.key];
+  for (const key of [...storableOutputs(recipe, event.key).map((output) => output.key), ...copies]) {
     for (let top = await renditions.head(key, options); top !== undefined; top = await renditions.head(key, options)) {
       if (await isNewer(top, { event, run }, ledger)) break;
       // Another run of this event has the same sequencer; one that took over this claim without a sequencer of its own has the beginning of it.

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { buildLocalBundle } from '../asset/local-bundle.ts';
+import { PROJECT_ROOT } from '../asset/packaged-file.ts';
 import type { PipelineSettings } from '../config/settings.ts';
 import { outputsOf } from '../lambda-src/contract/rendition-key.ts';
 import { type AwsEndpoints, type AwsResources, type EmbeddedAws, type EmbeddedAwsOptions, startEmbeddedAws } from './aws/embedded-aws.ts';
-import { eventBridgeEvent } from './aws/eventbridge-event.ts';
 import { findItem, type LedgerItem } from './aws/ledger-item.ts';
 import { type Mail, takeMails } from './aws/mail-queue.ts';
-import { type S3Event, s3Event } from './aws/s3-event.ts';
+import { eventBridgeEvent, type S3Event, s3Event } from './aws/s3-event.ts';
 import type { Upload } from './aws/upload.ts';
 import { keyOf, resultsOf, type UploadResult } from './function/delivery-results.ts';
 import { functionConfiguration } from './function/function-configuration.ts';
@@ -28,42 +28,6 @@ export interface LocalPipelineOptions {
   readonly aws?: EmbeddedAwsOptions | undefined;
 }
 
-/** A photo to upload. */
-export type LocalPipelineUpload = Upload;
-/** The outcome of one upload. */
-export type LocalPipelineResult = UploadResult;
-/** A message as subscribers of the notification topic receive it. */
-export type LocalPipelineNotification = Mail;
-
-/** The whole pipeline on one machine: the production bundle with the real S3, DynamoDB, SNS and SQS protocols on loopback. */
-export interface LocalPipeline {
-  /** Loopback URLs that speak the AWS protocols; any credentials work. */
-  readonly endpoints: AwsEndpoints;
-  /** Names of the buckets, the table, the topic and the queues. */
-  readonly resources: AwsResources;
-  /**
-   * Uploads a photo, delivers its event to the function and waits for the outcome, including retries. Rejects only if the upload
-   * fails, for example because the file cannot be read, or if the local pipeline is closed in the meantime.
-   */
-  submit(upload: LocalPipelineUpload): Promise<LocalPipelineResult>;
-  /** Delivers an event as S3 would, asynchronously: with retries, then the dead-letter queue. Returns one result per record. */
-  deliver(event: S3Event): Promise<readonly LocalPipelineResult[]>;
-  /** Invokes the function once, synchronously, and returns its response or error. */
-  invoke(event: unknown): Promise<InvocationAnswer>;
-  /** Kills the process that is working on a key's event, like a crash. Returns false if there is none. */
-  crash(key: string): Promise<boolean>;
-  /** Reads a rendition from the output bucket. */
-  readRendition(key: string): Promise<Buffer>;
-  /** Deletes an upload and its renditions to free memory; its record stays. */
-  remove(key: string): Promise<void>;
-  /** Returns the messages published since the last call. */
-  notifications(): Promise<readonly LocalPipelineNotification[]>;
-  /** Returns a key's item in the table, as plain values; undefined if there is none. */
-  record(key: string): Promise<LedgerItem | undefined>;
-  /** Stops every process and server. Can be called at any time and more than once. */
-  close(): Promise<void>;
-}
-
 /**
  * Starts the local pipeline: servers on free loopback ports, the deployment's resources and the function's first process.
  * @throws {PackageError} if the handler cannot be bundled
@@ -72,8 +36,8 @@ export interface LocalPipeline {
 export async function startLocalPipeline(options: LocalPipelineOptions): Promise<LocalPipeline> {
   const starting = startEmbeddedAws(options.settings, options.aws);
   try {
-    const [aws, bundle] = await Promise.all([starting, options.bundle ?? buildLocalBundle()]);
-    return new RunningPipeline(options.settings, aws, await startFunction(options, bundle, aws));
+    const [aws, bundle] = await Promise.all([starting, options.bundle ?? buildLocalBundle(PROJECT_ROOT, options.settings)]);
+    return new LocalPipeline(options.settings, aws, await startFunction(options, bundle, aws));
   } catch (error) {
     await starting.then((aws) => aws.close());
     throw error;
@@ -97,7 +61,8 @@ function startFunction(
   });
 }
 
-class RunningPipeline implements LocalPipeline {
+/** The whole pipeline on one machine: the production bundle with the real S3, DynamoDB, SNS and SQS protocols on loopback. */
+export class LocalPipeline {
   readonly #settings: PipelineSettings;
   readonly #aws: EmbeddedAws;
   readonly #runner: LambdaRunner;
@@ -113,15 +78,21 @@ class RunningPipeline implements LocalPipeline {
     this.#runner = runner;
   }
 
+  /** Loopback URLs that speak the AWS protocols; any credentials work. */
   get endpoints(): AwsEndpoints {
     return this.#aws.endpoints;
   }
 
+  /** Names of the buckets, the table, the topic and the queues. */
   get resources(): AwsResources {
     return this.#aws.resources;
   }
 
-  async submit(upload: LocalPipelineUpload): Promise<LocalPipelineResult> {
+  /**
+   * Uploads a photo, delivers its event to the function and waits for the outcome, including retries. Rejects only if the upload
+   * fails, for example because the file cannot be read, or if the local pipeline is closed in the meantime.
+   */
+  async submit(upload: Upload): Promise<UploadResult> {
     const started = performance.now();
     const { key } = upload;
     const reason = reasonNotToFire(key, this.#settings.trigger);
@@ -132,23 +103,28 @@ class RunningPipeline implements LocalPipeline {
     return result;
   }
 
-  deliver(event: S3Event): Promise<readonly LocalPipelineResult[]> {
+  /** Delivers an event as S3 would, asynchronously: with retries, then the dead-letter queue. Returns one result per record. */
+  deliver(event: S3Event): Promise<readonly UploadResult[]> {
     return this.#deliver(event, performance.now());
   }
 
+  /** Invokes the function once, synchronously, and returns its response or error. */
   invoke(event: unknown): Promise<InvocationAnswer> {
     return this.#runner.invoke(event);
   }
 
+  /** Kills the process that is working on a key's event, like a crash. Returns false if there is none. */
   async crash(key: string): Promise<boolean> {
     const requestId = this.#requests.get(key);
     return requestId !== undefined && (await this.#runner.kill(requestId));
   }
 
+  /** Reads a rendition from the output bucket. */
   async readRendition(key: string): Promise<Buffer> {
     return this.#aws.objects.read(this.resources.outputBucket ?? '', key);
   }
 
+  /** Deletes an upload and its renditions to free memory; its record stays. */
   async remove(key: string): Promise<void> {
     const { uploadBucket, outputBucket } = this.resources;
     const { objects, originals } = this.#aws;
@@ -157,28 +133,31 @@ class RunningPipeline implements LocalPipeline {
     await Promise.all([objects.remove(uploadBucket, key), ...outputs.map((output) => objects.remove(outputBucket ?? '', output.key))]);
   }
 
-  notifications(): Promise<readonly LocalPipelineNotification[]> {
+  /** Returns the messages published since the last call. */
+  notifications(): Promise<readonly Mail[]> {
     return takeMails(this.#aws.clients.sqs, this.resources.mailQueueUrl);
   }
 
+  /** Returns a key's item in the table, as plain values; undefined if there is none. */
   record(key: string): Promise<LedgerItem | undefined> {
     const { tableName, uploadBucket } = this.resources;
     return findItem(this.#aws.clients.dynamodb, tableName, { bucket: uploadBucket, key });
   }
 
+  /** Stops every process and server. Can be called at any time and more than once. */
   close(): Promise<void> {
     this.#closed ??= this.#runner.close().then(() => this.#aws.close());
     return this.#closed;
   }
 
   /** Groups records as the trigger's source does: S3 sends all records in one event, EventBridge one event per record. */
-  async #deliver(event: S3Event, started: number): Promise<LocalPipelineResult[]> {
+  async #deliver(event: S3Event, started: number): Promise<UploadResult[]> {
     if (this.#settings.trigger.source === 's3') return this.#deliverPayload(event, event.Records, started);
     const results = event.Records.map((record) => this.#deliverPayload(eventBridgeEvent(record), [record], started));
     return (await Promise.all(results)).flat();
   }
 
-  async #deliverPayload(payload: object, records: S3Event['Records'], started: number): Promise<LocalPipelineResult[]> {
+  async #deliverPayload(payload: object, records: S3Event['Records'], started: number): Promise<UploadResult[]> {
     const requestId = randomUUID();
     const keys = records.map(keyOf);
     for (const key of keys) this.#requests.set(key, requestId);
@@ -191,7 +170,7 @@ class RunningPipeline implements LocalPipeline {
   }
 
   /** Serializes uploads of the same key, so that their events have the same order as their versions. */
-  async #uploadInTurn(upload: LocalPipelineUpload): Promise<S3Event> {
+  async #uploadInTurn(upload: Upload): Promise<S3Event> {
     const { key } = upload;
     const before = this.#uploads.get(key) ?? Promise.resolve();
     const uploading = before.then(
@@ -206,7 +185,7 @@ class RunningPipeline implements LocalPipeline {
     }
   }
 
-  async #upload(upload: LocalPipelineUpload): Promise<S3Event> {
+  async #upload(upload: Upload): Promise<S3Event> {
     const { uploadBucket: bucket } = this.resources;
     const body = typeof upload.body === 'string' ? await readFile(upload.body) : upload.body;
     const stored = this.#aws.originals.hold(bucket, { ...upload, body });

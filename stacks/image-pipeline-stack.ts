@@ -102,6 +102,7 @@ export class ImagePipelineStack extends TerraformStack {
     if (renditionPolicy !== undefined) this.output('processed_bucket_policy_statements', renditionPolicy, statements);
     this.output('function_name', processor.functionName, 'Name of the Lambda function that processes uploads');
     this.output('function_arn', processor.functionArn, 'ARN of the Lambda function that processes uploads');
+    this.output('function_alias_arn', processor.live.arn, 'ARN of the alias that receives every event; invoke the function by it');
     this.output('metadata_table_name', ledger.tableName, 'DynamoDB table with one record per image');
     this.output('notification_topic_arn', notifications.arn, 'SNS topic for notifications about images');
     this.output('alarm_topic_arn', alarmNotifications.arn, 'SNS topic for alarms; add further subscriptions here');

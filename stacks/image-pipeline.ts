@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { handlerSettings } from '../config/handler-settings.ts';
 import { fillIn, type PipelineSettings } from '../config/settings.ts';
 import { type PlannedHandlerSettings, toEnvironment } from '../lambda-src/contract/environment.ts';
-import { outputPrefixes } from '../lambda-src/contract/rendition-key.ts';
+import { outputPrefixes } from '../lambda-src/contract/recipe.ts';
 import { Alarms } from './parts/alarms.ts';
 import { BatchJobs } from './parts/batch-jobs.ts';
 import { Dashboard } from './parts/dashboard.ts';
@@ -13,6 +13,7 @@ import { ExistingBucket } from './parts/existing-bucket.ts';
 import { ImageBucket } from './parts/image-bucket.ts';
 import { ImageProcessor } from './parts/image-processor.ts';
 import { LedgerTable } from './parts/ledger-table.ts';
+import { SavedQueries } from './parts/log-queries.ts';
 import { NotificationTopic } from './parts/notification-topic.ts';
 import { OperatorInputs } from './parts/operator-inputs.ts';
 import type { PhotoBucket } from './parts/photo-bucket.ts';
@@ -60,6 +61,8 @@ export class ImagePipeline extends Construct {
     this.alarmNotifications = this.alarms(metrics);
     this.dashboard = this.metricsDashboard(metrics);
     this.batchJobs = this.batch();
+    if (settings.dashboard.savedQueries)
+      new SavedQueries(this, 'queries', { folder: this.processor.functionName, logGroupName: this.processor.logGroupName });
   }
 
   private uploadBucket(): PhotoBucket {
@@ -122,6 +125,7 @@ export class ImagePipeline extends Construct {
       environment: toEnvironment(this.plannedHandlerSettings()),
       permissionsBoundary: this.permissionsBoundary,
       reservedConcurrency: this.inputs.reservedConcurrency,
+      logLevel: this.inputs.logLevel,
     });
   }
 
@@ -146,16 +150,23 @@ export class ImagePipeline extends Construct {
   }
 
   private grantRead(grantee: Grantee): void {
-    this.uploads.grantRead(grantee, this.settings.trigger.prefix);
+    const { trigger, failedOriginals } = this.settings;
+    this.uploads.grantRead(grantee, trigger.prefix);
+    if (failedOriginals.tag) this.uploads.grantTagging(grantee, trigger.prefix);
+    if (failedOriginals.quarantinePrefix !== undefined) this.uploads.grantCopying(grantee, trigger.prefix);
   }
 
   private grantStore(grantee: Grantee): void {
-    const { recipe } = this.settings;
-    if (recipe.renditions.length === 0) return;
-    (this.renditions ?? this.uploads).grantCompareAndSwap(grantee, {
-      prefixes: outputPrefixes(recipe),
-      tags: recipe.renditions.some(({ tags }) => tags !== undefined),
-    });
+    const { recipe, failedOriginals, deletePropagation } = this.settings;
+    const bucket = this.renditions ?? this.uploads;
+    if (recipe.renditions.length > 0) {
+      bucket.grantCompareAndSwap(grantee, {
+        prefixes: outputPrefixes(recipe),
+        tags: recipe.renditions.some(({ tags }) => tags !== undefined),
+      });
+    }
+    const { quarantinePrefix } = failedOriginals;
+    if (quarantinePrefix !== undefined) bucket.grantQuarantine(grantee, quarantinePrefix, { erasable: deletePropagation });
   }
 
   /** Returns the statements that the policies of existing buckets need, as JSON, by the bucket's purpose. */
@@ -190,6 +201,7 @@ export class ImagePipeline extends Construct {
       tableName: this.ledger.tableName,
       deadLetterQueueName: this.processor.deadLetters.queueName,
       topicName: this.notifications.topicName,
+      logGroupName: this.processor.logGroupName,
       bucketNames: [this.uploads, this.renditions].flatMap((bucket) => bucket?.bucketName ?? []),
     });
   }
@@ -204,14 +216,20 @@ export class ImagePipeline extends Construct {
     topic.mailTo(this.inputs.alarmEmail);
     topic.sendTo(this.inputs.alarmEndpoints);
     const namePrefix = this.named(this.settings.function.name);
-    const alarms = new Alarms(this, 'alarms', { alarms: this.settings.alarms, metrics, namePrefix, topicArn: topic.arn });
+    const alarms = new Alarms(this, 'alarms', {
+      alarms: this.settings.alarms,
+      combined: this.settings.combinedAlarm,
+      metrics,
+      namePrefix,
+      topicArn: topic.arn,
+    });
     topic.admitAlarms(alarms.arns, this.accountId);
     return topic;
   }
 
   private metricsDashboard(metrics: PipelineMetrics): Dashboard {
-    const { dashboard, region } = this.settings;
-    return new Dashboard(this, 'dashboard', { name: this.named(dashboard.name), widgets: dashboard.widgets, metrics, region });
+    const { settings } = this;
+    return new Dashboard(this, 'dashboard', { name: this.named(settings.dashboard.name), settings, metrics });
   }
 
   private batch(): BatchJobs | undefined {

@@ -3,8 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { build, type Metafile } from 'esbuild';
 import { architectureNamed } from '../../asset/architecture.ts';
 import { bundleOptions } from '../../asset/bundle.ts';
-import { zipOf } from '../../asset/deterministic-zip.ts';
-import { packageContents } from '../../asset/package-contents.ts';
+import { packageContents, zipOf } from '../../asset/create-package.ts';
 import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
 
 const ZIP_BYTES = 8_600_000;

@@ -73,7 +73,7 @@ describe('a package', () => {
 
   test('has the same bytes in every time zone', async () => {
     const script = `
-      import { zipOf } from ${JSON.stringify(new URL('../../asset/deterministic-zip.ts', import.meta.url).href)};
+      import { zipOf } from ${JSON.stringify(new URL('../../asset/create-package.ts', import.meta.url).href)};
       process.stdout.write(zipOf([{ path: 'a', content: Buffer.from('a') }]).toString('hex'));
     `;
     const zipIn = async (TZ: string): Promise<string> =>

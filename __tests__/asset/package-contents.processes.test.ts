@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ARCHITECTURES, architectureNamed } from '../../asset/architecture.ts';
-import { type PackageContents, packageContents } from '../../asset/package-contents.ts';
+import { type PackageContents, packageContents } from '../../asset/create-package.ts';
 import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
 
 const ARCHITECTURE = ARCHITECTURES.find(({ nodeCpu }) => nodeCpu === process.arch) ?? architectureNamed('x86_64');

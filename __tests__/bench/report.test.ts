@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { chart } from '../../bench/chart.ts';
-import { headlines, sizingTable, withSection } from '../../bench/documentation.ts';
+import { chart, headlines, sizingTable, withSection } from '../../bench/documentation.ts';
 import { missing } from '../../bench/peers.ts';
 import { markdownTable, textReport } from '../../bench/report.ts';
 import { costOf } from '../../bench/right-sizing.ts';

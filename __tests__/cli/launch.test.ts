@@ -12,6 +12,7 @@ let root: string;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'launch-'));
   await mkdir(join(root, 'cli'));
+  await writeFile(join(root, 'package-lock.json'), '{}');
   await copyFile(join(PROJECT_ROOT, 'cli/launch.mjs'), join(root, 'cli/launch.mjs'));
   await symlink(join(PROJECT_ROOT, 'node_modules'), join(root, 'node_modules'));
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { deploymentOf, deploymentsFrom } from '../../config/deployments.ts';
+import { deploymentOf, deploymentsFrom, localDeployment } from '../../config/deployments.ts';
 import { PRESET_NAMES } from '../../config/presets.ts';
 import { fillIn, SettingsError, stackId } from '../../config/settings.ts';
 
@@ -48,6 +48,13 @@ describe('deploymentOf', () => {
     );
 
     expect(retention).toEqual([14, 14, 90, 90]);
+  });
+});
+
+describe('localDeployment', () => {
+  test.each(PRESET_NAMES)('of %s decodes HEIC only if asked, and then has the memory for it', (preset) => {
+    expect(localDeployment(preset)).toEqual(deploymentOf(preset, 'dev', 'x86_64'));
+    expect(localDeployment(preset, { heic: true })).toMatchObject({ heic: true, function: { memoryMb: 1024 } });
   });
 });
 

@@ -83,8 +83,11 @@ const anySettings: fc.Arbitrary<HandlerSettings> = fc.record({
   maxBytes: count,
   maxPixels: count,
   maxAvifPixels: count,
+  maxHeicPixels: fc.option(count, { nil: undefined }),
   leaseSeconds: count,
   deletePropagation: fc.boolean(),
+  tagFailed: fc.boolean(),
+  quarantinePrefix: fc.option(fc.constantFrom('quarantine/', 'a/b/'), { nil: undefined }),
 });
 
 describe('toEnvironment and fromEnvironment', () => {

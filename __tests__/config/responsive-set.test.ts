@@ -8,7 +8,7 @@ const keysOf = (renditions: ReturnType<typeof responsiveSet>): string[] =>
   recipeSchema.parse({ renditions }).renditions.map((rendition) => renditionKey(rendition, 'holiday/beach.jpg'));
 
 describe('a responsive set', () => {
-  test('is every width in every format, with names and keys of its own', () => {
+  test('is every width in every format, with unique names and keys', () => {
     const set = responsiveSet({ name: 'photo', widths: [320, 640], formats: ['avif', 'jpeg'] });
     expect(set.map(({ name }) => name)).toEqual(['photo-320-avif', 'photo-320-jpeg', 'photo-640-avif', 'photo-640-jpeg']);
     expect(keysOf(set)).toEqual([
@@ -19,7 +19,7 @@ describe('a responsive set', () => {
     ]);
   });
 
-  test('has three formats, each with its own quality, in the shape of the original unless told otherwise', () => {
+  test('has three formats, each with its own quality, in the shape of the original by default', () => {
     expect(responsiveSet({ name: 'photo', widths: [320] })).toMatchObject([
       { format: 'avif', quality: 60, width: 320, height: 640, fit: 'inside' },
       { format: 'webp', quality: 80, width: 320, height: 640, fit: 'inside' },

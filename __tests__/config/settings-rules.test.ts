@@ -118,6 +118,16 @@ describe('settings that contradict each other are rejected', () => {
       '`trigger.exclude` has globs that match no key',
     ],
     ['a glob that excludes every key', { 'trigger.exclude': ['**'] }, '`trigger.exclude` must not have "**"'],
+    [
+      'copies of failed originals that trigger the function again',
+      { outputBucket: null, 'trigger.prefix': 'uploads/', 'failedOriginals.quarantinePrefix': 'uploads/failed/' },
+      '`failedOriginals.quarantinePrefix` overlaps `trigger.prefix` ("uploads/") in the same bucket',
+    ],
+    [
+      'copies that could replace a rendition',
+      { 'failedOriginals.quarantinePrefix': 'small/failed/' },
+      '`failedOriginals.quarantinePrefix` overlaps the prefix of one of `recipe.renditions`',
+    ],
     ['suffixes that overlap', { 'trigger.suffixes': ['.jpg', '.jpg'] }, '`trigger.suffixes` must not end with one another'],
     [
       'an S3 notification on an existing bucket',
@@ -163,7 +173,7 @@ describe('settings that contradict each other are rejected', () => {
         'recipe.renditions': Array.from({ length: 10 }, (_, i) => rendition(`size-${i}`, `${'x'.repeat(198)}${i}/`)),
         'trigger.prefix': 'uploads/'.repeat(125),
       },
-      '`function` would have 4403 bytes of environment variables, and Lambda allows 4096: shorten the longest, RENDITIONS (3021, from `recipe.renditions`) and TRIGGER_PREFIX (1014, from `trigger.prefix`)',
+      '`function` would have 4428 bytes of environment variables, and Lambda allows 4096: shorten the longest, RENDITIONS (3021, from `recipe.renditions`) and TRIGGER_PREFIX (1014, from `trigger.prefix`)',
     ],
     [
       'a name that is too long with its region',
@@ -198,6 +208,16 @@ describe('settings that contradict each other are rejected', () => {
       'a higher pixel limit for AVIF than for other formats',
       { 'limits.maxPixels': 15_000_000 },
       '`limits.maxAvifPixels` must not be above `limits.maxPixels` (15000000)',
+    ],
+    [
+      'too little memory to decode HEIC',
+      { heic: true, 'function.memoryMb': 512, 'limits.maxPixels': 30_000_000, 'limits.maxAvifPixels': 10_000_000 },
+      '`function.memoryMb` is too small for `limits` (30000000 pixels, 10000000 of an AVIF, 25000000 of a HEIC) and `recipe.renditions`: with 1 in flight, such images take up to 740 MB; ',
+    ],
+    [
+      'a higher pixel limit for HEIC than for other formats',
+      { heic: true, 'limits.maxPixels': 20_000_000 },
+      '`limits.maxHeicPixels` must not be above `limits.maxPixels` (20000000)',
     ],
     [
       'a report together with messages per image',
@@ -294,6 +314,11 @@ describe('settings that contradict each other are rejected', () => {
       'globs under the prefix',
       { 'trigger.prefix': 'uploads/', 'trigger.include': ['uploads/*'], 'trigger.exclude': ['**/raw/**', 'u*/x'] },
     ],
+    [
+      'copies of failed originals in the upload bucket, beside the uploads',
+      { outputBucket: null, 'trigger.prefix': 'uploads/', 'failedOriginals.quarantinePrefix': 'quarantine/' },
+    ],
+    ['copies in an output bucket without renditions', { 'recipe.renditions': [], 'failedOriginals.quarantinePrefix': 'quarantine/' }],
     ['suffixes of which one begins with the other', { 'trigger.suffixes': ['.jp', '.jpg'] }],
     ['an alarm about waiting events just before Lambda gives them up', { 'alarms.eventAge': { threshold: 21_599_999 } }],
     ['a key of its own region', { 'encryption.kmsKeyArn': 'arn:aws:kms:us-east-1:123456789012:key/photos' }],

@@ -15,7 +15,7 @@ describe('defaults', () => {
       uploadBucket: { lifecycle: { noncurrentExpireAfterDays: 30, abortMultipartAfterDays: 7 }, tags: {} },
       trigger: { prefix: '', suffixes: [], include: [], exclude: [] },
       recipe: { renditions: [{ fit: 'inside', format: 'jpeg', quality: 90 }], background: '#ffffff' },
-      limits: { maxBytes: 25_000_000, maxPixels: 50_000_000, maxAvifPixels: 16_000_000 },
+      limits: { maxBytes: 25_000_000, maxPixels: 50_000_000, maxAvifPixels: 16_000_000, maxHeicPixels: 25_000_000 },
       function: { timeoutSeconds: 60, reservedConcurrency: -1, leaseSeconds: 90 },
       table: { uploadTimestampIndex: false, tags: {} },
       alarms: {
@@ -28,6 +28,7 @@ describe('defaults', () => {
         destinationFailures: { threshold: 0, periodSeconds: 300, evaluationPeriods: 1 },
       },
       deletePropagation: false,
+      failedOriginals: { tag: false },
       tags: {},
     });
   });
@@ -53,6 +54,26 @@ describe('defaults', () => {
 
   test('for the lease depend on the timeout', () => {
     expect(parseSettings(settingsWith({ 'function.timeoutSeconds': 300 })).function.leaseSeconds).toBe(330);
+  });
+});
+
+describe('HEIC', () => {
+  const suffixesWith = (changes: Record<string, unknown>) => parseSettings(settingsWith(changes)).trigger.suffixes;
+
+  test('is off by default and adds nothing to the trigger', () => {
+    expect(parseSettings(MINIMAL)).toMatchObject({ heic: false, trigger: { suffixes: [] } });
+    expect(suffixesWith({ 'trigger.suffixes': ['.jpg'] })).toEqual(['.jpg']);
+  });
+
+  test('adds its endings to those of the trigger, once', () => {
+    expect(suffixesWith({ heic: true, 'trigger.suffixes': ['.jpg'] })).toEqual(['.jpg', '.heic', '.heif']);
+    expect(suffixesWith({ heic: true, 'trigger.suffixes': ['.heif', '.jpg'] })).toEqual(['.heif', '.jpg', '.heic']);
+    const once = parseSettings(settingsWith({ heic: true, 'trigger.suffixes': ['.jpg'] }));
+    expect(parseSettings(once)).toEqual(once);
+  });
+
+  test('adds no endings where every key triggers the function', () => {
+    expect(suffixesWith({ heic: true })).toEqual([]);
   });
 });
 
@@ -105,14 +126,16 @@ describe('a field accepts values in its range and rejects others by name', () =>
     ['trigger.prefix', ['', 'uploads/', 'a/b.c/'], ['uploads', '/uploads/', 'a//', 'a b/', 'ü/', '*/']],
     [
       'trigger.suffixes',
-      [[], ['.jpg'], ['.a', '.b', '.c', '.d', '.e', '.f', '.g', '.h']],
-      [['jpg'], ['.JPG'], ['.jp g'], ['.'], ['.verylongx'], ['.a', '.b', '.c', '.d', '.e', '.f', '.g', '.h', '.i']],
+      [[], ['.jpg'], ['.a', '.b', '.c', '.d', '.e', '.f', '.g', '.h', '.i', '.j']],
+      [['jpg'], ['.JPG'], ['.jp g'], ['.'], ['.verylongx'], ['.a', '.b', '.c', '.d', '.e', '.f', '.g', '.h', '.i', '.j', '.k']],
     ],
     ...['trigger.include', 'trigger.exclude'].map((path): [string, unknown[], unknown[]] => [
       path,
       [[], ['*.jpg'], ['**/raw/**'], ['a b/ü?'], ['\\[a\\]\\{b\\}\\!\\*'], ['/a'], ['a!'], Array(20).fill('a'), ['a'.repeat(200)]],
       [[''], ['!a'], ['[ab]*'], ['*.{jpg,png}'], ['a\\'], ['a}'], ['a]'], [1], 'a', Array(21).fill('a'), ['a'.repeat(201)]],
     ]),
+    ['failedOriginals.tag', [true, false], ['yes']],
+    ['failedOriginals.quarantinePrefix', ['quarantine/', 'a/b/'], ['', '/', 'quarantine', '/a/', 'a b/']],
     ['recipe.background', ['#000000', '#Ab12eF'], ['white', '#fff', '#12345g']],
     ['recipe.renditions.0.width', [100, 4096], [99, 4097, 100.5]],
     ['recipe.renditions.0.height', [100, 4096], [99, 4097]],
@@ -122,6 +145,7 @@ describe('a field accepts values in its range and rejects others by name', () =>
     ['limits.maxBytes', [1024, 100_000_000], [1023, 100_000_001]],
     ['limits.maxPixels', [16_000_000, 100_000_000], [9_999, 100_000_001]],
     ['limits.maxAvifPixels', [10_000, 50_000_000], [9_999, 50_000_001]],
+    ['limits.maxHeicPixels', [10_000, 100_000_000], [9_999, 100_000_001]],
     ['function.name', ['abc', 'f'.repeat(64)], ['ab', 'a b', 'a.b', 'f'.repeat(65)]],
     ['function.memoryMb', [1024, 10_240], [511, 10_241, 512.5]],
     ['function.timeoutSeconds', [10, 900], [9, 901]],

@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { deploymentOf } from '../../config/deployments.ts';
 import { PRESET_NAMES } from '../../config/presets.ts';
-import { drawnPresets } from '../../diagram/drawn-presets.ts';
 import { layoutOf, PADDING, type Placed, wrapped } from '../../diagram/layout.ts';
-import { architectureOf } from '../../diagram/read-architecture.ts';
+import { architectureOf, drawnPresets } from '../../diagram/read-architecture.ts';
 import { StackJson, synthesizedPreset } from '../../diagram/stack-json.ts';
 import { synthesize } from '../stacks/synthesized.ts';
 
@@ -59,7 +58,7 @@ describe('The drawings of the architecture', () => {
     expect(facts).toEqual(expect.arrayContaining(['1,536 MB · 60 s', 'reserved concurrency 100', 'inside 1024 × 768']));
   });
 
-  test('are refused of a resource that there is no picture for', () => {
+  test('are rejected if a resource has no picture', () => {
     expect(() => architectureOf(changed('"aws_cloudwatch_log_group": {', '"aws_kinesis_stream": {'))).toThrow(
       'no picture for aws_kinesis_stream.processor_log',
     );

@@ -108,6 +108,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   },
 
   'npm run bench': BENCH,
+  'npm run bench:heic': { by: 'nothing', reason: 'it takes minutes; the tests of HEIC run the same decoder' },
   'npm run bench -- --quick': BENCH,
   'npm run bench -- --json': BENCH,
   'npm run bench -- --only "the main job"': BENCH,
@@ -115,6 +116,8 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
 
   'npm start': LEAVES_A_REPORT,
   'npm start -- ~/Pictures/holiday': LEAVES_A_REPORT,
+  'npm start -- --heic ~/Pictures/holiday': LEAVES_A_REPORT,
+  'npm start -- --serve --heic': { by: 'e2e', prints: /http:\/\// },
   'npm start -- --preset media-thumbnails a.jpg b.png': LEAVES_A_REPORT,
   'npm start -- --preset photo-sharing': LEAVES_A_REPORT,
   'npm start -- --preset media-thumbnails': LEAVES_A_REPORT,
@@ -190,6 +193,22 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run pipeline -- backfill --function $FUNCTION --cancel $JOB': { by: 'batch-jobs', prints: /is being cancelled/ },
   'npm run pipeline -- redrive --function $FUNCTION': { by: 'photo-sharing', prints: /to redrive/ },
   'npm run pipeline -- redrive --function $FUNCTION --apply': { by: 'photo-sharing', prints: /redriven, 0 kept/ },
+  'npm run pipeline -- rollback --function ImageProcessor-photo-sharing-dev': {
+    by: 'photo-sharing',
+    and: '--to 3 --yes',
+    exitCodes: [2],
+    prints: /The alias points to version 3 already/,
+  },
+  // The run has deployed three versions by then; the rollout returns to the newest.
+  'npm run pipeline -- rollback --function $FUNCTION': { by: 'photo-sharing', and: '--yes', prints: /All events go to version 2 now/ },
+  'npm run pipeline -- rollout --function $FUNCTION': {
+    by: 'photo-sharing',
+    and: '--minutes 0.01 --yes',
+    prints: /Version 3 gets all events now/,
+  },
+  "aws cloudwatch describe-alarms --state-value ALARM --alarm-name-prefix $FUNCTION- --query 'MetricAlarms[].AlarmName'": {
+    by: 'photo-sharing',
+  },
   'aws lambda get-function-concurrency --function-name $FUNCTION': { by: 'photo-sharing', prints: /"ReservedConcurrentExecutions": 100/ },
   // The emulated AWS does not know this call; the CLI at least parses it.
   'aws lambda get-account-settings --query AccountLimit': { by: 'photo-sharing', and: '--generate-cli-skeleton' },

@@ -1,4 +1,4 @@
-import { HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectTaggingCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { buildLocalBundle } from '../../asset/local-bundle.ts';
@@ -9,6 +9,8 @@ import { type Recipe, recipes, settingsOf, uploadsOf } from './recipes.ts';
 /** The files that recipes upload, by their name without folders. */
 const FILES: Readonly<Record<string, () => Promise<Buffer>>> = {
   'beach.jpg': () => makePhoto({ width: 1600, height: 1200, gps: true }),
+  'damaged.jpg': async () => (await makePhoto()).subarray(0, 5_000),
+  'script.jpg': async () => Buffer.from('#!/bin/sh\necho hello\n'),
   'beach-draft.jpg': () => makePhoto({ width: 1600, height: 1200 }),
 };
 
@@ -39,6 +41,7 @@ async function resultsOf(recipe: Recipe, bundle: string): Promise<string[]> {
       lines.push(`${key} ${status}${why === undefined ? '' : ` (${why})`}`);
       const after = await storedKeys(s3, pipeline);
       for (const stored of after.filter((one) => !before.includes(one))) lines.push(`  ${stored} ${await described(s3, pipeline, stored)}`);
+      lines.push(...(await tagsOf(s3, pipeline, key)));
       before = after;
     }
     return lines;
@@ -61,7 +64,18 @@ async function storedKeys(s3: S3Client, { resources }: LocalPipeline): Promise<s
 }
 
 async function described(s3: S3Client, pipeline: LocalPipeline, key: string): Promise<string> {
-  const { ContentType = '' } = await s3.send(new HeadObjectCommand({ Bucket: pipeline.resources.outputBucket, Key: key }));
+  const { ContentType = '', Metadata = {} } = await s3.send(new HeadObjectCommand({ Bucket: pipeline.resources.outputBucket, Key: key }));
+  if (!ContentType.startsWith('image/')) return [ContentType, ...reasonIn(Metadata)].join(', ');
   const { width, height } = await sharp(await pipeline.readRendition(key)).metadata();
   return `${width} × ${height}, ${ContentType}`;
+}
+
+function reasonIn(metadata: Readonly<Record<string, string>>): string[] {
+  return metadata['failure-code'] === undefined ? [] : [`failure-code=${metadata['failure-code']}`];
+}
+
+/** Returns the tags of an original as one line, or none. */
+async function tagsOf(s3: S3Client, { resources }: LocalPipeline, key: string): Promise<string[]> {
+  const { TagSet = [] } = await s3.send(new GetObjectTaggingCommand({ Bucket: resources.uploadBucket, Key: key }));
+  return TagSet.length === 0 ? [] : [`  tags ${TagSet.map(({ Key, Value }) => `${Key}=${Value}`).join(', ')}`];
 }

@@ -19,7 +19,7 @@ describe('The settings reference', () => {
   });
 
   test('describes lists, groups, fixed words, text in a form and optional settings', () => {
-    expect(row('trigger.suffixes')?.type).toBe('list, at most 8 of: a lower-case file extension, such as ".jpg"');
+    expect(row('trigger.suffixes')?.type).toBe('list, at most 10 of: a lower-case file extension, such as ".jpg"');
     expect(row('runtime')?.type).toBe('`nodejs22.x`, `nodejs24.x`');
     expect(row('outputBucket')?.type).toBe('like `uploadBucket` or `null`');
     expect(row('imagesPerDay')?.default).toBe('required');

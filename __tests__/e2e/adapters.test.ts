@@ -1,11 +1,19 @@
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, DeleteObjectCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { DynamoDbLedger } from '../../lambda-src/adapters/dynamodb-ledger.ts';
+import { S3FailedOriginals } from '../../lambda-src/adapters/s3-failed-originals.ts';
 import { S3OriginalStore } from '../../lambda-src/adapters/s3-original-store.ts';
 import { S3RenditionStore } from '../../lambda-src/adapters/s3-rendition-store.ts';
 import { itIsALedger } from '../lambda-src/adapters/ledger-contract.ts';
-import { itIsAnOriginalStore, itIsARenditionStore } from '../lambda-src/adapters/store-contracts.ts';
+import { itIsAnOriginalStore, itIsARenditionStore, itMarksFailedOriginals } from '../lambda-src/adapters/store-contracts.ts';
 import { type EmulatedAws, startEmulatedAws } from './emulated-aws.ts';
 
 let aws: EmulatedAws;
@@ -67,5 +75,31 @@ describe('The output bucket, in an emulated S3 with versions and conditional wri
       return new S3RenditionStore(aws.clients.s3, bucket);
     },
     { conditionalWrites: true, versions: true },
+  );
+});
+
+describe('Failed originals, in an emulated S3 with versions', () => {
+  itMarksFailedOriginals(
+    async () => {
+      const { s3 } = aws.clients;
+      const bucket = newName('renditions');
+      await makeBucket(bucket);
+      return {
+        marks: new S3FailedOriginals(s3, bucket),
+        upload: async (Key, Body) => {
+          const { VersionId } = await s3.send(new PutObjectCommand({ Bucket: 'uploads', Key, Body }));
+          return { versionId: VersionId };
+        },
+        tagsOf: async (Key, VersionId) => {
+          const { TagSet = [] } = await s3.send(new GetObjectTaggingCommand({ Bucket: 'uploads', Key, VersionId }));
+          return Object.fromEntries(TagSet.map((tag) => [tag.Key, tag.Value]));
+        },
+        copyUnder: async (Key) => {
+          const { Body, Metadata = {} } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
+          return Body && { text: await Body.transformToString(), metadata: Metadata };
+        },
+      };
+    },
+    { versions: true },
   );
 });

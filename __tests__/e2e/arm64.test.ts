@@ -2,23 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import extractZip from 'extract-zip';
 import sharp from 'sharp';
-import { architectureNamed } from '../../asset/architecture.ts';
-import { createPackage, freshPackage, packagePath } from '../../asset/create-package.ts';
-import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
 import { deploymentOf } from '../../config/deployments.ts';
-import { type EmbeddedAws, startEmbeddedAws } from '../../local/aws/embedded-aws.ts';
-import { s3Event } from '../../local/aws/s3-event.ts';
-import { uploadTo } from '../../local/aws/upload.ts';
-import { resultsOf, type UploadResult } from '../../local/function/delivery-results.ts';
-import { functionConfiguration } from '../../local/function/function-configuration.ts';
-import { LambdaRunner } from '../../local/function/lambda-runner.ts';
+import type { UploadResult } from '../../local/function/delivery-results.ts';
 import { makePhoto, type PhotoFormat } from '../fixtures/photos.ts';
 import { lumaOf, meanSsim } from '../fixtures/similarity.ts';
 import { nodeOnArm64 } from './arm64-emulation.ts';
+import { PackagedPipeline } from './packaged-pipeline.ts';
 
 const FORMATS: readonly PhotoFormat[] = ['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'];
 /** The architecture that needs no emulation here. */
@@ -26,45 +17,13 @@ const REFERENCE = process.arch === 'arm64' ? 'arm64' : 'x86_64';
 
 const settings = deploymentOf('media-thumbnails', 'ci', 'arm64');
 
-/** The packaged function of one architecture with its embedded AWS. */
-interface Packaged {
-  readonly aws: EmbeddedAws;
-  readonly runner: LambdaRunner;
-}
-
-const packages = new Map<string, Packaged>();
+const packages = new Map<string, PackagedPipeline>();
 let folder: string;
 
-async function start(architecture: string, execPath: string): Promise<Packaged> {
-  const target = architectureNamed(architecture);
-  if ((await freshPackage(target)) === undefined) await createPackage(target);
-  const code = join(folder, architecture);
-  await extractZip(packagePath(PROJECT_ROOT, target), { dir: code });
-  const aws = await startEmbeddedAws(settings);
-  const configuration = functionConfiguration(settings, aws.resources, aws.endpoints);
-  const runner = await LambdaRunner.start({
-    bundle: join(code, 'index.mjs'),
-    // Emulation is about twenty times slower.
-    configuration: { ...configuration, timeoutMilliseconds: 300_000 },
-    execPath,
-    workers: 1,
-    onDeadLetter: async () => undefined,
-  });
-  return { aws, runner };
-}
-
-async function resultOn(architecture: string, key: string, body: Buffer): Promise<UploadResult & { pixels?: Buffer }> {
-  const { aws, runner } = packages.get(architecture) ?? {};
-  if (aws === undefined || runner === undefined) throw new Error(`the package for ${architecture} does not run`);
-  const bucket = aws.resources.uploadBucket;
-  const stored = await uploadTo(aws.clients.s3, bucket, { key, body });
-  const event = s3Event({ ...stored, bucket, key, region: settings.region });
-  const [result] = resultsOf(event.Records, await runner.deliver(event), 0);
-  if (result === undefined) throw new Error(`no result of ${key}`);
-  const [output] = result.outputs;
-  if (output === undefined) return result;
-  const { Body } = await aws.clients.s3.send(new GetObjectCommand({ Bucket: aws.resources.outputBucket, Key: output.key }));
-  return { ...result, pixels: Buffer.from((await Body?.transformToByteArray()) ?? []) };
+async function resultOn(architecture: string, key: string, body: Buffer): ReturnType<PackagedPipeline['process']> {
+  const pipeline = packages.get(architecture);
+  if (pipeline === undefined) throw new Error(`the package for ${architecture} does not run`);
+  return pipeline.process(key, body);
 }
 
 async function lumaOfImage(bytes: Buffer | undefined) {
@@ -75,15 +34,12 @@ async function lumaOfImage(bytes: Buffer | undefined) {
 describe('the package for arm64, which is the default, and the one for this machine', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'image-pipeline-arm64-'));
-    packages.set('arm64', await start('arm64', await nodeOnArm64()));
-    packages.set(REFERENCE, await start(REFERENCE, process.env.E2E_NODE ?? process.execPath));
+    packages.set('arm64', await PackagedPipeline.start(settings, 'arm64', await nodeOnArm64(), folder));
+    packages.set(REFERENCE, await PackagedPipeline.start(settings, REFERENCE, process.env.E2E_NODE ?? process.execPath, folder));
   }, 600_000);
 
   afterAll(async () => {
-    for (const { aws, runner } of packages.values()) {
-      await runner.close();
-      await aws.close();
-    }
+    for (const pipeline of packages.values()) await pipeline.close();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -106,7 +62,7 @@ describe('the package for arm64, which is the default, and the one for this mach
       expect(arm64).toMatchObject({ status: 'processed', attempts: 1 });
       const facts = ({ outputs }: UploadResult) => outputs.map(({ key, width, height, format: to }) => ({ key, width, height, to }));
       expect(facts(arm64)).toEqual(facts(reference));
-      expect(meanSsim(await lumaOfImage(arm64.pixels), await lumaOfImage(reference.pixels))).toBeGreaterThan(0.99);
+      expect(meanSsim(await lumaOfImage(arm64.rendition), await lumaOfImage(reference.rendition))).toBeGreaterThan(0.99);
     },
     300_000,
   );

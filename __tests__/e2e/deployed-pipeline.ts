@@ -11,6 +11,8 @@ import { ENVIRONMENT_SUFFIX, workspace } from './workspace.ts';
 export interface DeployedPipeline {
   readonly aws: EmulatedAws;
   readonly stack: Pick<DeployedStack, 'id' | 'folder' | 'plan' | 'destroy' | 'packagePath'>;
+  /** Deploys the stack again, with other variables. */
+  readonly redeploy?: (variables: Readonly<Record<string, string>>) => Promise<unknown>;
   readonly outputs: Outputs;
   readonly function: PackagedFunction;
 }
@@ -41,17 +43,17 @@ async function deploy(preset: PresetName, aws: EmulatedAws): Promise<DeployedPip
   const stack = new DeployedStack(preset, aws.url);
   const started = Date.now();
   const outputs = await stack.deploy();
-  tell(`${stack.id} was applied in ${Math.round((Date.now() - started) / 1000)} s`);
+  report(`${stack.id} was applied in ${Math.round((Date.now() - started) / 1000)} s`);
   const code = await PackagedFunction.unpack(
     aws,
     outputs.function_name,
     await stack.packagePath(),
     join(workspace().folder, `${stack.id}-function`),
   );
-  return { aws, stack, outputs, function: code };
+  return { aws, stack, redeploy: (variables) => stack.deploy(variables), outputs, function: code };
 }
 
 /** Reports progress, because jest prints nothing until a file is done, which takes minutes. */
-export function tell(message: string): void {
+export function report(message: string): void {
   process.stderr.write(`${message}\n`);
 }

@@ -12,6 +12,7 @@ export const outputsSchema = z.object({
   processed_bucket_name: z.string().optional(),
   function_name: z.string(),
   function_arn: z.string(),
+  function_alias_arn: z.string(),
   metadata_table_name: z.string(),
   notification_topic_arn: z.string(),
   alarm_topic_arn: z.string(),
@@ -60,11 +61,14 @@ export class DeployedStack {
     return join(this.folder, 'assets', zip);
   }
 
-  /** Deploys the stack and returns the content of `--outputs-file`. */
-  async deploy(): Promise<Outputs> {
+  /** Deploys the stack, with variables besides the documented ones, and returns the content of `--outputs-file`. */
+  async deploy(variables: Readonly<Record<string, string>> = {}): Promise<Outputs> {
     const outputsFile = join(workspace().folder, `${this.id}-outputs.json`);
     await this.#writeOverride('emulator', providerOverride(this.#url));
-    await this.#cdktf(this.#documentedDeployment(), `--skip-provider-lock --outputs-file ${outputsFile}`);
+    const more = Object.entries(variables)
+      .map(([name, value]) => `--var ${name}=${value}`)
+      .join(' ');
+    await this.#cdktf(this.#documentedDeployment(), `--skip-provider-lock --outputs-file ${outputsFile} ${more}`);
     const outputs = z.record(z.string(), outputsSchema).parse(JSON.parse(await readFile(outputsFile, 'utf8')))[this.id];
     if (outputs === undefined) throw new Error(`no outputs of ${this.id} in ${outputsFile}`);
     return outputs;

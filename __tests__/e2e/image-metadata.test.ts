@@ -1,19 +1,19 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from '@jest/globals';
-import { itHasOneEffectPerUpload } from './delivery-promises.ts';
+import { itHasOneEffectPerUpload } from './delivery-checks.ts';
 import { deployedForThisFile } from './deployed-pipeline.ts';
-import { itIsDeployedAsPromised, PHOTO_SUFFIXES } from './deployment-promises.ts';
-import { itIsOperatedAsDocumented } from './documentation-promises.ts';
-import { itIsMaintainedAsPromised } from './maintenance-promises.ts';
-import { itCanBeOperated } from './operation-promises.ts';
-import { itWorksWithItsOwnRole } from './permission-promises.ts';
+import { itMeetsItsRequirements, PHOTO_SUFFIXES } from './deployment-checks.ts';
+import { itIsOperatedAsDocumented } from './documentation-checks.ts';
+import { itCanBeMaintained } from './maintenance-checks.ts';
+import { itCanBeOperated } from './operation-checks.ts';
+import { itWorksWithItsOwnRole } from './permission-checks.ts';
 import { brokenPhoto, cameraPhoto, smallPhoto } from './photos.ts';
 import { atWork, messageIn } from './working-pipeline.ts';
 
 describe('image-metadata', () => {
   const deployed = deployedForThisFile('image-metadata');
 
-  itIsDeployedAsPromised(deployed, {
+  itMeetsItsRequirements(deployed, {
     outputs: {
       upload_bucket_name: 'image-storage-bucket-ci-123456789012',
       function_name: 'ImageProcessor-ci',
@@ -119,7 +119,7 @@ describe('image-metadata', () => {
     itIsOperatedAsDocumented(pipeline, 'image-metadata');
   });
 
-  itIsMaintainedAsPromised(deployed, {
+  itCanBeMaintained(deployed, {
     change: {
       variables: { reserved_concurrency: '20', notification_statuses: '["failed"]' },
       resources: {

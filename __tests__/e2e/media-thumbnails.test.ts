@@ -1,17 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
-import { itHasOneEffectPerUpload } from './delivery-promises.ts';
+import { itHasOneEffectPerUpload } from './delivery-checks.ts';
 import { deployedForThisFile } from './deployed-pipeline.ts';
-import { itIsDeployedAsPromised } from './deployment-promises.ts';
-import { itIsMaintainedAsPromised } from './maintenance-promises.ts';
-import { itCanBeOperated } from './operation-promises.ts';
-import { itWorksWithItsOwnRole } from './permission-promises.ts';
+import { itMeetsItsRequirements } from './deployment-checks.ts';
+import { itCanBeMaintained } from './maintenance-checks.ts';
+import { itCanBeOperated } from './operation-checks.ts';
+import { itWorksWithItsOwnRole } from './permission-checks.ts';
 import { cameraPhoto, factsOf, smallPhoto } from './photos.ts';
 import { atWork } from './working-pipeline.ts';
 
 describe('media-thumbnails', () => {
   const deployed = deployedForThisFile('media-thumbnails');
 
-  itIsDeployedAsPromised(deployed, {
+  itMeetsItsRequirements(deployed, {
     outputs: {
       upload_bucket_name: 'media-source-ci-123456789012',
       processed_bucket_name: 'media-thumbnails-ci-123456789012',
@@ -78,12 +78,16 @@ describe('media-thumbnails', () => {
     itWorksWithItsOwnRole(pipeline, { folder: '', renders: true });
   });
 
-  itIsMaintainedAsPromised(deployed, {
+  itCanBeMaintained(deployed, {
     change: {
       variables: { image_max_width: '320', image_max_height: '320', reserved_concurrency: '10' },
       resources: { aws_cloudwatch_log_group: { processor_log: { retention_in_days: 90 } } },
     },
-    changes: ['update aws_cloudwatch_log_group.processor_log', 'update aws_lambda_function.processor'],
+    changes: [
+      'update aws_cloudwatch_log_group.processor_log',
+      'update aws_lambda_alias.processor_live',
+      'update aws_lambda_function.processor',
+    ],
     refused: {
       notification_email: 'ops@example',
       notification_statuses: '[]',

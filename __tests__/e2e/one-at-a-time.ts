@@ -17,7 +17,8 @@ export async function oneAtATime(target: string): Promise<Turnstile> {
   return { url: await listenOnLoopback(server), close: () => closeServer(server) };
 }
 
-async function forward(target: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+/** Forwards a request to another server, and its answer back. */
+export async function forward(target: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const { method, headers, url = '' } = incoming;
   // `Expect: 100-continue` has already been answered. Keep the host, which the server uses for URLs in responses.
   const { expect: _, ...forwarded } = headers;

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ARCHITECTURES } from '../../asset/architecture.ts';
 import { PRESETS } from '../../config/presets.ts';
 import { type PipelineSettings, parseSettings } from '../../config/settings.ts';
-import { itHasOneEffectPerUpload } from './delivery-promises.ts';
-import { type DeployedPipeline, tell } from './deployed-pipeline.ts';
+import { itHasOneEffectPerUpload } from './delivery-checks.ts';
+import { type DeployedPipeline, report } from './deployed-pipeline.ts';
 import { type EmulatedAws, startEmulatedAws } from './emulated-aws.ts';
 import { eventBridge } from './event-source.ts';
 import { serveCloudControl } from './own-account/cloud-control.ts';
@@ -22,7 +22,7 @@ import {
   UPLOADS,
 } from './own-account/prepared-account.ts';
 import { PackagedFunction } from './packaged-function.ts';
-import { itWorksWithItsOwnRole } from './permission-promises.ts';
+import { itWorksWithItsOwnRole } from './permission-checks.ts';
 import { brokenPhoto, cameraPhoto, factsOf, smallPhoto } from './photos.ts';
 import { atWork } from './working-pipeline.ts';
 import { ENVIRONMENT_SUFFIX, workspace } from './workspace.ts';
@@ -105,7 +105,7 @@ describe('photo-sharing in an account with its own rules', () => {
 
     const started = Date.now();
     const outputs = await stack.apply();
-    tell(`${stack.id} was applied in its own account in ${Math.round((Date.now() - started) / 1000)} s`);
+    report(`${stack.id} was applied in its own account in ${Math.round((Date.now() - started) / 1000)} s`);
 
     expect(outputs).toMatchObject({ upload_bucket_name: UPLOADS, processed_bucket_name: RENDITIONS });
     const folder = join(workspace().folder, 'own-account-function');

@@ -1,20 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import { FAILURES } from '../../lambda-src/contract/outcome.ts';
 import { makePhoto } from '../fixtures/photos.ts';
-import { itHasOneEffectPerUpload } from './delivery-promises.ts';
+import { itHasOneEffectPerUpload } from './delivery-checks.ts';
 import { deployedForThisFile } from './deployed-pipeline.ts';
-import { itIsDeployedAsPromised, PHOTO_SUFFIXES } from './deployment-promises.ts';
-import { itIsOperatedAsDocumented, itLogsAsDocumented } from './documentation-promises.ts';
-import { itIsMaintainedAsPromised } from './maintenance-promises.ts';
-import { itCanBeOperated } from './operation-promises.ts';
-import { itWorksWithItsOwnRole } from './permission-promises.ts';
+import { itMeetsItsRequirements, PHOTO_SUFFIXES } from './deployment-checks.ts';
+import { itIsOperatedAsDocumented, itLogsAsDocumented } from './documentation-checks.ts';
+import { itCanBeMaintained } from './maintenance-checks.ts';
+import { itCanBeOperated } from './operation-checks.ts';
+import { itWorksWithItsOwnRole } from './permission-checks.ts';
 import { brokenPhoto, cameraPhoto, factsOf, smallPhoto, topRightPixel } from './photos.ts';
+import { itPublishesVersions } from './version-promises.ts';
 import { atWork, messageIn } from './working-pipeline.ts';
 
 describe('photo-sharing', () => {
   const deployed = deployedForThisFile('photo-sharing');
 
-  itIsDeployedAsPromised(deployed, {
+  itMeetsItsRequirements(deployed, {
     outputs: {
       upload_bucket_name: 'photo-uploads-photo-sharing-ci-123456789012',
       processed_bucket_name: 'photo-processed-photo-sharing-ci-123456789012',
@@ -32,6 +33,8 @@ describe('photo-sharing', () => {
     alarms: { errors: 10, throttles: 5, 'processing-errors': 10, 'dead-letter-depth': 0, 'dead-letter-age': 86_400 },
     lifecycles: [{ expiration: 365 }, { infrequentAccess: 30, expiration: 365 }],
   });
+
+  itPublishesVersions(deployed);
 
   describe('at work', () => {
     const pipeline = atWork(deployed);
@@ -105,7 +108,7 @@ describe('photo-sharing', () => {
     itLogsAsDocumented(pipeline);
   });
 
-  itIsMaintainedAsPromised(deployed, {
+  itCanBeMaintained(deployed, {
     change: {
       variables: { image_max_width: '800', reserved_concurrency: '-1', notification_statuses: '["failed"]' },
       resources: {
@@ -116,12 +119,14 @@ describe('photo-sharing', () => {
     changes: [
       'update aws_cloudwatch_log_group.processor_log',
       'update aws_cloudwatch_metric_alarm.alarms_errors',
+      'update aws_lambda_alias.processor_live',
       'update aws_lambda_function.processor',
     ],
     refused: {
       notification_email: 'nobody',
       alarm_email: 'nobody@nowhere',
       notification_statuses: '["processed"]',
+      log_level: 'info',
       image_max_width: '99',
       image_max_height: '4097',
       reserved_concurrency: '-2',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { scenarioOf, tell } from '../explorer/story.ts';
+import { runStory, scenarioOf } from '../explorer/story.ts';
 import { World } from '../explorer/world.ts';
 import { AwsStage, prepareAws, type StoryAws } from '../stories/aws-stage.ts';
 import { STORIES } from '../stories/stories.ts';
@@ -18,7 +18,7 @@ afterAll(() => emulated.close());
 describe('Over the production adapters and an emulated AWS with versions and conditional writes', () => {
   test.each(STORIES.map((story, index) => [story.name, story, `photo-${index}.jpg`] as const))('%s', async (_name, story, key) => {
     const scenario = scenarioOf(story);
-    const { violations, end } = await tell(story, new World(scenario, {}, new AwsStage(aws, key, scenario)));
+    const { violations, end } = await runStory(story, new World(scenario, {}, new AwsStage(aws, key, scenario)));
 
     expect(violations).toEqual([]);
     if (story.end !== undefined) expect(end).toEqual(story.end);

@@ -1,18 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { FAILURES } from '../../lambda-src/contract/outcome.ts';
-import { itHasOneEffectPerUpload } from './delivery-promises.ts';
+import { itHasOneEffectPerUpload } from './delivery-checks.ts';
 import { deployedForThisFile } from './deployed-pipeline.ts';
-import { itIsDeployedAsPromised, PHOTO_SUFFIXES } from './deployment-promises.ts';
-import { itIsMaintainedAsPromised } from './maintenance-promises.ts';
-import { itCanBeOperated } from './operation-promises.ts';
-import { itWorksWithItsOwnRole } from './permission-promises.ts';
+import { itMeetsItsRequirements, PHOTO_SUFFIXES } from './deployment-checks.ts';
+import { itCanBeMaintained } from './maintenance-checks.ts';
+import { itCanBeOperated } from './operation-checks.ts';
+import { itWorksWithItsOwnRole } from './permission-checks.ts';
 import { brokenPhoto, cameraPhoto, factsOf, smallPhoto } from './photos.ts';
 import { atWork, messageIn } from './working-pipeline.ts';
 
 describe('upload-processing', () => {
   const deployed = deployedForThisFile('upload-processing');
 
-  itIsDeployedAsPromised(deployed, {
+  itMeetsItsRequirements(deployed, {
     outputs: {
       upload_bucket_name: 'image-upload-bucket-ci-123456789012',
       processed_bucket_name: 'processed-images-bucket-ci-123456789012',
@@ -96,7 +96,7 @@ describe('upload-processing', () => {
     itWorksWithItsOwnRole(pipeline, { folder: 'uploads/', renders: true });
   });
 
-  itIsMaintainedAsPromised(deployed, {
+  itCanBeMaintained(deployed, {
     change: {
       variables: { image_max_height: '900', notification_statuses: '["failed"]' },
       resources: {
@@ -106,6 +106,7 @@ describe('upload-processing', () => {
     },
     changes: [
       'update aws_cloudwatch_log_group.processor_log',
+      'update aws_lambda_alias.processor_live',
       'update aws_lambda_function.processor',
       'update aws_sns_topic_subscription.notifications_mail',
     ],

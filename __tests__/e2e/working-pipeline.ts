@@ -90,11 +90,11 @@ export class WorkingPipeline {
     const { s3 } = this.deployed.aws.clients;
     const Bucket = this.deployed.outputs.upload_bucket_name;
     const { VersionId = '' } = await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType, Metadata }));
-    return { versionId: VersionId, records: await this.told(VersionId) };
+    return { versionId: VersionId, records: await this.recordsOf(VersionId) };
   }
 
   /** Returns the bucket's records since the last call, for the uploaded version. */
-  async told(versionId: string): Promise<UploadRecord[]> {
+  async recordsOf(versionId: string): Promise<UploadRecord[]> {
     const events = await takeAll(this.deployed.aws.clients.sqs, this.#uploads.url);
     return events.flatMap((event) => this.#source.recordsOf(event, versionId));
   }

@@ -9,7 +9,7 @@ export type Bound = (typeof BOUNDS)[number];
 export const COVERAGE: Readonly<Record<Bound, string>> = {
   small: 'up to two mutations with one fault or two invocations at once, three mutations one after another',
   ci: 'up to two mutations with two invocations at once and one fault, three mutations with one fault or, if all photos are good, two invocations at once',
-  large: 'three mutations, each told twice, with two invocations at once and one fault, under all settings',
+  large: 'three mutations, each delivered twice, with two invocations at once and one fault, under all settings',
 };
 
 export function scenariosOf(bound: Bound): Scenario[] {
@@ -46,13 +46,20 @@ const ALL_VARIANTS: readonly Variant[] = [true, false].flatMap((deletePropagatio
 
 const twice = (mutations: readonly Mutation[]) => mutations.map(() => 2);
 
-/** Without delete propagation the function is not told of deletions, so histories that differ in them alone are explored with it. */
+/** Without delete propagation the function receives no deletions, so histories that differ in them alone are explored with it. */
 function isTold({ mutations, deletePropagation }: Scenario): boolean {
   return deletePropagation || mutations.every(({ kind }) => kind === 'put') || mutations.at(-1)?.kind === 'put';
 }
 
 function under(variants: readonly Variant[], scenarios: readonly Scenario[]): Scenario[] {
   return variants.flatMap((variant) => scenarios.map((scenario) => ({ ...scenario, ...variant }))).filter(isTold);
+}
+
+/** Failed originals are tagged and copied. */
+const MARKING = { ...PLAIN, marksFailures: true };
+
+function fails(mutations: readonly Mutation[]): boolean {
+  return mutations.some((mutation) => mutation.kind === 'put' && mutation.content === 'bad');
 }
 
 /** How often each event is delivered, if it is the last one's number that differs. */
@@ -87,6 +94,8 @@ function small(): Scenario[] {
     ...one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, sameRequest: true })),
     ...one.map((mutations) => ({ ...PLAIN, mutations, backfills: [1], concurrency: 2 })),
     ...one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, faultCount: 1 })),
+    ...one.filter(fails).map((mutations) => ({ ...MARKING, mutations, deliveries: [2], concurrency: 2, faultCount: 1 })),
+    ...two.filter(fails).map((mutations) => ({ ...MARKING, mutations, concurrency: 2 })),
     ...two.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
     ...two.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2, 2] })),
     ...two.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1 })),
@@ -109,17 +118,22 @@ function ci(): Scenario[] {
   const two = histories(2);
   const three = histories(3);
   const oneRendition = VARIANTS.filter(({ renditions }) => renditions === 1);
-  const good = three.filter((mutations) => !mutations.some((mutation) => mutation.kind === 'put' && mutation.content === 'bad'));
-  const toldTwice = (mutations: readonly Mutation[]): Scenario => ({ ...PLAIN, mutations, deliveries: twice(mutations), concurrency: 2 });
+  const good = three.filter((mutations) => !fails(mutations));
+  const deliveredTwice = (mutations: readonly Mutation[]): Scenario => ({
+    ...PLAIN,
+    mutations,
+    deliveries: twice(mutations),
+    concurrency: 2,
+  });
   return [
     ...small(),
     ...under(
       VARIANTS,
-      one.map(toldTwice).map((scenario) => ({ ...scenario, faultCount: 1 })),
+      one.map(deliveredTwice).map((scenario) => ({ ...scenario, faultCount: 1 })),
     ),
     ...under(
       oneRendition,
-      one.map(toldTwice).map((scenario) => ({ ...scenario, faultCount: 1, sameRequest: true })),
+      one.map(deliveredTwice).map((scenario) => ({ ...scenario, faultCount: 1, sameRequest: true })),
     ),
     ...one.map((mutations) => ({ ...PLAIN, mutations, backfills: [1], concurrency: 2, faultCount: 1 })),
     ...two.map((mutations) => ({ ...PLAIN, mutations, backfills: [2], concurrency: 2 })),
@@ -141,6 +155,9 @@ function ci(): Scenario[] {
     ...two.map((mutations) => ({ ...PLAIN, manifest: true, mutations, deletePropagation: false, faultCount: 1 })).filter(isTold),
     ...two.map((mutations) => ({ ...PLAIN, manifest: true, mutations, concurrency: 2, faultCount: 1, faults: ['stall'] as const })),
     ...three.map((mutations) => ({ ...PLAIN, manifest: true, mutations, faultCount: 1, faults: ['die'] as const })),
+    ...two.filter(fails).map((mutations) => ({ ...MARKING, mutations, concurrency: 2, faultCount: 1 })),
+    ...two.filter(fails).map((mutations) => ({ ...MARKING, mutations, backfills: [2], concurrency: 2 })),
+    ...three.filter(fails).map((mutations) => ({ ...MARKING, mutations, faultCount: 1, faults: ['die', 'lose'] as const })),
     ...reconciled(one).map((scenario) => ({ ...scenario, concurrency: 2, faultCount: 1 })),
     ...reconciled(two).flatMap((scenario) => [
       { ...scenario, concurrency: 2 },

@@ -8,7 +8,7 @@ const SCENARIOS = scenariosOf('small');
 
 /** The guarantees of which at least one breaks with each planted bug. */
 const BROKEN: Readonly<Record<keyof typeof MUTANTS, readonly Guarantee[]>> = {
-  'renditions are stored without compare-and-swap': ['P8', 'P1'],
+  'renditions are stored without compare-and-swap': ['P8', 'P1', 'P3'],
   'sequencers are compared as plain text': ['P2'],
   'a claim has no lease': ['P10'],
   'a commit has no condition': ['P7'],
@@ -17,11 +17,13 @@ const BROKEN: Readonly<Record<keyof typeof MUTANTS, readonly Guarantee[]>> = {
   'a message that was not marked as sent is never resumed': ['P5'],
   'a late duplicate withdraws what was stored for it': ['P2'],
   'a newer upload forgets the message of the effect it replaces': ['P5'],
-  'two runs of one request are not told apart': ['P6', 'P7'],
+  'two runs of one request are not distinguished': ['P6', 'P7'],
   'a removal is taken to leave nothing': ['P9', 'P1'],
-  'the deletion of a version is not told': ['P1', 'P8'],
-  'lifecycle expirations are not told': ['P8'],
+  'the deletion of a version is not delivered': ['P1', 'P8'],
+  'lifecycle expirations are not delivered': ['P8'],
   'a record keeps what it knew of a deleted photo': ['P8'],
+  'an original is tagged whatever its version': ['P4', 'P1'],
+  'copies in quarantine outlive the photo': ['P8'],
   'a reconciliation does not remember what it has reported': ['P6', 'P7'],
   'a rendition that a restored table has forgotten is taken for a newer one': ['P1'],
   'a 404 is always believed': ['P9'],

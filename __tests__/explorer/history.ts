@@ -58,7 +58,7 @@ export class History {
   }
 
   /** What happened, as a sentence. */
-  tell(done: number): string {
+  describe(done: number): string {
     const mutation = this.mutations[done - 1];
     const id = this.versions(done).at(-1)?.id;
     switch (mutation?.kind) {

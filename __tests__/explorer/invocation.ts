@@ -3,7 +3,7 @@ import type { Outcome } from '../../lambda-src/contract/outcome.ts';
 import { type HandlerParts, handleEvent } from '../../lambda-src/handle-event.ts';
 
 /** The ports whose calls a schedule decides about. */
-export type PortName = 'originals' | 'renditions' | 'ledger' | 'notifier';
+export type PortName = 'originals' | 'failedOriginals' | 'renditions' | 'ledger' | 'notifier';
 
 export interface Call {
   readonly id: number;
@@ -39,7 +39,7 @@ export class Log {
     return new Log([...this.responses, response], this);
   }
 
-  /** Tells one log from another. */
+  /** Distinguishes one log from another. */
   get digest(): string {
     this.#digest ??= this.#before === undefined ? '' : md5(this.#before.digest + JSON.stringify(this.responses.at(-1), withTexts));
     return this.#digest;
@@ -86,6 +86,7 @@ export class LiveInvocation {
     const guarded = {
       ...dependencies,
       originals: this.#guard('originals', dependencies.originals),
+      failedOriginals: dependencies.failedOriginals && this.#guard('failedOriginals', dependencies.failedOriginals),
       renditions: this.#guard('renditions', dependencies.renditions),
       ledger: this.#guard('ledger', dependencies.ledger),
       notifier: this.#guard('notifier', dependencies.notifier),

@@ -1,10 +1,10 @@
-import { type Actor, committed, type Memory, type Observation, type Step, type Tally, type Told, tallied } from './observation.ts';
+import { type Actor, type Announced, committed, type Memory, type Observation, type Step, type Tally, tallied } from './observation.ts';
 
 /** What a step did to the effects. */
 export function afterStep(memory: Memory, { before, after, actor, published, counted }: Step): Memory {
   const tallies = { ...memory.tallies };
   let { lastGood } = memory;
-  const tally = (origin: Tally['origin'], { version, status }: Told): Tally =>
+  const tally = (origin: Tally['origin'], { version, status }: Announced): Tally =>
     tallies[`${origin} ${version}`] ?? { version, origin, status, commits: 0, announced: 0, counted: 0, mayRepeat: 0, mayMiss: 0 };
   const put = (changed: Tally) => {
     tallies[`${changed.origin} ${changed.version}`] = changed;
@@ -15,12 +15,12 @@ export function afterStep(memory: Memory, { before, after, actor, published, cou
     put({ ...one, status: effect.status, commits: one.commits + 1 });
     if (effect.status === 'processed') lastGood = effect.version;
   }
-  for (const told of published) {
-    const one = tally('event', told);
+  for (const announced of published) {
+    const one = tally('event', announced);
     put({ ...one, announced: one.announced + 1 });
   }
-  for (const told of counted) {
-    const one = tally(tallied(actor?.origin), told);
+  for (const announced of counted) {
+    const one = tally(tallied(actor?.origin), announced);
     put({ ...one, counted: one.counted + 1 });
   }
   return { ...memory, tallies, lastGood };

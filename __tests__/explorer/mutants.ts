@@ -4,14 +4,14 @@ import type { Claim, Ledger } from '../../lambda-src/ports.ts';
 import { renditionMetadata } from '../../lambda-src/rendition-metadata.ts';
 import type { S3Record } from '../in-memory/pipeline.ts';
 import { changed } from './changed.ts';
-import type { Mutant, Ports } from './stage.ts';
+import { type Mutant, type Ports, QUARANTINE } from './stage.ts';
 
 const withLedger = (change: (ports: Ports) => Partial<Ledger>): Mutant => ({
   ports: (ports) => ({ ...ports, ledger: changed(ports.ledger, change(ports)) }),
 });
 
-/** The trigger does not tell of events whose name begins so. */
-const untold = (eventName: string): Mutant => ({
+/** The trigger does not send events with names that begin so. */
+const undelivered = (eventName: string): Mutant => ({
   record: (record) => (record.eventName.startsWith(eventName) ? { ...record, eventName: 'ObjectTagging:Put' } : record),
 });
 
@@ -114,7 +114,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       return { ...answer, previous: { ...answer.previous, announcement: undefined, notified: true } };
     },
   })),
-  'two runs of one request are not told apart': { run: (request) => request },
+  'two runs of one request are not distinguished': { run: (request) => request },
   'a removal is taken to leave nothing': {
     ports: (ports) => ({
       ...ports,
@@ -124,8 +124,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       }),
     }),
   },
-  'the deletion of a version is not told': untold('ObjectRemoved:Delete'),
-  'lifecycle expirations are not told': untold('LifecycleExpiration:'),
+  'the deletion of a version is not delivered': undelivered('ObjectRemoved:Delete'),
+  'lifecycle expirations are not delivered': undelivered('LifecycleExpiration:'),
   'a record keeps what it knew of a deleted photo': withLedger(({ ledger }) => ({
     forget: async (claim, status) => {
       if (status === 'gone') await ledger.release(claim, 'gone');
@@ -145,6 +145,26 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
           const { 'original-sequencer': sequencer = '' } = upload.metadata;
           return (top?.sequencer ?? '') > sequencer ? 'stored' : ports.renditions.put(upload);
         },
+      }),
+    }),
+  },
+  'an original is tagged whatever its version': {
+    ports: (ports) => ({
+      ...ports,
+      failedOriginals: changed(ports.failedOriginals, {
+        tag: async ({ bucket, key }, code) => {
+          const { versionId } = (await ports.originals.head(bucket, key)) ?? {};
+          return versionId === undefined ? 'done' : ports.failedOriginals.tag({ bucket, key, versionId }, code);
+        },
+      }),
+    }),
+  },
+  'copies in quarantine outlive the photo': {
+    ports: (ports) => ({
+      ...ports,
+      renditions: changed(ports.renditions, {
+        remove: async (key, head) => (key.startsWith(QUARANTINE) ? undefined : ports.renditions.remove(key, head)),
+        head: async (key, options) => (key.startsWith(QUARANTINE) ? undefined : ports.renditions.head(key, options)),
       }),
     }),
   },

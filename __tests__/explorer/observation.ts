@@ -12,7 +12,7 @@ export interface Observation {
         readonly mutation: number;
         /** The run that holds an open claim. */
         readonly run?: string | undefined;
-        /** The committed effect: the version it belongs to, and what tells one commit from another. */
+        /** The committed effect: the version it belongs to, and what distinguishes one commit from another. */
         readonly effect?: { readonly status: Status; readonly version: string | undefined; readonly commit: string } | undefined;
         readonly renditionsOf?: string | undefined;
         /** Whether a message is owed for the effect. */
@@ -28,6 +28,10 @@ export interface Observation {
   readonly renditions: Readonly<Record<string, readonly SeenRendition[]>>;
   /** The versions of the manifest, the newest last; undefined if the recipe has none. */
   readonly manifest?: readonly SeenManifest[] | undefined;
+  /** The versions of the original that are tagged as failed; empty if none is. */
+  readonly tagged: readonly string[];
+  /** The copies of failed originals. */
+  readonly copies: readonly Omit<SeenRendition, 'hash'>[];
 }
 
 export interface SeenRendition {
@@ -47,8 +51,8 @@ export interface SeenManifest {
   readonly picture?: { readonly version: string | undefined; readonly hashes: Readonly<Record<string, string>> } | undefined;
 }
 
-/** One effect that was told of, in a message or a metric. */
-export interface Told {
+/** One effect that was reported, in a message or a metric. */
+export interface Announced {
   readonly version: string;
   readonly status: Status;
 }
@@ -57,7 +61,7 @@ export interface Told {
 export interface Actor {
   readonly run: string;
   readonly startedAt: number;
-  /** The mutation its event tells of. */
+  /** The mutation that its event reports. */
   readonly mutation: number;
   readonly origin: Origin;
   /** How many mutations there were when it began. */
@@ -77,8 +81,8 @@ export interface Step {
   readonly done: number;
   readonly now: number;
   readonly actor?: Actor | undefined;
-  readonly published: readonly Told[];
-  readonly counted: readonly Told[];
+  readonly published: readonly Announced[];
+  readonly counted: readonly Announced[];
   readonly outcome?: string | undefined;
 }
 

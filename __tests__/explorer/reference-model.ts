@@ -15,12 +15,14 @@ export interface ModelOptions {
   readonly deletePropagation: boolean;
   readonly announces: (status: Status) => boolean;
   readonly leaseMilliseconds: number;
+  /** Whether failed originals are tagged and copied. */
+  readonly marksFailures: boolean;
 }
 
 const MOST_CALLS = 60;
 const TIMEOUT_MILLISECONDS = 60_000;
 
-/** The specification as code: which steps and which ends are allowed. Knows nothing of how the protocol works. */
+/** The specification as code: which steps and which ends are allowed. It does not know how the protocol works. */
 export class ReferenceModel {
   readonly checks: Record<Guarantee, number> = { P1: 0, P2: 0, P3: 0, P4: 0, P5: 0, P6: 0, P7: 0, P8: 0, P9: 0, P10: 0 };
   readonly #history: History;
@@ -40,6 +42,7 @@ export class ReferenceModel {
     this.#availability(memory, step);
     this.#integrity(step);
     this.#manifest(step);
+    this.#marks(step);
     this.#notifications(after, step);
     this.#counts(after, step);
     this.#outcome(step);
@@ -50,7 +53,7 @@ export class ReferenceModel {
   /** Judges what is left when every event has been handled. */
   end(memory: Memory, observation: Observation): readonly Violation[] {
     this.#found = [];
-    const { record, renditions } = observation;
+    const { record, renditions, tagged, copies } = observation;
     this.#manifestAtEnd(memory, observation);
     const done = this.#history.mutations.length;
     const current = this.#history.current(done);
@@ -72,6 +75,14 @@ export class ReferenceModel {
       if (status === 'processed')
         for (const { key, top } of tops)
           this.#expect('P1', top?.version === current.id, `${key} is of ${top?.version}, the current version is ${current.id}`);
+      if (status === 'failed' && this.#options.marksFailures) {
+        this.#expect('P1', tagged.includes(current.id), `the current version ${current.id} failed and is not tagged`);
+        this.#expect(
+          'P1',
+          copies.some(({ version }) => version === current.id),
+          `the current version ${current.id} failed and has no copy`,
+        );
+      }
       const lastGood = memory.lastGood;
       if (
         status === 'failed' &&
@@ -84,6 +95,7 @@ export class ReferenceModel {
     if (deletePropagation && current === undefined) {
       for (const [key, versions] of Object.entries(renditions))
         this.#expect('P8', versions.length === 0, `${versions.length} versions of ${key} remain`);
+      this.#expect('P8', copies.length === 0, `${copies.length} copies of the photo remain in quarantine`);
       this.#expect('P8', record === undefined || !record.shows, 'the record still shows or names the photo');
       this.#expect('P8', record === undefined || record.expires, 'the record does not expire');
       this.#expect('P1', record === undefined || record.status === 'gone', `nothing is there, the record says ${record?.status}`);
@@ -217,6 +229,14 @@ export class ReferenceModel {
           `the manifest shows ${top.picture?.version}, ${key} is of ${rendition.version}`,
         );
     }
+  }
+
+  /** Only what failed is tagged and copied, and nothing else is copied in its place. */
+  #marks({ after }: Step): void {
+    const contentOf = (version: string | undefined) => this.#history.version(version)?.content;
+    for (const version of after.tagged) this.#expect('P4', contentOf(version) === 'bad', `${version} is tagged as failed and is good`);
+    for (const { version, content } of after.copies)
+      this.#expect('P4', content === 'bad' && contentOf(version) === 'bad', `"${content}" is in quarantine as ${version}`);
   }
 
   #notifications({ tallies }: Memory, { published }: Step): void {

@@ -30,6 +30,8 @@ export interface Scenario {
   readonly publish: HandlerSettings['publish'];
   readonly renditions: 1 | 2;
   readonly manifest: boolean;
+  /** Whether failed originals are tagged and copied. Default: no. */
+  readonly marksFailures?: boolean;
 }
 
 export const PLAIN: Omit<Scenario, 'mutations'> = {
@@ -37,7 +39,7 @@ export const PLAIN: Omit<Scenario, 'mutations'> = {
   ...{ deletePropagation: true, publish: ['processed', 'failed'], renditions: 1, manifest: false },
 };
 
-/** How often the event of a mutation is delivered: without delete propagation the function is told of uploads only. */
+/** How often the event of a mutation is delivered: without delete propagation the function receives uploads only. */
 export function copiesOf({ mutations, deletePropagation, deliveries }: Scenario, mutation: number): number {
   const isTold = deletePropagation || mutations[mutation - 1]?.kind === 'put';
   return isTold ? (deliveries[mutation - 1] ?? 1) : 0;

@@ -9,26 +9,27 @@ import type { Notification, OriginalStore } from '../../lambda-src/ports.ts';
 import type { BucketContents } from '../in-memory/buckets.ts';
 import type { Stored } from '../in-memory/ledger.ts';
 import { MemoryPipeline, type S3Record } from '../in-memory/pipeline.ts';
+import { failureCodeOf } from './announced.ts';
 import { changed } from './changed.ts';
 import type { Mutation } from './history.ts';
 import type { Call, PortName } from './invocation.ts';
 import type { Observation, SeenManifest, SeenRendition } from './observation.ts';
 import type { Scenario } from './scenario.ts';
-import { failureCodeOf } from './told.ts';
 
 const KEY = 'cat.jpg';
 const MANIFEST_KEY = `manifests/${KEY}.json`;
+export const QUARANTINE = 'quarantine/';
 export const LEASE_SECONDS = 90;
 
 /** The ports as a planted bug may replace them. */
-export type Ports = Pick<Dependencies, PortName>;
+export type Ports = { readonly [Port in PortName]: NonNullable<Dependencies[Port]> };
 
 /** A planted bug: the same handler over ports, events or runs that lack one guarantee. */
 export interface Mutant {
   readonly ports?: (ports: Ports) => Ports;
   readonly record?: (record: S3Record) => S3Record;
   readonly dependencies?: Partial<Dependencies>;
-  /** What tells one run of a request from another. */
+  /** What distinguishes one run of a request from another. */
   readonly run?: (request: string) => string;
 }
 
@@ -36,7 +37,7 @@ export interface Mutant {
 export interface Stage<Stores = unknown> {
   readonly parts: HandlerParts;
   readonly clock: number;
-  /** Changes the key, and returns what S3 tells of it. */
+  /** Changes the key, and returns what S3 reports. */
   mutate(done: number): Promise<S3Record>;
   /** Brings a moment back. */
   bring(done: number, stores: Stores): void;
@@ -46,7 +47,7 @@ export interface Stage<Stores = unknown> {
   take(call: Call, blind: boolean): Promise<unknown>;
   /** What is held now, and what was published since the moment was brought back. */
   look(): Promise<{ readonly stores: Stores; readonly seen: Observation; readonly published: readonly Notification[] }>;
-  /** Tells what is held from anything else. */
+  /** Distinguishes what is held from anything else. */
   digest(stores: Stores): string;
 }
 
@@ -61,6 +62,8 @@ export function recipeOf({ renditions, manifest }: Scenario): HandlerSettings['r
 interface MemoryStores {
   readonly renditions: BucketContents;
   readonly ledger: ReadonlyMap<string, Stored>;
+  /** Failure codes by key and version. */
+  readonly tags: MemoryPipeline['failedOriginals']['tags'];
 }
 
 /** The ports in memory. */
@@ -79,18 +82,24 @@ export class MemoryStage implements Stage<MemoryStores> {
   #isBlind = false;
 
   constructor(scenario: Scenario, mutant: Mutant = {}) {
-    const { publish, deletePropagation } = scenario;
+    const { publish, deletePropagation, marksFailures = false } = scenario;
+    const marks = marksFailures ? { tagFailed: true, quarantinePrefix: QUARANTINE } : {};
     const recipe = recipeOf(scenario);
     this.#prefixes = recipe.renditions.map(({ prefix }) => prefix);
     this.#hasManifest = scenario.manifest;
-    this.#pipeline = new MemoryPipeline({ publish, deletePropagation, recipe, leaseSeconds: LEASE_SECONDS }, () => ({
+    this.#pipeline = new MemoryPipeline({ publish, deletePropagation, recipe, leaseSeconds: LEASE_SECONDS, ...marks }, () => ({
       render: async (bytes, options) => this.#gate.render(bytes, options.recipe),
       notifier: { publish: async (notification) => void this.#published.push(notification) },
       ...mutant.dependencies,
     }));
     this.parts = this.#pipeline.parts;
     const { dependencies } = this.parts;
-    const ports = { ...dependencies, originals: this.#gate.numbering(this.#sometimesBlind(dependencies.originals), numberIn) };
+    const { failedOriginals } = this.#pipeline;
+    const ports = {
+      ...dependencies,
+      failedOriginals,
+      originals: this.#gate.numbering(this.#sometimesBlind(dependencies.originals), numberIn),
+    };
     this.#ports = mutant.ports?.(ports) ?? ports;
     this.#originals.push(this.#pipeline.originals.contents);
     for (const mutation of scenario.mutations) {
@@ -102,7 +111,7 @@ export class MemoryStage implements Stage<MemoryStores> {
   }
 
   static empty(): MemoryStores {
-    return { renditions: { count: 0, versions: new Map() }, ledger: new Map() };
+    return { renditions: { count: 0, versions: new Map() }, ledger: new Map(), tags: new Map() };
   }
 
   async mutate(done: number): Promise<S3Record> {
@@ -111,31 +120,33 @@ export class MemoryStage implements Stage<MemoryStores> {
     return record;
   }
 
-  bring(done: number, { renditions, ledger }: MemoryStores): void {
+  bring(done: number, { renditions, ledger, tags }: MemoryStores): void {
     const originals = this.#originals[done];
     if (originals !== undefined) this.#pipeline.originals.contents = originals;
     this.#pipeline.renditions.contents = renditions;
     this.#pipeline.ledger.contents = ledger;
+    this.#pipeline.failedOriginals.tags = tags;
     this.#published.length = 0;
   }
 
-  restored({ renditions }: MemoryStores, backup = MemoryStage.empty()): MemoryStores {
-    return { renditions, ledger: backup.ledger };
+  restored({ renditions, tags }: MemoryStores, backup = MemoryStage.empty()): MemoryStores {
+    return { renditions, tags, ledger: backup.ledger };
   }
 
   async take({ port, method, parameters }: Call, blind: boolean): Promise<unknown> {
     this.#isBlind = blind;
-    return Reflect.apply(Reflect.get(this.#ports[port], method), this.#ports[port], parameters);
+    const target = this.#ports[port];
+    return Reflect.apply(Reflect.get(target, method), target, parameters);
   }
 
   async look(): Promise<{ stores: MemoryStores; seen: Observation; published: readonly Notification[] }> {
-    const { renditions, ledger } = this.#pipeline;
-    const stores = { renditions: renditions.contents, ledger: ledger.contents };
+    const { renditions, ledger, failedOriginals } = this.#pipeline;
+    const stores = { renditions: renditions.contents, ledger: ledger.contents, tags: failedOriginals.tags };
     return { stores, seen: this.#observe(stores), published: [...this.#published] };
   }
 
-  digest({ renditions, ledger }: MemoryStores): string {
-    return this.#text([...renditions.versions.values()]) + this.#text([...ledger.values()]);
+  digest({ renditions, ledger, tags }: MemoryStores): string {
+    return this.#text([...renditions.versions.values()]) + this.#text([...ledger.values()]) + [...tags.keys()].join();
   }
 
   /** Moments share what they hold, so each part is written down once. */
@@ -149,7 +160,7 @@ export class MemoryStage implements Stage<MemoryStores> {
       .join();
   }
 
-  /** S3 may answer 404 for what is there; the answer then says nothing of a delete marker. */
+  /** S3 may answer 404 for an existing object; the answer then mentions no delete marker. */
   #sometimesBlind(originals: OriginalStore): OriginalStore {
     return changed(originals, {
       head: async (bucket, key) => (this.#isBlind ? undefined : originals.head(bucket, key)),
@@ -157,11 +168,11 @@ export class MemoryStage implements Stage<MemoryStores> {
     });
   }
 
-  #observe({ renditions, ledger }: MemoryStores): Observation {
+  #observe({ renditions, ledger, tags }: MemoryStores): Observation {
     const stored = ledger.get(`uploads/${KEY}`);
-    const of = (prefix: string): Observation['renditions'][string] =>
+    const of = (prefix: string, made = prefix): Observation['renditions'][string] =>
       (renditions.versions.get(prefix + KEY) ?? []).map(({ metadata, bytes }) => {
-        return { version: metadata['original-version-id'], ...contentOf(bytes, prefix) };
+        return { version: metadata['original-version-id'], ...contentOf(bytes, made) };
       });
     const manifests = renditions.versions.get(MANIFEST_KEY) ?? [];
     return {
@@ -170,6 +181,8 @@ export class MemoryStage implements Stage<MemoryStores> {
       manifest: this.#hasManifest
         ? manifests.map(({ metadata, bytes }) => ({ ...seenManifest(bytes), version: metadata['original-version-id'] }))
         : undefined,
+      tagged: [...tags.keys()].map((name) => name.slice(KEY.length + 1)),
+      copies: of(QUARANTINE, ''),
     };
   }
 
@@ -237,7 +250,7 @@ function tellingApart(name: string, value: unknown): unknown {
   return isBuffer ? String(value.data) : value;
 }
 
-/** Stands for the renderer: texts are its images, and `bad` is a bad one. What it makes carries the number of the version that was read. */
+/** Replaces the renderer: texts are its images, and `bad` is a bad one. What it makes carries the number of the version that was read. */
 export class RenditionNumbers {
   readonly #numbers = new WeakMap<Buffer, number>();
 

@@ -3,11 +3,11 @@ import type { Memory, Observation, Origin } from './observation.ts';
 import type { FaultKind } from './scenario.ts';
 
 export interface Delivery {
-  /** The mutation that the event tells of. */
+  /** The mutation that the event reports. */
   readonly mutation: number;
   readonly origin: Origin;
   readonly request: string;
-  /** Tells deliveries with one request ID apart. */
+  /** Distinguishes deliveries with one request ID. */
   readonly copy: number;
   readonly attempt: number;
 }

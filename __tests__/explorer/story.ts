@@ -9,7 +9,7 @@ import { type Transition, World } from './world.ts';
  */
 export type Step = 'mutate' | 'stall' | 'redrive' | 'restore' | { readonly run: string; readonly to?: string; readonly fault?: FaultKind };
 
-/** A schedule in words: what happens to a key, step by step. What is not told happens afterwards, without faults, until everything is at rest. */
+/** A schedule in words: what happens to a key, step by step. What is not in it happens afterwards, without faults, until everything is at rest. */
 export interface Story {
   readonly name: string;
   readonly scenario: Pick<Scenario, 'mutations'> & Partial<Scenario>;
@@ -30,7 +30,7 @@ interface End {
   readonly messages: readonly string[];
 }
 
-export interface Told {
+export interface RunResult {
   readonly sentences: readonly string[];
   readonly violations: readonly Violation[];
   readonly end: End;
@@ -42,16 +42,16 @@ export function scenarioOf({ scenario }: Pick<Story, 'scenario'>): Scenario {
 }
 
 /** Lets a story happen, and everything that it leaves open. */
-export async function tell(
+export async function runStory(
   { scenario, steps }: Pick<Story, 'scenario' | 'steps'>,
   world = new World(scenarioOf({ scenario })),
-): Promise<Told> {
-  const teller = new Teller(world);
-  for (const step of steps) await teller.take(step);
-  return teller.finish();
+): Promise<RunResult> {
+  const runner = new StoryRunner(world);
+  for (const step of steps) await runner.take(step);
+  return runner.finish();
 }
 
-class Teller {
+class StoryRunner {
   readonly #world: World;
   readonly #sentences: string[] = [];
   readonly #violations: Violation[] = [];
@@ -81,7 +81,7 @@ class Teller {
     if (to !== undefined) throw new Error(`${run} ended and never called ${to}:\n${this.#sentences.join('\n')}`);
   }
 
-  async finish(): Promise<Told> {
+  async finish(): Promise<RunResult> {
     while (!this.#world.isQuiet(this.#state)) {
       const next = this.#world
         .actions(this.#state)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RECONCILED } from '../../lambda-src/events/s3-event.ts';
 import type { S3Record } from '../in-memory/pipeline.ts';
+import { announcedIn, countedIn } from './announced.ts';
 import { History } from './history.ts';
 import { type Call, LiveInvocation, Log } from './invocation.ts';
 import { afterFault, afterLoss, afterRestore, afterStall } from './memory.ts';
@@ -10,7 +11,6 @@ import { ReferenceModel, type Violation } from './reference-model.ts';
 import { copiesOf, type FaultKind, type Scenario } from './scenario.ts';
 import { LEASE_SECONDS, MemoryStage, type Mutant, type Stage } from './stage.ts';
 import { type Action, type Delivery, nameIn, type Running, type State } from './state.ts';
-import { toldBy, toldIn } from './told.ts';
 
 /** Longer than a lease and a reservation, shorter than the time for which a 404 is not trusted. */
 const STALL_MILLISECONDS = 91_000;
@@ -50,18 +50,23 @@ export class World {
     this.#possible = new PossibleActions(scenario, this.history, stage.clock);
     const { deletePropagation } = scenario;
     const { announces } = stage.parts.dependencies;
-    this.model = new ReferenceModel(this.history, { deletePropagation, announces, leaseMilliseconds: LEASE_SECONDS * 1000 });
+    this.model = new ReferenceModel(this.history, {
+      deletePropagation,
+      announces,
+      leaseMilliseconds: LEASE_SECONDS * 1000,
+      marksFailures: scenario.marksFailures ?? false,
+    });
   }
 
   initial(): State {
     return {
-      ...{ done: 0, clock: this.#stage.clock, stores: MemoryStage.empty(), seen: { renditions: {} } },
+      ...{ done: 0, clock: this.#stage.clock, stores: MemoryStage.empty(), seen: { renditions: {}, tagged: [], copies: [] } },
       ...{ waiting: [], running: [], dead: [], redrives: 0, faultsLeft: this.scenario.faultCount, memory: NOTHING_YET },
       isRestored: false,
     };
   }
 
-  /** Tells states apart: two with one digest have the same future. */
+  /** Distinguishes states: two with one digest have the same future. */
   digest({ stores, seen: _held, running, backup, ...rest }: State): string {
     const runs = running.map(({ log, calls: _implied, ...run }) => [log.digest, run]);
     return createHash('md5')
@@ -124,7 +129,7 @@ export class World {
         waiting: [...state.waiting, ...told, ...asked],
       },
       violations: [],
-      sentence: this.history.tell(done),
+      sentence: this.history.describe(done),
     };
   }
 
@@ -192,7 +197,7 @@ export class World {
     this.#stage.bring(done, state.stores);
     const value = fault === 'fail' ? undefined : await this.#stage.take(call, blind);
     const { stores, seen: after, published: messages } = await this.#stage.look();
-    const published = messages.flatMap(toldIn);
+    const published = messages.flatMap(announcedIn);
     const response = { call: id, alone, at: clock, value, fault: fault === 'fail' || fault === 'lose' ? 'injected fault' : undefined };
     if (fault !== 'die') await live.answer(response);
     const end = fault === 'die' ? undefined : live.ended;
@@ -207,7 +212,7 @@ export class World {
     };
     this.#last.set(running.run, { log: acting.log, live });
     const outcome = outcomeOf(end);
-    const counted = end === undefined ? [] : live.counted.flatMap(toldBy);
+    const counted = end === undefined ? [] : live.counted.flatMap(countedIn);
     const actor = actorOf(acting);
     const judged = this.model.step(state.memory, { before, after, done, now: clock, actor, published, counted, outcome });
     const afterwards = fault === undefined ? judged.memory : afterFault(judged.memory, actor, after);
@@ -275,7 +280,7 @@ export class World {
 
   #payload({ mutation, origin, request, copy }: Delivery): unknown {
     const record = this.#records[mutation - 1];
-    if (record === undefined) throw new Error('S3 has not told of it yet');
+    if (record === undefined) throw new Error('S3 has not sent its event yet');
     const { object, bucket } = record.s3;
     if (origin === 'reconciliation') {
       return { Records: [{ ...record, eventName: RECONCILED, s3: { bucket, object: { key: object.key } } }] };

@@ -9,7 +9,6 @@ import { type Redriven, redrive } from '../../cli/redrive/command.ts';
 import { deploymentOf } from '../../config/deployments.ts';
 import { imageId } from '../../lambda-src/adapters/ledger-item.ts';
 import { type EmbeddedAws, startEmbeddedAws } from '../../local/aws/embedded-aws.ts';
-import { serveLambda } from '../../local/aws/lambda-endpoint.ts';
 import { findItem } from '../../local/aws/ledger-item.ts';
 import { takeMails } from '../../local/aws/mail-queue.ts';
 import { type S3Event, s3Event } from '../../local/aws/s3-event.ts';
@@ -17,6 +16,7 @@ import { uploadTo } from '../../local/aws/upload.ts';
 import { functionConfiguration } from '../../local/function/function-configuration.ts';
 import { LambdaRunner } from '../../local/function/lambda-runner.ts';
 import { makePhoto } from '../fixtures/photos.ts';
+import { serveLambda } from '../lambda-endpoint.ts';
 import { FaultyProxy } from './faulty-proxy.ts';
 
 const settings = deploymentOf('upload-processing', 'crash', 'x86_64');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Outcome } from '../../lambda-src/contract/outcome.ts';
 import { UnfinishedEventError } from '../../lambda-src/handle-event.ts';
-import { eventBridgeEvent } from '../../local/aws/eventbridge-event.ts';
+import { eventBridgeEvent } from '../../local/aws/s3-event.ts';
 import { MemoryPipeline, type S3Record, statuses } from '../in-memory/pipeline.ts';
 
 /** The handler behind EventBridge, which invokes it once for each record. */

@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { ObjectHead, OriginalStore, ReadResult, RenditionHead, RenditionStore, RenditionUpload } from '../../lambda-src/ports.ts';
+import type { FailureCode } from '../../lambda-src/contract/outcome.ts';
+import type {
+  FailedOriginals,
+  ObjectHead,
+  OriginalStore,
+  OriginalVersion,
+  ReadResult,
+  RenditionHead,
+  RenditionStore,
+  RenditionUpload,
+} from '../../lambda-src/ports.ts';
 import { RENDITION_METADATA } from '../../lambda-src/rendition-metadata.ts';
 
 export interface Version {
@@ -53,7 +63,7 @@ class VersionedBucket {
     return this.#versions.get(key) ?? [];
   }
 
-  /** The version that stands there now; undefined when there is none or it is a delete marker. */
+  /** The current version; undefined if there is none or it is a delete marker. */
   standing(key: string): (Version & { readonly bytes: Buffer }) | undefined {
     const newest = this.#versions.get(key)?.at(-1);
     return newest?.bytes === undefined ? undefined : { ...newest, bytes: newest.bytes };
@@ -164,7 +174,54 @@ export class MemoryRenditions implements RenditionStore {
     return 'stored';
   }
 
+  /** Stores a copy of an original. */
+  copy(key: string, bytes: Buffer, metadata: Readonly<Record<string, string>>): void {
+    this.#bucket.write(key, bytes, metadata);
+  }
+
   async remove(key: string, { ownVersionId }: RenditionHead): Promise<void> {
     if (ownVersionId !== undefined) this.#bucket.removeVersion(key, ownVersionId);
+  }
+}
+
+/** Tags of originals, and copies of them, in memory. */
+export class MemoryFailedOriginals implements FailedOriginals {
+  readonly #originals: MemoryOriginals;
+  readonly #renditions: MemoryRenditions;
+  /** Failure codes by key and version. */
+  #tags: ReadonlyMap<string, FailureCode> = new Map();
+
+  constructor(originals: MemoryOriginals, renditions: MemoryRenditions) {
+    this.#originals = originals;
+    this.#renditions = renditions;
+  }
+
+  get tags(): ReadonlyMap<string, FailureCode> {
+    return this.#tags;
+  }
+
+  set tags(tags: ReadonlyMap<string, FailureCode>) {
+    this.#tags = tags;
+  }
+
+  async tag(original: OriginalVersion, code: FailureCode | undefined): Promise<'done' | 'full'> {
+    const version = this.#version(original);
+    if (version === undefined) return 'done';
+    const tags = new Map(this.#tags);
+    if (code === undefined) tags.delete(`${original.key} ${version.versionId}`);
+    else tags.set(`${original.key} ${version.versionId}`, code);
+    this.#tags = tags;
+    return 'done';
+  }
+
+  async copy(original: OriginalVersion, toKey: string, metadata: Readonly<Record<string, string>>): Promise<'done' | 'refused'> {
+    const bytes = this.#version(original)?.bytes;
+    if (bytes !== undefined) this.#renditions.copy(toKey, bytes, metadata);
+    return 'done';
+  }
+
+  #version({ key, versionId }: OriginalVersion): Version | undefined {
+    const versions = this.#originals.versions(key);
+    return versionId === undefined ? versions.at(-1) : versions.find((version) => version.versionId === versionId);
   }
 }

@@ -4,7 +4,7 @@ import { recipeSchema } from '../../lambda-src/contract/recipe.ts';
 import type { Dependencies } from '../../lambda-src/dependencies.ts';
 import { type HandlerParts, handleEvent } from '../../lambda-src/handle-event.ts';
 import type { LedgerRecord, Notification } from '../../lambda-src/ports.ts';
-import { MemoryOriginals, MemoryRenditions } from './buckets.ts';
+import { MemoryFailedOriginals, MemoryOriginals, MemoryRenditions } from './buckets.ts';
 import { MemoryLedger } from './ledger.ts';
 
 export const SETTINGS: HandlerSettings = {
@@ -25,6 +25,7 @@ export const SETTINGS: HandlerSettings = {
   maxAvifPixels: 1_000_000,
   leaseSeconds: 90,
   deletePropagation: false,
+  tagFailed: false,
 };
 
 /** One record of an S3 event, in S3's own shape. */
@@ -44,6 +45,7 @@ export interface S3Record {
 export class MemoryPipeline {
   readonly originals = new MemoryOriginals(() => this.now);
   readonly renditions = new MemoryRenditions();
+  readonly failedOriginals = new MemoryFailedOriginals(this.originals, this.renditions);
   readonly ledger = new MemoryLedger();
   readonly published: Notification[] = [];
   readonly observed: Outcome[] = [];
@@ -66,6 +68,7 @@ export class MemoryPipeline {
       settings: all,
       concurrency,
       observer: {
+        received: () => undefined,
         outcome: (outcome) => void this.observed.push(outcome),
         repeated: () => undefined,
         fault: (key, error) => void this.faults.push({ key, error }),
@@ -75,6 +78,7 @@ export class MemoryPipeline {
         limits: all,
         originals: this.originals,
         renditions: this.renditions,
+        failedOriginals: this.failedOriginals,
         ledger: this.ledger,
         notifier: { publish: async (notification) => void this.published.push(notification) },
         render: async (bytes, { recipe }) => this.render(bytes, recipe),

@@ -9,7 +9,7 @@ const NOW = 1_000;
 const ONE = { effect: PROCESSED, commit: 'run-0' };
 const TWO = { effect: { ...FAILED, key: 'bad.jpg' }, commit: undefined };
 
-/** Announces effects, and tells in which order what was called. */
+/** Announces effects, and returns the calls in their order. */
 function announcing(
   effects: Parameters<typeof announce>[0],
   different: {
@@ -63,7 +63,7 @@ describe('an effect is announced', () => {
     expect(published).toMatchObject([{ subject: 'Image processed: photo.jpg' }]);
   });
 
-  test('with a message of its own', async () => {
+  test('with its own message', async () => {
     const { done, published } = announcing([ONE, TWO]);
     await done;
 
@@ -78,7 +78,7 @@ describe('an effect is announced', () => {
     expect(calls).toEqual(['reserve photo.jpg', 'reserve bad.jpg', 'publish', 'sent photo.jpg', 'sent bad.jpg']);
   });
 
-  test('by one run alone: what another has reserved is left to it', async () => {
+  test('by one run only: what another has reserved is left to it', async () => {
     const { done, calls, published } = announcing([ONE, TWO], { form: 'report', start: async ({ key }) => key === 'bad.jpg' });
     await done;
 
@@ -86,7 +86,7 @@ describe('an effect is announced', () => {
     expect(calls).toEqual(['reserve photo.jpg', 'reserve bad.jpg', 'publish', 'sent bad.jpg']);
   });
 
-  test('with no message at all where others have reserved everything, or nothing happened', async () => {
+  test('with no message if others have reserved everything, or nothing happened', async () => {
     const { done, published } = announcing([ONE], { form: 'report', start: async () => false });
     await done;
     const nothing = announcing([], { form: 'report' });
@@ -115,7 +115,7 @@ describe('when something fails', () => {
     expect(calls).toEqual(['reserve photo.jpg', 'reserve bad.jpg', 'not sent photo.jpg']);
   });
 
-  test('in giving a reservation back, the first fault is the one that is told', async () => {
+  test('in giving a reservation back, the first fault is the one that is reported', async () => {
     const { done } = announcing([ONE], {
       publish: () => Promise.reject(new Error('SNS is throttled')),
       finish: () => Promise.reject(new Error('DynamoDB is throttled')),
@@ -124,7 +124,7 @@ describe('when something fails', () => {
     await expect(done).rejects.toThrow('SNS is throttled');
   });
 
-  test('in noting that a message was sent, that is told, and the message is not taken back', async () => {
+  test('in noting that a message was sent, this is reported, and the message is not taken back', async () => {
     const { done, calls } = announcing([ONE], { finish: () => Promise.reject(new Error('DynamoDB is throttled')) });
 
     await expect(done).rejects.toThrow('DynamoDB is throttled');

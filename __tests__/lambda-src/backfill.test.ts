@@ -29,11 +29,11 @@ describe('a task becomes', () => {
     expect(await resolved({ versionId: 'v0' }, HEAD)).toEqual({ status: 'superseded', key: 'photo.jpg' });
   });
 
-  test('an event for what is there if the bucket has no versions', async () => {
+  test('an event for the current object if the bucket has no versions', async () => {
     expect(await resolved({ versionId: 'v0' }, { ...HEAD, versionId: undefined })).toEqual({ ...CURRENT, versionId: undefined });
   });
 
-  test('gone if nothing is there', async () => {
+  test('gone if the object does not exist', async () => {
     const settled = new MemoryLedger();
     await settled.claim(aClaim());
     await settled.commit(aClaim(), PROCESSED, { announce: false, reported: [] });
@@ -49,7 +49,7 @@ describe('a task becomes', () => {
     }
   });
 
-  test('a deletion if an earlier backfill left its claim open on what is not there any more, as nobody else would end it', async () => {
+  test('a deletion if an earlier backfill left an open claim on an object that no longer exists, because nothing else would close it', async () => {
     const ledger = new MemoryLedger();
     await ledger.claim(aClaim());
     await ledger.commit(aClaim(), FAILED, { announce: false, reported: [] });

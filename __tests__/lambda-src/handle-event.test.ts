@@ -22,14 +22,15 @@ function busyPipeline(concurrency: number) {
   return { pipeline, seen };
 }
 
-/** What the observer is told, with a clock that goes on by 7 milliseconds whenever it is read. */
-async function told(pipeline: MemoryPipeline, payload: unknown) {
-  const outcomes: { outcome: Outcome; milliseconds: number }[] = [];
+/** Returns what the observer receives, with a clock that advances by 7 milliseconds at each reading. */
+async function observed(pipeline: MemoryPipeline, payload: unknown) {
+  const outcomes: { outcome: Outcome; milliseconds: number; sinceUpload?: number }[] = [];
   const repeated: Outcome[] = [];
   const started = pipeline.now;
   const observer = {
     ...pipeline.parts.observer,
-    outcome: (outcome: Outcome, milliseconds: number) => void outcomes.push({ outcome, milliseconds }),
+    outcome: (outcome: Outcome, milliseconds: number, sinceUpload?: number) =>
+      void outcomes.push({ outcome, milliseconds, ...(sinceUpload !== undefined && { sinceUpload }) }),
     repeated: (outcome: Outcome) => void repeated.push(outcome),
   };
   const invocation = {
@@ -50,10 +51,35 @@ const batchOf = (...tasks: { s3Key: string; s3Bucket?: string }[]) => ({
   tasks: tasks.map((task) => ({ taskId: task.s3Key, s3VersionId: null, s3Bucket: 'uploads', ...task })),
 });
 
-describe('the observer is told', () => {
+describe('the observer receives', () => {
+  test('how long an upload waited and was processed, by its own event only, and once', async () => {
+    const pipeline = new MemoryPipeline();
+    const record = pipeline.upload('a.jpg', 'cat');
+    pipeline.now += 90_000;
+
+    const first = await observed(pipeline, { Records: [record] });
+    const again = await observed(pipeline, { Records: [record] });
+    pipeline.upload('b.jpg', 'dog');
+    const backfilled = await observed(pipeline, batchOf({ s3Key: 'b.jpg' }));
+
+    expect(first.outcomes[0]?.sinceUpload).toBeGreaterThan(90_000);
+    expect(first.outcomes[0]?.sinceUpload).toBeLessThan(90_000 + first.elapsed);
+    expect(again.outcomes.map(({ outcome }) => outcome.status)).toEqual(['duplicate']);
+    expect(backfilled.outcomes).toMatchObject([{ outcome: { status: 'processed' } }]);
+    expect(backfilled.outcomes[0]).not.toHaveProperty('sinceUpload');
+  });
+
+  test('no negative wait if the clocks of S3 and Lambda differ', async () => {
+    const pipeline = new MemoryPipeline();
+    const record = pipeline.upload('a.jpg', 'cat');
+    pipeline.now -= 60_000;
+
+    expect((await observed(pipeline, { Records: [record] })).outcomes[0]?.sinceUpload).toBe(0);
+  });
+
   test('the outcome of an upload and the time that it took', async () => {
     const pipeline = new MemoryPipeline();
-    const { outcomes, elapsed } = await told(pipeline, { Records: [pipeline.upload('a.jpg', 'cat')] });
+    const { outcomes, elapsed } = await observed(pipeline, { Records: [pipeline.upload('a.jpg', 'cat')] });
 
     expect(outcomes).toMatchObject([{ outcome: { status: 'processed', key: 'a.jpg' } }]);
     expect(outcomes[0]?.milliseconds).toBeGreaterThan(0);
@@ -63,7 +89,7 @@ describe('the observer is told', () => {
   test('the outcome of a task and the time that it took', async () => {
     const pipeline = new MemoryPipeline();
     pipeline.upload('a.jpg', 'cat');
-    const { outcomes, elapsed } = await told(pipeline, batchOf({ s3Key: 'a.jpg' }));
+    const { outcomes, elapsed } = await observed(pipeline, batchOf({ s3Key: 'a.jpg' }));
 
     expect(outcomes).toMatchObject([{ outcome: { status: 'processed', key: 'a.jpg' } }]);
     expect(outcomes[0]?.milliseconds).toBeGreaterThan(0);
@@ -72,8 +98,8 @@ describe('the observer is told', () => {
 
   test('of records and tasks that are ignored, or whose object is gone', async () => {
     const pipeline = new MemoryPipeline();
-    const records = await told(pipeline, { Records: [pipeline.upload('a.txt', 'cat')] });
-    const tasks = await told(pipeline, batchOf({ s3Key: 'a.jpg', s3Bucket: 'others' }, { s3Key: 'missing.jpg' }));
+    const records = await observed(pipeline, { Records: [pipeline.upload('a.txt', 'cat')] });
+    const tasks = await observed(pipeline, batchOf({ s3Key: 'a.jpg', s3Bucket: 'others' }, { s3Key: 'missing.jpg' }));
 
     expect(records.outcomes).toEqual([
       { outcome: { status: 'ignored', key: 'a.txt', reason: 'the key does not end with .jpg or .png' }, milliseconds: 0 },
@@ -101,7 +127,7 @@ describe('the observer is told', () => {
     }));
     const event = pipeline.upload('a.jpg', 'cat');
     await expect(pipeline.invoke([event], 'request-1')).rejects.toThrow('will be retried');
-    const { outcomes, repeated } = await told(pipeline, { Records: [event] });
+    const { outcomes, repeated } = await observed(pipeline, { Records: [event] });
 
     expect(outcomes).toEqual([]);
     expect(repeated).toMatchObject([{ status: 'processed', key: 'a.jpg' }]);
@@ -125,7 +151,7 @@ describe('the observer is told', () => {
   });
 });
 
-describe('an event of which records met a fault of the system', () => {
+describe('an event with records that met a system fault', () => {
   const failing = (fault: unknown) =>
     new MemoryPipeline({}, ({ originals }) => ({
       originals: {
@@ -134,7 +160,7 @@ describe('an event of which records met a fault of the system', () => {
       },
     }));
 
-  test('is thrown back, with the first fault as its cause', async () => {
+  test('fails, with the first fault as its cause', async () => {
     const fault = new TypeError('reset');
     const pipeline = failing(fault);
 
@@ -146,7 +172,7 @@ describe('an event of which records met a fault of the system', () => {
     });
   });
 
-  test('is thrown back for whatever was thrown', async () => {
+  test('fails, whatever was thrown', async () => {
     const pipeline = failing('reset');
 
     await expect(pipeline.invoke([pipeline.upload('a.jpg', 'cat')])).rejects.toMatchObject({

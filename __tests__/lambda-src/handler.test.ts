@@ -24,7 +24,7 @@ const CONTEXT: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'> = {
   getRemainingTimeInMillis: () => 60_000,
 };
 
-test('the entry answers an event with its outcomes and logs them under the function’s name and the request', async () => {
+test('the entry point returns the outcomes of an event and logs them under the function’s name and the request', async () => {
   const { handler } = await import('../../lambda-src/handler.ts');
 
   const answer = await handler({ Records: [] }, CONTEXT);

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { inOrderByKey } from '../../lambda-src/in-order-by-key.ts';
 
-/** Works on items, named by their key and a number, and tells when each began and ended. */
+/** Works on items, named by their key and a number, and returns when each began and ended. */
 async function work(items: readonly string[], concurrency: number): Promise<{ log: string[]; most: number }> {
   const log: string[] = [];
   let now = 0;
@@ -20,14 +20,14 @@ async function work(items: readonly string[], concurrency: number): Promise<{ lo
   return { log, most };
 }
 
-test('items of one key are worked on one after another, in their order', async () => {
+test('items of one key are processed one after another, in their order', async () => {
   const { log, most } = await work(['a1', 'a2', 'a3'], 3);
 
   expect(log).toEqual(['a1 begins', 'a1 ends', 'a2 begins', 'a2 ends', 'a3 begins', 'a3 ends']);
   expect(most).toBe(1);
 });
 
-test('items of several keys are worked on at once, each key in its order', async () => {
+test('items of several keys are processed concurrently, each key in its order', async () => {
   const { log, most } = await work(['a1', 'b1', 'a2', 'b2'], 2);
 
   expect(log.filter((line) => line.startsWith('a'))).toEqual(['a1 begins', 'a1 ends', 'a2 begins', 'a2 ends']);
@@ -44,6 +44,6 @@ test.each([
   expect(await work(['a1', 'b1', 'c1', 'd1'], concurrency)).toMatchObject({ most });
 });
 
-test('nothing is done about nothing', async () => {
+test('no items need no work', async () => {
   expect(await work([], 2)).toEqual({ log: [], most: 0 });
 });

@@ -14,7 +14,7 @@ interface Situation {
   readonly event?: Partial<UploadEvent>;
   /** What S3 answers to the read. */
   readonly read?: ReadResult;
-  /** What stands where the rendition belongs. */
+  /** The object at the rendition's key. */
   readonly standing?: RenditionHead;
   readonly dependencies?: Partial<Dependencies>;
   readonly invocation?: Partial<Invocation>;
@@ -59,7 +59,7 @@ const failed = (failureCode: string, detail: string, size?: number) => ({
 });
 
 describe('the effect of an upload', () => {
-  test('tells what was made of it, and when', async () => {
+  test('reports the renditions and the time', async () => {
     const { effect, asked, warnings } = attempt();
 
     expect(await effect).toEqual({
@@ -131,25 +131,25 @@ describe('an image that is at fault fails without a download', () => {
 
   test.each<[what: string, event: Partial<UploadEvent>]>([
     ['as many bytes as are accepted', { size: 1_000 }],
-    ['a size that the event does not tell', { size: undefined }],
+    ['a size that the event does not contain', { size: undefined }],
     ['a key that just fits', { key: 'x'.repeat(1_018) }],
   ])('but not with %s', async (_what, event) => {
     expect(await attempt({ event }).effect).toMatchObject({ status: 'processed' });
   });
 });
 
-describe('what S3 says of the original', () => {
-  test('may be that it is larger than the event said', async () => {
+describe('what S3 reports about the original', () => {
+  test('may be that it is larger than the event announced', async () => {
     expect(await attempt({ read: { status: 'tooLarge', bytes: 0 } }).effect).toEqual(failed('TooLarge', 'more than 1000 bytes', 3));
   });
 
-  test('may be that nobody can read it as it is', async () => {
+  test('may be that the original cannot be read in its present state', async () => {
     const read: ReadResult = { status: 'unreadable', code: 'Archived', detail: 'S3 keeps the object in GLACIER' };
 
     expect(await attempt({ read }).effect).toEqual(failed('Archived', 'S3 keeps the object in GLACIER', 3));
   });
 
-  test('may be that another object has taken its place', async () => {
+  test('may be that another object replaced it', async () => {
     expect(await attempt({ read: { status: 'replaced' } }).effect).toEqual({ status: 'replaced' });
   });
 
@@ -164,7 +164,7 @@ describe('what S3 says of the original', () => {
     expect(await attempt({ event: { versionId }, read }).effect).toMatchObject({ status });
   });
 
-  test('is believed when it names a delete marker', async () => {
+  test('is trusted if it names a delete marker', async () => {
     const event = { time: new Date(NOW) };
 
     expect(await attempt({ event, read: { status: 'gone', deleteMarker: true } }).effect).toEqual({ status: 'gone' });
@@ -193,7 +193,7 @@ describe('the time for an image', () => {
   const late = (remaining: number) => ({ remainingMilliseconds: () => remaining });
   const overdue: Partial<Dependencies> = { render: () => Promise.reject(new ImageFailure('DeadlineExceeded', 'too slow')) };
 
-  test('is what the invocation has left, without five seconds to record and announce', async () => {
+  test('is what the invocation has left, minus five seconds to record and announce', async () => {
     const budgets: number[] = [];
     const { render } = new MemoryPipeline().parts.dependencies;
     const dependencies: Partial<Dependencies> = {
@@ -209,11 +209,11 @@ describe('the time for an image', () => {
     expect(budgets).toEqual([35_000]);
   });
 
-  test('was fair if it was at least half of the function’s own: the image is given up', async () => {
+  test('was enough if it was at least half of the function’s timeout: the image fails', async () => {
     expect(await attempt({ dependencies: overdue, invocation: late(32_500) }).effect).toEqual(failed('DeadlineExceeded', 'too slow', 3));
   });
 
-  test('was not fair if it was less: the retry begins with this image', async () => {
+  test('was not enough if it was less: the retry begins with this image', async () => {
     await expect(attempt({ dependencies: overdue, invocation: late(32_499) }).effect).rejects.toMatchObject({
       code: 'OutOfTime',
       message: 'too little time was left to process this image',
@@ -226,7 +226,7 @@ describe('the time for an image', () => {
     expect(await attempt({ dependencies, invocation: late(10_000) }).effect).toEqual(failed('Corrupt', 'truncated', 3));
   });
 
-  test('does not excuse a fault of the system', async () => {
+  test('does not excuse a system fault', async () => {
     const dependencies: Partial<Dependencies> = {
       render: () => Promise.reject(Object.assign(new Error('sharp is missing'), { code: 'DeadlineExceeded' })),
     };
@@ -246,7 +246,7 @@ describe('the time for an image', () => {
     expect(started).toEqual([]);
   });
 
-  test('is tried where a little is left', async () => {
+  test('is tried if little time is left', async () => {
     expect(await attempt({ invocation: late(5_001) }).effect).toMatchObject({ status: 'processed' });
   });
 });

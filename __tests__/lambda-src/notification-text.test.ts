@@ -6,7 +6,7 @@ import { FAILED, PROCESSED } from './upload-event.ts';
 const LONGEST = 99;
 
 describe('the message about an image', () => {
-  test('that was processed tells what was made of what, and when', () => {
+  test('that was processed names the original, its renditions and the time', () => {
     expect(imageNotification(PROCESSED, 'photo-sharing')).toMatchObject({
       subject: 'Image processed: photo.jpg',
       message: `Processed "photo.jpg" in bucket uploads.
@@ -19,7 +19,7 @@ Recorded: 2026-03-04T05:06:08.000Z`,
     });
   });
 
-  test('that failed tells why, and what to do next', () => {
+  test('that failed says why, and what to do next', () => {
     expect(imageNotification(FAILED, 'photo-sharing')).toMatchObject({
       subject: 'Image failed (Corrupt): photo.jpg',
       message: `Could not process "photo.jpg" in bucket uploads.
@@ -46,7 +46,7 @@ Recorded: 2026-03-04T05:06:08.000Z`,
     ]);
   });
 
-  test('quotes names, so that none can pretend to be another line', () => {
+  test('quotes names, so that none can imitate another line', () => {
     const { message } = imageNotification({ ...PROCESSED, key: 'a\nUploaded: never.jpg' }, 'photo-sharing');
 
     expect(message.split('\n')[0]).toBe('Processed "a\\nUploaded: never.jpg" in bucket uploads.');
@@ -61,7 +61,7 @@ describe('the subject', () => {
     expect(subjectOf('a\r\nKöln ~.jpg\u007f')).toBe('Image processed: a??K?ln ~.jpg?');
   });
 
-  test('is kept whole up to the limit, and shortened to it above', () => {
+  test('is kept up to the limit, and shortened to it above', () => {
     const fits = 'x'.repeat(LONGEST - begin.length);
 
     expect(subjectOf(fits)).toBe(begin + fits);
@@ -87,7 +87,7 @@ processed "photo.jpg": 3 bytes, 40x30 jpeg`,
     expect(reportNotification([PROCESSED], 'image-metadata').attributes).toEqual({ status: 'processed', preset: 'image-metadata' });
   });
 
-  test('names fifty images at the most, because a message has a limit', () => {
+  test('names at most fifty images, because a message has a limit', () => {
     const named = (count: number) =>
       reportNotification(
         Array.from({ length: count }, () => PROCESSED),

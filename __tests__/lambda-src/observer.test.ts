@@ -33,8 +33,8 @@ describe('the log', () => {
     [PROCESSED, { status: 'processed', key: 'a.jpg' }],
     [FAILED, { status: 'failed', key: 'b.jpg', failureCode: 'Corrupt', detail: 'truncated' }],
     [
-      { status: 'ignored', key: 'c.txt', reason: 'none of ours' },
-      { status: 'ignored', key: 'c.txt', reason: 'none of ours' },
+      { status: 'ignored', key: 'c.txt', reason: 'not an upload' },
+      { status: 'ignored', key: 'c.txt', reason: 'not an upload' },
     ],
     [
       { status: 'gone', key: 'd.jpg' },
@@ -59,13 +59,13 @@ describe('the log', () => {
     expect(rest).toEqual([]);
   });
 
-  test('tells an effect that was counted before from a new one', () => {
+  test('distinguishes an effect that was counted before from a new one', () => {
     expect(written((observer) => observer.repeated(PROCESSED))).toMatchObject([
       { level: 'INFO', message: 'outcome', status: 'processed', key: 'a.jpg', repeated: true },
     ]);
   });
 
-  test('has name and message of a fault, and nothing that came with it', () => {
+  test('has the name and the message of a fault, and no other property', () => {
     const fault = Object.assign(new TypeError('denied'), { input: 'secret' });
 
     expect(written((observer) => observer.fault('a.jpg', fault))).toMatchObject([
@@ -74,11 +74,31 @@ describe('the log', () => {
     expect(lines.join()).not.toContain('secret');
   });
 
-  test('has the type of what was thrown where that is no error', () => {
+  test('has the type of a thrown value that is not an error', () => {
     expect(written((observer) => observer.fault('a.jpg', 'secret'))).toMatchObject([
       { message: 'fault', key: 'a.jpg', fault: 'string', detail: 'not an error' },
     ]);
     expect(lines.join()).not.toContain('secret');
+  });
+
+  test('has the keys of an invocation only at the level DEBUG', () => {
+    expect(written((observer) => observer.received(['a.jpg']))).toEqual([]);
+
+    process.env.POWERTOOLS_LOG_LEVEL = 'DEBUG';
+    try {
+      expect(written((observer) => observer.received(['a.jpg']))).toMatchObject([{ level: 'DEBUG', message: 'received', keys: ['a.jpg'] }]);
+    } finally {
+      delete process.env.POWERTOOLS_LOG_LEVEL;
+    }
+  });
+
+  test('has no outcomes at the level WARN, but their metrics', () => {
+    process.env.POWERTOOLS_LOG_LEVEL = 'WARN';
+    try {
+      expect(written((observer) => observer.outcome(PROCESSED, 12))).toMatchObject([{ _aws: {}, ProcessedImages: 1 }]);
+    } finally {
+      delete process.env.POWERTOOLS_LOG_LEVEL;
+    }
   });
 
   test('has warnings with their fields', () => {
@@ -109,6 +129,17 @@ describe('the metrics', () => {
     ]);
   });
 
+  test('include the time since the upload, for an image that was processed on its own event', () => {
+    const latencies = (outcome: Outcome, sinceUpload?: number) =>
+      written((observer) => observer.outcome(outcome, 12, sinceUpload)).flatMap(({ EndToEndLatency = [] }) => EndToEndLatency);
+
+    expect(latencies(PROCESSED, 3_400)).toEqual([3_400]);
+    lines = [];
+    expect(latencies(PROCESSED)).toEqual([]);
+    lines = [];
+    expect(latencies(FAILED, 3_400)).toEqual([]);
+  });
+
   test('count a failed image and its time', () => {
     expect(metricsOf(FAILED)).toMatchObject([
       { ...ofUnits({ ProcessingErrors: 'Count', ProcessingTime: 'Milliseconds' }), ProcessingErrors: 1, ProcessingTime: 12 },
@@ -118,12 +149,12 @@ describe('the metrics', () => {
   test.each<Outcome>([
     { status: 'duplicate', key: 'a.jpg', inProgress: false },
     { status: 'gone', key: 'a.jpg' },
-    { status: 'ignored', key: 'a.jpg', reason: 'none of ours' },
+    { status: 'ignored', key: 'a.jpg', reason: 'not an upload' },
   ])('do not count %j', (outcome) => {
     expect(metricsOf(outcome)).toEqual([]);
   });
 
-  test('do not count an effect again, and are not written where there are none', () => {
+  test('do not count an effect again, and are not written if there are none', () => {
     expect(written((observer) => observer.repeated(PROCESSED)).filter(({ _aws }) => _aws !== undefined)).toEqual([]);
     expect(lines.join()).not.toContain('No application metrics');
   });
@@ -138,7 +169,7 @@ describe('the metrics', () => {
   });
 });
 
-test('a log that cannot be written costs no photo', () => {
+test('a log that cannot be written affects no photo', () => {
   for (const stream of [process.stdout, process.stderr]) {
     jest.spyOn(stream, 'write').mockImplementation(() => {
       throw new Error('broken pipe');
@@ -155,7 +186,8 @@ test('a log that cannot be written costs no photo', () => {
 
   expect(() => {
     observer.begin('request-1');
-    observer.outcome(PROCESSED, 1);
+    observer.received(['a.jpg']);
+    observer.outcome(PROCESSED, 1, 5);
     observer.repeated(PROCESSED);
     observer.fault('a.jpg', new Error('fault'));
     observer.warn('does not fit', circular);

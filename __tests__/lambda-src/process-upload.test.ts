@@ -39,7 +39,7 @@ interface Situation {
   readonly refusedBy?: LedgerRecord;
   /** The record as it was before the claim. */
   readonly previous?: LedgerRecord;
-  /** What stands on the table when it is read again. */
+  /** The record when it is read again. */
   readonly record?: LedgerRecord;
   /** What writes under the claim are answered, in their order; then they are settled. */
   readonly writes?: (SettleResult | Error)[];
@@ -52,7 +52,7 @@ interface Situation {
   readonly releaseFails?: boolean;
 }
 
-/** Processes one event over ports that are told what to answer, and tells what they were asked to change. */
+/** Processes one event with ports that give set answers, and returns the changes that were requested of them. */
 async function processed(situation: Situation) {
   const { event = {}, refusedBy, previous, record, heads, reads = CAT, top, deletePropagation = false, announces = true } = situation;
   const calls: string[] = [];
@@ -128,20 +128,20 @@ describe('a claim', () => {
     ]);
   });
 
-  test('is given up when a fault ends the work, which is then thrown', async () => {
+  test('is released if a fault ends the work; the fault is then thrown', async () => {
     const { result, calls } = await processed({ reads: new Error('reset') });
 
     expect(result).toEqual({ thrown: new Error('reset') });
     expect(calls.at(-1)).toBe('release as processing');
   });
 
-  test('that cannot be given up runs out by itself: the first fault is the one that is thrown', async () => {
+  test('that cannot be released expires: the first fault is the one that is thrown', async () => {
     expect((await processed({ reads: new Error('reset'), releaseFails: true })).result).toEqual({ thrown: new Error('reset') });
   });
 });
 
 describe('a claim that is refused', () => {
-  test('by a newer event is superseded, and takes back what a crashed attempt had stored', async () => {
+  test('by a newer event is superseded, and removes what a crashed attempt had stored', async () => {
     const { result, calls } = await processed({
       refusedBy: aRecord({ sequencer: 'F' }),
       record: aRecord({ sequencer: 'F' }),
@@ -163,7 +163,7 @@ describe('a claim that is refused', () => {
     expect(calls).toEqual([]);
   });
 
-  test('by the same deletion is a duplicate, and takes back what a crashed attempt had stored', async () => {
+  test('by the same deletion is a duplicate, and removes what a crashed attempt had stored', async () => {
     const { result, calls } = await processed({ event: { kind: 'removed' }, refusedBy: aRecord(), record: aRecord(), top: OURS_ON_TOP });
 
     expect(result).toEqual(DUPLICATE);
@@ -174,7 +174,7 @@ describe('a claim that is refused', () => {
     expect((await processed({ refusedBy: aRecord({ status: 'processing' }) })).result).toEqual(IN_PROGRESS);
   });
 
-  test('by a backfill in progress is tried again, because nobody repeats the backfill for this event', async () => {
+  test('by a backfill in progress is retried, because no one repeats the backfill for this event', async () => {
     expect((await processed({ refusedBy: aRecord({ status: 'processing', byBackfill: true }) })).result).toEqual(
       thrown('Contention', 'a backfill is processing this upload'),
     );
@@ -239,7 +239,7 @@ describe('an effect that a newer event replaces before its message was sent', ()
     aRecord({ sequencer: '0044', versionId: 'v0', reportedVersions: ['v0'], announcement, notified: false });
 
   test.each<[what: string, announcement: LedgerRecord['announcement']]>([
-    ['nobody is sending it', { state: 'pending', expiresAt: 0 }],
+    ['no one is sending it', { state: 'pending', expiresAt: 0 }],
     ['its sender has given it back', { state: 'pending', expiresAt: NOW + 1 }],
     ['its sender is overdue', { state: 'sending', expiresAt: NOW }],
   ])('is announced first if %s', async (_what, announcement) => {
@@ -288,7 +288,7 @@ describe('an upload', () => {
     expect(calls).toEqual(['read e1, up to 1000 bytes', 'store', 'commit processed, to be announced, reported: v1']);
   });
 
-  test('of which nobody is to be told is committed without a message', async () => {
+  test('that is not announced is committed without a message', async () => {
     const { result, calls } = await processed({ announces: false });
 
     expect(result).toMatchObject({ outcome: MADE, counted: true });
@@ -296,7 +296,7 @@ describe('an upload', () => {
     expect(calls.at(-1)).toBe('commit processed, reported: v1');
   });
 
-  test('without a version is known by its event', async () => {
+  test('without a version is identified by its event', async () => {
     expect((await processed({ event: { versionId: undefined } })).calls.at(-1)).toBe(
       `commit processed, to be announced, reported: ${SEQUENCER}`,
     );
@@ -330,7 +330,7 @@ describe('an upload', () => {
     }
   });
 
-  test('whose version is settled keeps its effect and takes back what a crashed attempt stored', async () => {
+  test('whose version is settled keeps its effect and removes what a crashed attempt stored', async () => {
     const { result, calls } = await processed({ previous: aRecord({ sequencer: '0044' }), record: aRecord(), top: OURS_ON_TOP });
 
     expect(result).toEqual(DUPLICATE);
@@ -369,7 +369,7 @@ describe('an upload', () => {
     expect(calls).toEqual(['read e1, up to 1000 bytes', 'remove the rendition', `release as ${status}`]);
   });
 
-  test('that is gone without delete propagation takes back what was stored for it, and leaves the effect before it', async () => {
+  test('that is gone without delete propagation removes what was stored for it, and keeps the previous effect', async () => {
     const { result, calls } = await processed({
       reads: { status: 'gone', deleteMarker: true },
       previous: aRecord({ versionId: 'v0' }),
@@ -392,10 +392,10 @@ describe('an upload', () => {
   });
 });
 
-describe('whoever keeps a record', () => {
+describe('a run that keeps a record', () => {
   const previous = aRecord({ sequencer: '0044', announcement: { state: 'sending', expiresAt: NOW + 1 }, notified: false });
 
-  test('comes back while somebody is sending the message of its effect', async () => {
+  test('comes back while another run sends the message of its effect', async () => {
     const { result } = await processed({ previous, record: aRecord({ notified: false }) });
 
     expect(result).toEqual(thrown('Contention', 'another run is sending the message of the effect on the record'));
@@ -406,7 +406,7 @@ describe('whoever keeps a record', () => {
     expect((await processed({ previous })).result).toEqual(DUPLICATE);
   });
 
-  test('does not ask about a message that nobody owes', async () => {
+  test('does not look for a message that is not owed', async () => {
     expect((await processed({ previous: aRecord(), record: aRecord({ notified: false }) })).result).toEqual(DUPLICATE);
   });
 
@@ -422,7 +422,7 @@ describe('whoever keeps a record', () => {
 });
 
 describe('a commit', () => {
-  test('is repeated once, as its answer may have been lost', async () => {
+  test('is repeated once, because its answer may have been lost', async () => {
     const { result, calls } = await processed({ writes: [new Error('timeout')] });
 
     expect(result).toMatchObject({ outcome: MADE });
@@ -458,12 +458,12 @@ describe('a deletion, where deletions are propagated,', () => {
     expect(calls).toEqual([LOOKED, 'forget, processing', 'remove the rendition', 'forget, gone']);
   });
 
-  test('of a photo without an effect needs to forget nothing first', async () => {
+  test('of a photo without an effect has nothing to forget first', async () => {
     expect((await deletion({ previous: aRecord({ effect: undefined }) })).calls).toEqual([LOOKED, 'forget, gone']);
     expect((await deletion({})).calls).toEqual([LOOKED, 'forget, gone']);
   });
 
-  test.each([1, 2])('that another event forestalls at write %d yields', async (count) => {
+  test.each([1, 2])('yields if another event comes first at write %d', async (count) => {
     const refused: SettleResult = { status: 'refused', record: aRecord({ sequencer: 'F', run: 'run-2' }) };
     const writes = [...Array<SettleResult>(count - 1).fill({ status: 'settled' }), refused];
     const { result, calls } = await deletion({ previous: aRecord(), writes });
@@ -472,7 +472,7 @@ describe('a deletion, where deletions are propagated,', () => {
     expect(calls).toEqual([LOOKED, 'forget, processing', 'forget, gone'].slice(0, 1 + count));
   });
 
-  test('that uncovers a version settles that one, under its own name', async () => {
+  test('that uncovers a version settles that version', async () => {
     const { result, calls } = await deletion({ heads: HEAD, reads: CAT });
 
     expect(result).toMatchObject({ outcome: MADE, unannounced: { effect: { uploadedAt: '2026-03-04T05:06:07.089Z', size: 3 } } });
@@ -488,7 +488,7 @@ describe('a deletion, where deletions are propagated,', () => {
     }
   });
 
-  test('after which an object is there, in a bucket without versions, leaves it to the event of that object', async () => {
+  test('leaves an object that exists afterwards, in a bucket without versions, to the event of that object', async () => {
     const { result, calls } = await deletion({ heads: { ...HEAD, versionId: undefined } });
 
     expect(result).toEqual(outcome('superseded'));

@@ -22,11 +22,11 @@ const bytesOf = (all: Readonly<Record<string, string>>) =>
   Object.entries(all).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
 
 describe('a rendition says', () => {
-  test('what it was made of, by what, and when, beside what the original said', () => {
+  test('its original, its recipe and its time, besides the original’s metadata', () => {
     expect(metadata({ album: 'Summer' })).toEqual({ kept: { ...OURS, album: 'Summer' }, dropped: [] });
   });
 
-  test('nothing of a version where there are none', () => {
+  test('no version in buckets without versions', () => {
     expect(metadata({}, { versionId: undefined }).kept).not.toHaveProperty('original-version-id');
   });
 
@@ -34,7 +34,7 @@ describe('a rendition says', () => {
     expect(metadata({ album: '' })).toEqual({ kept: OURS, dropped: [] });
   });
 
-  test('what is ours, where the original has the same name in any letter case', () => {
+  test('the pipeline’s value if the original has the same name in any letter case', () => {
     expect(metadata({ 'Original-Key': 'x', 'recipe-hash': 'y', ORIGINAL: 'z' })).toEqual({ kept: { ...OURS, ORIGINAL: 'z' }, dropped: [] });
   });
 });
@@ -81,7 +81,7 @@ describe('of more than 2 KB', () => {
     expect(metadata({ long: 'x'.repeat(2048), short: 'kept' })).toEqual({ kept: { ...OURS, short: 'kept' }, dropped: ['long'] });
   });
 
-  test('the original’s key is the first of ours to go', () => {
+  test('the original’s key is the first of the pipeline’s values to be dropped', () => {
     const { kept, dropped } = metadata({}, { key: 'ü'.repeat(400) });
 
     expect(dropped).toEqual(['original-key']);

@@ -21,7 +21,7 @@ function rendered(rendition: RenderedRendition['rendition'] = SMALL): RenderedRe
   };
 }
 
-/** A rendition on top of a key, as `head` tells of it. */
+/** The current rendition of a key, as `head` returns it. */
 function aTop(sequencer: string, different: Partial<RenditionHead> = {}): RenditionHead {
   return {
     ...{
@@ -80,7 +80,7 @@ describe('storing', () => {
     );
   const BACKFILL = { kind: 'backfill', sequencer: '', job: 'job-1' } as const;
 
-  test('writes a new photo’s renditions without a look, and describes them', async () => {
+  test('writes a new photo’s renditions without a HEAD, and describes them', async () => {
     const layers = new LayeredStore({});
 
     expect(await store(layers, {}, [rendered(), rendered(LARGE)])).toEqual({
@@ -93,14 +93,14 @@ describe('storing', () => {
     expect(layers.calls).toEqual(['put small/photo.jpg', 'put large/photo.jpg']);
   });
 
-  test('looks first for a backfill, which mostly finds something', async () => {
+  test('sends a HEAD first for a backfill, which usually finds something', async () => {
     const layers = new LayeredStore({ 'small/photo.jpg': [aTop('', { versionId: 'version 4' })] });
 
     expect(await store(layers, BACKFILL)).toMatchObject({ status: 'stored' });
     expect(layers.calls).toEqual(['head small/photo.jpg', 'put small/photo.jpg over etag of ']);
   });
 
-  test.each(['4', '5'])('replaces a rendition of event %s, as this is event 5', async (sequencer) => {
+  test.each(['4', '5'])('replaces a rendition of event %s, because this is event 5', async (sequencer) => {
     const layers = new LayeredStore({ 'small/photo.jpg': [aTop(sequencer)] }, ['changed', 'stored']);
 
     expect(await store(layers)).toMatchObject({ status: 'stored' });
@@ -130,7 +130,7 @@ describe('storing', () => {
     expect(await store(layers, {}, [rendered(), rendered(LARGE)])).toEqual({ status: 'superseded' });
   });
 
-  test('looks again five times while others write', async () => {
+  test('retries five times while others write', async () => {
     const last = new LayeredStore({ 'small/photo.jpg': [aTop('4')] }, [...Array(5).fill('changed'), 'stored']);
     const busy = new LayeredStore({ 'small/photo.jpg': [aTop('4')] }, ['changed']);
 
@@ -162,11 +162,11 @@ function ledgerWith(record: Partial<LedgerRecord> | undefined): MemoryLedger {
 const recipe = { ...SETTINGS.recipe, renditions: [SMALL, LARGE] };
 const claim = aClaim({ run: 'run-1', event: { sequencer: '5' } });
 
-describe('what an attempt stored and cannot commit any more', () => {
+describe('what an attempt stored and can no longer commit', () => {
   const SMALL_KEY = 'small/photo.jpg';
   async function left(layers: RenditionHead[], record: Partial<LedgerRecord> | undefined): Promise<string[]> {
     const renditions = new LayeredStore({ [SMALL_KEY]: layers });
-    await removeStaleRenditions(claim, { recipe, renditions, ledger: ledgerWith(record) });
+    await removeStaleRenditions(claim, { recipe, deletePropagation: false, renditions, ledger: ledgerWith(record) });
     return renditions.calls.filter((call) => call.startsWith('remove'));
   }
 
@@ -179,10 +179,10 @@ describe('what an attempt stored and cannot commit any more', () => {
     ]);
   });
 
-  test('is looked for under every rendition, and not under delete markers', async () => {
+  test('is searched for under every rendition, and not under delete markers', async () => {
     const renditions = new LayeredStore({ 'large/photo.jpg': [aTop('5')] });
 
-    await removeStaleRenditions(claim, { recipe, renditions, ledger: ledgerWith({}) });
+    await removeStaleRenditions(claim, { recipe, deletePropagation: false, renditions, ledger: ledgerWith({}) });
 
     expect(renditions.calls).toEqual([
       'head small/photo.jpg',
@@ -192,7 +192,7 @@ describe('what an attempt stored and cannot commit any more', () => {
     ]);
   });
 
-  test('is told from what this pipeline did not write', async () => {
+  test('is distinguished from what this pipeline did not write', async () => {
     expect(await left([aTop('5', { recipeHash: undefined })], {})).toEqual([]);
   });
 
@@ -214,7 +214,7 @@ describe('what an attempt stored and cannot commit any more', () => {
     expect(await left([aTop('5')], record)).toEqual([`remove ${SMALL_KEY} own 5`]);
   });
 
-  test('is compared by its event where there are no versions', async () => {
+  test('is compared by its event in buckets without versions', async () => {
     const top = aTop('5', { versionId: undefined });
 
     expect(await left([top], { renditionsOf: { sequencer: '5' } })).toEqual([]);
@@ -229,11 +229,14 @@ describe('erasing', () => {
     event: Partial<UploadEvent> = {},
   ): Promise<string[]> {
     const renditions = new LayeredStore({ 'small/photo.jpg': layers });
-    await eraseRenditions({ ...claim, event: { ...claim.event, ...event } }, { recipe, renditions, ledger: ledgerWith(record) });
+    await eraseRenditions(
+      { ...claim, event: { ...claim.event, ...event } },
+      { recipe, deletePropagation: false, renditions, ledger: ledgerWith(record) },
+    );
     return renditions.calls;
   }
 
-  test('removes every version of every rendition, also from below delete markers', async () => {
+  test('removes every version of every rendition, including those below delete markers', async () => {
     expect(await erased([aTop('3'), aTop('', { ownVersionId: 'marker' }), aTop('4')], {})).toEqual([
       'head small/photo.jpg or its delete marker',
       'remove small/photo.jpg own 4',
@@ -246,7 +249,7 @@ describe('erasing', () => {
     ]);
   });
 
-  test('leaves alone what a newer event has stored meanwhile', async () => {
+  test('keeps what a newer event has stored meanwhile', async () => {
     expect(await erased([aTop('4'), aTop('6')], {})).not.toContain('remove small/photo.jpg own 6');
   });
 
@@ -276,7 +279,7 @@ describe('erasing', () => {
     expect(calls.includes('remove small/photo.jpg own 6')).toBe(removed);
   });
 
-  test('does not ask who holds the claim for what is older', async () => {
+  test('removes older versions without reading the record', async () => {
     expect(await erased([aTop('4')], { run: 'run-2' })).toContain('remove small/photo.jpg own 4');
   });
 });

@@ -5,7 +5,7 @@ import { PRESET_NAMES } from '../../config/presets.ts';
 import { type PipelineSettings, parseSettings } from '../../config/settings.ts';
 import { ImagePipeline } from '../../stacks/image-pipeline.ts';
 import { ImagePipelineStack } from '../../stacks/image-pipeline-stack.ts';
-import { Synthesized, synthesize, synthesizePart } from './synthesized.ts';
+import { inOwnAccount, markingFailures, Synthesized, synthesize, synthesizePart } from './synthesized.ts';
 
 const photoSharing = deploymentOf('photo-sharing', 'dev', 'arm64');
 
@@ -210,6 +210,7 @@ describe('the outputs', () => {
       processed_bucket_name: '${aws_s3_bucket.renditions.bucket}',
       function_name: '${aws_lambda_function.processor.function_name}',
       function_arn: '${aws_lambda_function.processor.arn}',
+      function_alias_arn: '${aws_lambda_alias.processor_live.arn}',
       metadata_table_name: '${aws_dynamodb_table.ledger.name}',
       notification_topic_arn: '${aws_sns_topic.notifications.arn}',
       alarm_topic_arn: '${aws_sns_topic.alarm_notifications.arn}',
@@ -224,7 +225,7 @@ describe('the permissions of the function', () => {
   const BASIC = {
     SendDeadLetters: ['sqs:SendMessage', '${aws_sqs_queue.processor_dead_letters.arn}'],
     WriteLog: ['logs:CreateLogStream logs:PutLogEvents', '${aws_cloudwatch_log_group.processor_log.arn}:*'],
-    TellMissingUploads: ['s3:ListBucket', '${aws_s3_bucket.uploads.arn}'],
+    ListUploads: ['s3:ListBucket', '${aws_s3_bucket.uploads.arn}'],
     KeepLedger: ['dynamodb:GetItem dynamodb:UpdateItem', '${aws_dynamodb_table.ledger.arn}'],
     Notify: ['sns:Publish', '${aws_sns_topic.notifications.arn}'],
   };
@@ -240,7 +241,7 @@ describe('the permissions of the function', () => {
       ...BASIC,
       ReadUploads: ['s3:GetObject', '${aws_s3_bucket.uploads.arn}/uploads/*'],
       StoreRenditions: [SWAP, '${aws_s3_bucket.renditions.arn}/processed/*'],
-      TellMissingRenditions: ['s3:ListBucket', '${aws_s3_bucket.renditions.arn}'],
+      ListRenditions: ['s3:ListBucket', '${aws_s3_bucket.renditions.arn}'],
     });
   });
 
@@ -248,6 +249,30 @@ describe('the permissions of the function', () => {
     expect(permissions(deploymentOf('image-metadata', 'dev', 'arm64'))).toEqual({
       ...BASIC,
       ReadUploads: ['s3:GetObject', '${aws_s3_bucket.uploads.arn}/*'],
+    });
+  });
+
+  test('include the tags and versions of originals, and copies, only where failed originals are marked', () => {
+    const marking = permissions(markingFailures('upload-processing'));
+
+    expect(marking).toEqual({
+      ...permissions(deploymentOf('upload-processing', 'dev', 'arm64')),
+      TagFailedUploads: ['s3:GetObjectVersionTagging s3:PutObjectVersionTagging', '${aws_s3_bucket.uploads.arn}/uploads/*'],
+      CopyFailedUploads: ['s3:GetObjectVersion', '${aws_s3_bucket.uploads.arn}/uploads/*'],
+      QuarantineFailedUploads: ['s3:GetObject s3:PutObject', '${aws_s3_bucket.renditions.arn}/quarantine/*'],
+      TellMissingCopies: ['s3:ListBucket', '${aws_s3_bucket.renditions.arn}'],
+    });
+    expect(permissions(markingFailures('upload-processing', { failedOriginals: { tag: true } }))).not.toHaveProperty('CopyFailedUploads');
+    expect(permissions(markingFailures('upload-processing', { deletePropagation: true })).QuarantineFailedUploads?.[0]).toBe(SWAP);
+  });
+
+  test('let a key of your own encrypt the copies', () => {
+    const settings = inOwnAccount('photo-sharing', { failedOriginals: { quarantinePrefix: 'quarantine/' } });
+    const key = 'arn:aws:kms:us-west-2:123456789012:key/photos';
+
+    expect(permissions(settings)).toMatchObject({
+      DecryptUploads: ['kms:Decrypt', key],
+      EncryptCopies: ['kms:Decrypt kms:GenerateDataKey', key],
     });
   });
 

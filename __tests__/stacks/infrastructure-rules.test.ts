@@ -36,6 +36,7 @@ describe('a rule detects a violation', () => {
   const deployments = {
     unchanged: deploymentOf('photo-sharing', 'dev', 'arm64'),
     'an account with its own rules': inOwnAccount('photo-sharing'),
+    production: deploymentOf('photo-sharing', 'prod', 'arm64'),
     'a deployment with batch jobs': withBatchJobs('photo-sharing'),
   };
 

@@ -27,8 +27,8 @@ function accepts(preset: PresetName, name: string, value: unknown): boolean {
 }
 
 const EVERYWHERE = [
-  ...['alarm_email', 'alarm_endpoints', 'notification_email', 'notification_endpoints'],
-  ...['notification_statuses', 'reserved_concurrency'],
+  ...['alarm_email', 'alarm_endpoints', 'log_level', 'notification_email'],
+  ...['notification_endpoints', 'notification_statuses', 'reserved_concurrency'],
 ];
 const BOX = ['image_max_height', 'image_max_width'];
 

@@ -202,16 +202,35 @@ row('alarms', alarms, {
   ],
 });
 
-/** The required widgets. Every preset also has those for images and the dead-letter queue. */
+/** What operators need in every preset, besides the required widgets and the one for images. */
+const FOR_OPERATORS = [
+  'Dead-letter queue',
+  'Age of the oldest event (minutes)',
+  'Outcomes by status',
+  'Failures by code',
+  'From upload to result (milliseconds)',
+  'Cost of a thousand photos (US dollars: Lambda, S3 requests, table writes)',
+];
+
 function dashboard({ stack }: Deployed): Record<string, string> {
-  const shown = stack.widgets().map(({ properties: { title, metrics } }) => [title, metrics.map(drawn).join(' ')]);
-  return Object.fromEntries(shown.filter(([title]) => title !== 'Dead-letter queue'));
+  const shown = stack.widgets().map(({ properties: { title, metrics = [] } }) => [title, metrics.map(drawn).join(' ')]);
+  return Object.fromEntries(shown.filter(([title = '']) => !FOR_OPERATORS.includes(title)));
 }
 
-function drawn([, name, ...rest]: Widget['properties']['metrics'][number]): string {
-  const options = rest.find((item) => typeof item === 'object');
-  return `${name}:${options?.stat}`;
+function drawn(line: NonNullable<Widget['properties']['metrics']>[number]): string {
+  const [options] = [...line].filter((item) => typeof item === 'object');
+  return `${String(line[1])}:${options?.stat}`;
 }
+
+describe('the dashboard', () => {
+  test.each(SYSTEMS)('of %s also shows what operators need', (preset) => {
+    const titles = deployed
+      .get(preset)
+      ?.stack.widgets()
+      .map(({ properties }) => properties.title);
+    expect(titles).toEqual(expect.arrayContaining(FOR_OPERATORS));
+  });
+});
 
 const INVOCATIONS = { 'Invocations, errors, throttles': 'Invocations:Sum Errors:Sum Throttles:Sum' };
 const DURATION = { 'Duration of an invocation (milliseconds)': 'Duration:Average Duration:Maximum Duration:Minimum' };
@@ -277,13 +296,13 @@ function lifecycles({ stack }: Deployed): Record<string, Record<string, unknown>
   return Object.fromEntries(buckets);
 }
 
-const HOUSEKEEPING = { 'expire-noncurrent-versions': '30', 'abort-incomplete-uploads': '7' };
-const KEPT = { ...HOUSEKEEPING, 'remove-lone-delete-markers': undefined };
+const VERSION_CLEANUP = { 'expire-noncurrent-versions': '30', 'abort-incomplete-uploads': '7' };
+const KEPT = { ...VERSION_CLEANUP, 'remove-lone-delete-markers': undefined };
 
 row('lifecycle', lifecycles, {
   'photo-sharing': [
     'uploads expire after 365 d; processed to STANDARD_IA at 30 d, expire at 365 d',
-    { uploads: { ...HOUSEKEEPING, expire: '365' }, renditions: { ...HOUSEKEEPING, 'infrequent-access': '30', expire: '365' } },
+    { uploads: { ...VERSION_CLEANUP, expire: '365' }, renditions: { ...VERSION_CLEANUP, 'infrequent-access': '30', expire: '365' } },
   ],
   'media-thumbnails': ['no requirement: kept', { uploads: KEPT, renditions: KEPT }],
   'upload-processing': ['noncurrent versions expire after 30 d', { uploads: KEPT, renditions: KEPT }],
@@ -318,6 +337,7 @@ const OUTPUTS_WITHOUT_RENDITIONS = [
   'alarm_topic_arn',
   'dashboard_url',
   'dead_letter_queue_url',
+  'function_alias_arn',
   'function_arn',
   'function_name',
   'metadata_table_name',

@@ -33,7 +33,10 @@ const statementSchema = z.strictObject({
 });
 export type Statement = z.infer<typeof statementSchema>;
 
+const lineOptions = z.record(z.string(), z.union([z.string(), z.boolean()]));
+
 const widgetSchema = z.object({
+  type: z.enum(['metric', 'log']),
   x: z.number(),
   y: z.number(),
   width: z.number(),
@@ -41,9 +44,14 @@ const widgetSchema = z.object({
   properties: z.object({
     title: z.string(),
     region: z.string(),
-    period: z.number(),
-    /** Namespace, name, dimensions by name and value, options. */
-    metrics: z.array(z.tuple([z.string(), z.string()]).rest(z.union([z.string(), z.record(z.string(), z.string())]))).min(1),
+    period: z.number().optional(),
+    /** Namespace, name, dimensions by name and value, options; or an expression. */
+    metrics: z
+      .array(z.union([z.tuple([z.string(), z.string()]).rest(z.union([z.string(), lineOptions])), z.tuple([lineOptions])]))
+      .min(1)
+      .optional(),
+    query: z.string().optional(),
+    view: z.string(),
   }),
 });
 export type Widget = z.infer<typeof widgetSchema>;
@@ -104,7 +112,7 @@ export class Synthesized {
     return variablesOf(this.ofProcessor('aws_lambda_function'));
   }
 
-  /** The metrics of the dashboard, widget by widget. */
+  /** The widgets of the dashboard. */
   widgets(): Widget[] {
     const { dashboard_body } = z.object({ dashboard_body: z.string() }).parse(this.one('aws_cloudwatch_dashboard'));
     return z.object({ widgets: z.array(widgetSchema) }).parse(JSON.parse(dashboard_body)).widgets;
@@ -175,6 +183,25 @@ export function viaEventBridge(preset: PresetName, changes: object = {}): Pipeli
   return parseSettings({ ...input, trigger: { ...input.trigger, source: 'eventbridge' }, ...changes });
 }
 
+/** Returns a preset with all options for operators. */
+function withEveryOption(preset: PresetName): PipelineSettings {
+  const input = PRESETS[preset]('dev');
+  return parseSettings({
+    ...input,
+    tracing: true,
+    combinedAlarm: true,
+    deployment: { rollout: 'gradual' },
+    dashboard: { ...input.dashboard, savedQueries: true },
+  });
+}
+
+/** Returns a preset that tags and copies failed originals, to a bucket of its own if the preset has no output bucket. */
+export function markingFailures(preset: PresetName, changes: object = {}): PipelineSettings {
+  const input = PRESETS[preset]('dev');
+  const outputBucket = input.outputBucket ?? { name: 'image-quarantine-{env}-{account}' };
+  return parseSettings({ ...input, outputBucket, failedOriginals: { tag: true, quarantinePrefix: 'quarantine/' }, ...changes });
+}
+
 /** Returns a preset whose photos batch jobs can process. */
 export function withBatchJobs(preset: PresetName): PipelineSettings {
   return parseSettings({ ...PRESETS[preset]('dev'), batchJobs: true });
@@ -205,6 +232,8 @@ export const VARIANTS: readonly Variant[] = [
     ),
     { name: `${preset} in an account with rules of its own`, settings: inOwnAccount(preset) },
     { name: `${preset} by way of EventBridge`, settings: viaEventBridge(preset) },
+    { name: `${preset} with all options for operators`, settings: withEveryOption(preset) },
+    { name: `${preset} with failed originals tagged and in quarantine`, settings: markingFailures(preset) },
     { name: `${preset} with batch jobs`, settings: withBatchJobs(preset) },
     { name: `${preset} with batch jobs in an account with rules of its own`, settings: inOwnAccount(preset, { batchJobs: true }) },
   ]),

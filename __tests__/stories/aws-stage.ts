@@ -4,6 +4,7 @@ import {
   CreateBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   ListObjectVersionsCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
@@ -11,6 +12,7 @@ import {
 import { CreateTopicCommand, type SNSClient } from '@aws-sdk/client-sns';
 import type { AwsClients } from '../../lambda-src/adapters/aws-clients.ts';
 import { DynamoDbLedger } from '../../lambda-src/adapters/dynamodb-ledger.ts';
+import { S3FailedOriginals } from '../../lambda-src/adapters/s3-failed-originals.ts';
 import { S3OriginalStore } from '../../lambda-src/adapters/s3-original-store.ts';
 import { S3RenditionStore } from '../../lambda-src/adapters/s3-rendition-store.ts';
 import { SnsNotifier } from '../../lambda-src/adapters/sns-notifier.ts';
@@ -21,7 +23,7 @@ import type { Mutation } from '../explorer/history.ts';
 import type { Call } from '../explorer/invocation.ts';
 import type { Observation } from '../explorer/observation.ts';
 import type { Scenario } from '../explorer/scenario.ts';
-import { contentOf, LEASE_SECONDS, RenditionNumbers, recipeOf, type Stage, seenManifest } from '../explorer/stage.ts';
+import { contentOf, LEASE_SECONDS, QUARANTINE, RenditionNumbers, recipeOf, type Stage, seenManifest } from '../explorer/stage.ts';
 import { MemoryPipeline, type S3Record } from '../in-memory/pipeline.ts';
 
 const UPLOADS = 'uploads';
@@ -30,7 +32,7 @@ const TABLE = 'ledger';
 
 type StoryClients = AwsClients & { readonly sns: SNSClient };
 
-/** An AWS to tell stories on, in which the buckets, the table and the topic exist. */
+/** An AWS that stories run on, with the buckets, the table and the topic. */
 export interface StoryAws {
   readonly clients: StoryClients;
   readonly topicArn: string;
@@ -64,7 +66,7 @@ interface Written {
   readonly sequencer: string;
 }
 
-/** The production adapters on the protocols of AWS. Nothing can be brought back there: a story is told once. */
+/** The production adapters on the protocols of AWS. No earlier state can be restored there: a story runs once. */
 export class AwsStage implements Stage {
   readonly parts: HandlerParts;
   readonly clock: number;
@@ -73,6 +75,7 @@ export class AwsStage implements Stage {
   readonly #mutations: readonly Mutation[];
   readonly #prefixes: readonly string[];
   readonly #hasManifest: boolean;
+  readonly #marksFailures: boolean;
   readonly #ledger: DynamoDbLedger;
   readonly #numbers = new RenditionNumbers();
   readonly #sequencers: string[] = [];
@@ -84,14 +87,16 @@ export class AwsStage implements Stage {
     this.#aws = aws;
     this.#key = key;
     this.#mutations = scenario.mutations;
-    const { publish, deletePropagation } = scenario;
+    const { publish, deletePropagation, marksFailures = false } = scenario;
+    this.#marksFailures = marksFailures;
+    const marks = marksFailures ? { tagFailed: true, quarantinePrefix: QUARANTINE } : {};
     const recipe = recipeOf(scenario);
     this.#prefixes = recipe.renditions.map(({ prefix }) => prefix);
     this.#hasManifest = scenario.manifest;
     this.#ledger = new DynamoDbLedger(aws.clients.dynamodb, TABLE, 'ImageId');
     const originals = new S3OriginalStore(aws.clients.s3);
     const notifier = new SnsNotifier(aws.clients.sns, aws.topicArn);
-    const pipeline = new MemoryPipeline({ publish, deletePropagation, recipe, leaseSeconds: LEASE_SECONDS }, () => ({
+    const pipeline = new MemoryPipeline({ publish, deletePropagation, recipe, leaseSeconds: LEASE_SECONDS, ...marks }, () => ({
       originals: this.#numbers.numbering(
         changed(originals, {
           head: async (bucket, of) => (this.#isBlind ? undefined : originals.head(bucket, of)),
@@ -99,6 +104,7 @@ export class AwsStage implements Stage {
         }),
         (versionId, etag) => Number(this.#labelOf({ versionId, etag })?.slice(1) ?? 0),
       ),
+      failedOriginals: new S3FailedOriginals(aws.clients.s3, RENDITIONS),
       renditions: new S3RenditionStore(aws.clients.s3, RENDITIONS),
       ledger: this.#ledger,
       notifier: {
@@ -136,13 +142,13 @@ export class AwsStage implements Stage {
 
   async take({ port, method, parameters }: Call, blind: boolean): Promise<unknown> {
     this.#isBlind = blind;
-    const target = this.parts.dependencies[port];
+    const target = Object(this.parts.dependencies[port]);
     return Reflect.apply(Reflect.get(target, method), target, parameters);
   }
 
   async look(): Promise<{ stores: undefined; seen: Observation; published: readonly Notification[] }> {
     const renditions = await Promise.all(
-      this.#prefixes.map(async (prefix) => [prefix + this.#key, await this.#renditionsUnder(prefix)] as const),
+      this.#prefixes.map(async (prefix) => [prefix + this.#key, await this.#objectsUnder(prefix)] as const),
     );
     return {
       stores: undefined,
@@ -150,13 +156,15 @@ export class AwsStage implements Stage {
         record: await this.#record(),
         renditions: Object.fromEntries(renditions),
         manifest: this.#hasManifest ? await this.#manifests(Object.fromEntries(renditions)) : undefined,
+        tagged: this.#marksFailures ? await this.#tagged() : [],
+        copies: this.#marksFailures ? await this.#objectsUnder(QUARANTINE, '') : [],
       },
       published: this.#published,
     };
   }
 
   digest(): string {
-    throw new Error('moments on AWS cannot be told apart');
+    throw new Error('states on AWS cannot be compared');
   }
 
   async #write(mutation: Mutation, sequencer: string): Promise<Record<string, unknown>> {
@@ -219,9 +227,10 @@ export class AwsStage implements Stage {
     };
   }
 
-  async #renditionsUnder(prefix: string): Promise<Observation['renditions'][string]> {
+  /** @param made what a rendition's content begins with */
+  async #objectsUnder(prefix: string, made = prefix): Promise<Observation['renditions'][string]> {
     const stored = await this.#storedUnder(prefix + this.#key);
-    return stored.map(({ version, bytes }) => ({ version, ...contentOf(bytes, prefix) }));
+    return stored.map(({ version, bytes }) => ({ version, ...contentOf(bytes, made) }));
   }
 
   async #manifests(renditions: Observation['renditions']): Promise<Observation['manifest']> {
@@ -238,6 +247,18 @@ export class AwsStage implements Stage {
         picture: picture && { version: shown, hashes: picture.hashes },
       };
     });
+  }
+
+  /** The versions of the original that are tagged as failed. */
+  async #tagged(): Promise<string[]> {
+    const { s3 } = this.#aws.clients;
+    const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: UPLOADS, Prefix: this.#key }));
+    const labels = Versions.filter(({ Key }) => Key === this.#key).map(async ({ Key, VersionId = '' }) => {
+      const { TagSet = [] } = await s3.send(new GetObjectTaggingCommand({ Bucket: UPLOADS, Key, VersionId }));
+      const isTagged = TagSet.some((tag) => tag.Key === 'image-pipeline-status' && tag.Value === 'failed');
+      return isTagged ? [this.#labelOf({ versionId: VersionId }) ?? VersionId] : [];
+    });
+    return (await Promise.all(labels)).flat();
   }
 
   /** The versions of an object, the newest last. */

@@ -5,7 +5,7 @@ import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { makeClients, TIMEOUTS } from '../../lambda-src/adapters/aws-clients.ts';
 import { makeSnsClient } from '../../lambda-src/adapters/sns-notifier.ts';
 import { closeServer, listenOnLoopback } from '../../local/aws/loopback.ts';
-import { scenarioOf, tell } from '../explorer/story.ts';
+import { runStory, scenarioOf } from '../explorer/story.ts';
 import { World } from '../explorer/world.ts';
 import { AwsStage, prepareAws, type StoryAws } from './aws-stage.ts';
 import { STORIES } from './stories.ts';
@@ -43,7 +43,7 @@ afterAll(async () => {
 describe('Over the production adapters and the embedded AWS', () => {
   test.each(TOLD.map((story, index) => [story.name, story, `photo-${index}.jpg`] as const))('%s', async (_name, story, key) => {
     const scenario = scenarioOf(story);
-    const { violations, end } = await tell(story, new World(scenario, {}, new AwsStage(aws, key, scenario)));
+    const { violations, end } = await runStory(story, new World(scenario, {}, new AwsStage(aws, key, scenario)));
 
     expect(violations).toEqual([]);
     if (story.end !== undefined) expect(end).toEqual(story.end);

@@ -214,7 +214,7 @@ export const STORIES: readonly Story[] = [
     end: CAT,
   },
   {
-    name: 'a report tells of every effect once',
+    name: 'a report announces every effect once',
     scenario: { mutations: [cat, bad], deliveries: [2, 2], publish: ['report'], renditions: 2 },
     steps: settled(1, 2),
     end: { record: 'failed v2', renditions: 'v1', messages: ['failed v2', 'processed v1'] },

@@ -26,7 +26,7 @@ const tape = fc.noBias(fc.array(fc.nat({ max: 65_535 }), { minLength: 20, maxLen
 const MOST_STEPS = 20_000;
 
 /**
- * Random schedules that are too large to explore: long histories of one key, events told several times, many invocations at once, several
+ * Random schedules that are too large to explore: long histories of one key, events delivered several times, many invocations at once, several
  * faults. They are judged by the reference model at every step.
  */
 export async function storm(options: { schedules: number; seed: number; mutant?: Mutant | undefined }): Promise<StormReport> {
@@ -88,6 +88,7 @@ function someScenario(chance: Chance): Scenario {
     publish: chance.pick([['processed', 'failed'], ['failed'], ['report']] as const)?.slice() ?? ['processed'],
     renditions: chance.below(3) === 0 ? 2 : 1,
     manifest: chance.below(3) === 0,
+    marksFailures: chance.below(3) === 0,
   };
 }
 

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { renderImage } from '../../lambda-src/image/render.ts';
 import { configureSharp } from '../../lambda-src/image/sharp.ts';
-import type { Job } from '../job.ts';
+import type { Job } from '../renderer-process.ts';
 
 const LIMITS = { maxBytes: 100_000_000, maxPixels: 50_000_000, maxAvifPixels: 16_000_000 };
 

@@ -1,4 +1,4 @@
-import { InvokeCommand, TooManyRequestsException } from '@aws-sdk/client-lambda';
+import { TooManyRequestsException } from '@aws-sdk/client-lambda';
 import { z } from 'zod';
 import { readableText } from '../../local/ui/readable.ts';
 import type { InspectedPhoto } from '../photos/inspection.ts';
@@ -46,7 +46,7 @@ async function invokeTask(
 ): Promise<TaskResult> {
   const payload = batchInvocation(key, bucketArn, job);
   try {
-    const answer = await target.lambda.send(new InvokeCommand({ FunctionName: target.name, Payload: JSON.stringify(payload) }));
+    const answer = await target.invoke(payload);
     return { key, ...resultOf(JSON.parse(Buffer.from(answer.Payload ?? []).toString() || 'null')) };
   } catch (error) {
     if (!(error instanceof TooManyRequestsException)) throw error;

@@ -1,5 +1,5 @@
+import { PRICES, type Price, priceOf } from '../../config/prices.ts';
 import { METRICS } from '../../lambda-src/contract/metrics.ts';
-import { PRICES, type Price, priceOf } from './prices.ts';
 import { ASSUMPTIONS, perImage, type Workload } from './workload.ts';
 
 /** A line of the bill. */
@@ -42,6 +42,7 @@ export function monthlyCosts(workload: Workload): CostLine[] {
     line('CloudWatch logs', PRICES.log, (images * ASSUMPTIONS.logBytesPerImage) / GIGABYTE),
     line('CloudWatch metrics', PRICES.metric, Object.keys(METRICS).length),
     line('CloudWatch alarms', PRICES.alarm, Object.values(settings.alarms).filter((alarm) => alarm !== undefined).length),
+    line('CloudWatch composite alarm', PRICES.compositeAlarm, settings.combinedAlarm ? 1 : 0),
     line('CloudWatch dashboard', PRICES.dashboard, 1),
   ];
   return lines.filter(({ quantity }) => quantity > 0);

@@ -1,7 +1,7 @@
+import { PRICES, PRICES_OF, priceOf } from '../../config/prices.ts';
 import type { PipelineSettings } from '../../config/settings.ts';
 import { type CostLine, computeSeconds, monthlyCosts, type StorageGrowth, storageGrowth, totalOf } from './cost.ts';
 import { concurrency, imagesPerSecond, type Limit, limitsOf } from './limits.ts';
-import { PRICES, PRICES_OF, priceOf } from './prices.ts';
 import { assumedMilliseconds, type Workload } from './workload.ts';
 
 /** What an operator knows about a load; the settings and assumptions supply the rest. */

@@ -100,7 +100,7 @@ function shareOf(statuses: readonly ('processed' | 'failed' | 'report')[]): numb
   return (statuses.includes('processed') ? 1 - failedShare : 0) + (statuses.includes('failed') ? failedShare : 0);
 }
 
-/** An upload is usually an event of its own, so a report covers one image. */
+/** An event usually has one upload, so a report covers one image. */
 function mailedShare({ publish, mail }: PipelineSettings['notifications']): number {
   return publish.includes('report') ? shareOf(mail) : shareOf(mail.filter((status) => publish.includes(status)));
 }

@@ -72,7 +72,7 @@ export class PhotoStores {
   #isExcludedBySuffix(key: string): boolean {
     const withoutSuffixes = { ...this.settings, triggerSuffixes: [] };
     const { uploadBucket } = this.settings;
-    // Anything else, such as one of our own renditions, is excluded for another reason.
+    // Anything else, such as one of the pipeline's renditions, is excluded for another reason.
     const isUpload = reasonToIgnore('created', uploadBucket, key, withoutSuffixes) === undefined;
     return isUpload && this.reasonToIgnore(key) !== undefined;
   }

@@ -1,10 +1,14 @@
 import {
+  type FunctionConfiguration,
   GetFunctionConfigurationCommand,
   GetFunctionEventInvokeConfigCommand,
+  InvokeCommand,
+  type InvokeCommandOutput,
   LambdaClient,
   ResourceNotFoundException,
 } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { LIVE_ALIAS } from '../../config/settings.ts';
 import { fromEnvironment, type HandlerSettings } from '../../lambda-src/contract/environment.ts';
 import { OperatorError } from './command-line.ts';
 
@@ -16,10 +20,18 @@ interface Arn {
   readonly resource: string;
 }
 
+/** The version that receives the events. */
+interface Live {
+  /** Absent in a deployment that has no alias yet. */
+  readonly qualifier?: string;
+  readonly configuration: FunctionConfiguration;
+}
+
 /** A deployed function. Its name is enough: its configuration names everything else. */
 export class DeployedFunction {
   readonly name: string;
   readonly lambda = new LambdaClient({});
+  #live: Promise<Live> | undefined;
   // Emulators often return queue URLs with a host that does not resolve; the client's own endpoint is right, as the queue is in its region.
   readonly #sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
 
@@ -27,10 +39,16 @@ export class DeployedFunction {
     this.name = name;
   }
 
-  /** Reads the settings that the function runs with. */
+  /** Reads the settings of the version that receives the events. */
   async settings(): Promise<HandlerSettings> {
-    const { Environment } = await this.#found(this.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: this.name })));
-    return fromEnvironment(Environment?.Variables ?? {});
+    const { configuration } = await this.#liveVersion();
+    return fromEnvironment(configuration.Environment?.Variables ?? {});
+  }
+
+  /** Invokes the version that receives the events, and waits for its answer. */
+  async invoke(payload: unknown): Promise<InvokeCommandOutput> {
+    const { qualifier: Qualifier } = await this.#liveVersion();
+    return this.lambda.send(new InvokeCommand({ FunctionName: this.name, Qualifier, Payload: JSON.stringify(payload) }));
   }
 
   /** Returns the URL of the dead-letter queue. */
@@ -52,9 +70,26 @@ export class DeployedFunction {
   }
 
   /** Returns where the function is deployed, which is also where its queue is. */
-  async place(): Promise<{ functionArn: string; partition: string; region: string; account: string }> {
+  async place(): Promise<{ partition: string; region: string; account: string }> {
     const { partition, region, account } = await this.#deadLetterQueue();
-    return { functionArn: `arn:${partition}:lambda:${region}:${account}:function:${this.name}`, partition, region, account };
+    return { partition, region, account };
+  }
+
+  #liveVersion(): Promise<Live> {
+    this.#live ??= this.#findLive();
+    return this.#live;
+  }
+
+  /** A deployment by an earlier release has no alias; its events go to the function itself. */
+  async #findLive(): Promise<Live> {
+    const configuration = (Qualifier?: string): Promise<FunctionConfiguration> =>
+      this.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: this.name, Qualifier }));
+    try {
+      return { qualifier: LIVE_ALIAS, configuration: await configuration(LIVE_ALIAS) };
+    } catch (error) {
+      if (!(error instanceof ResourceNotFoundException)) throw error;
+      return { configuration: await this.#found(configuration()) };
+    }
   }
 
   async #deadLetterQueue(): Promise<Arn> {

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { ChangeMessageVisibilityCommand, DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -34,8 +33,8 @@ alarm "dead-letter-age"; the alarm "dead-letter-depth" still counts it. The list
 shows the true ages.
 
 Needs lambda:GetFunctionEventInvokeConfig, sqs:GetQueueUrl, sqs:ReceiveMessage
-and sqs:ChangeMessageVisibility; with --apply also lambda:InvokeFunction and
-sqs:DeleteMessage.`;
+and sqs:ChangeMessageVisibility; with --apply also lambda:GetFunctionConfiguration,
+lambda:InvokeFunction and sqs:DeleteMessage.`;
 
 /** Adds `redrive` to the commands. */
 export function register(program: Command): void {
@@ -151,9 +150,7 @@ function keysOf(payload: unknown): string[] {
 }
 
 async function reasonToKeep(payload: unknown, target: DeployedFunction): Promise<string | undefined> {
-  const { FunctionError, Payload } = await target.lambda.send(
-    new InvokeCommand({ FunctionName: target.name, Payload: JSON.stringify(payload) }),
-  );
+  const { FunctionError, Payload } = await target.invoke(payload);
   const answer = parseJson(Buffer.from(Payload ?? []).toString());
   if (FunctionError !== undefined)
     return z.object({ errorMessage: z.string() }).safeParse(answer).data?.errorMessage ?? 'the function failed again';

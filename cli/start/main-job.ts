@@ -2,7 +2,7 @@ import type { PipelineSettings } from '../../config/settings.ts';
 import { type LocalPipeline, startLocalPipeline } from '../../local/local-pipeline.ts';
 import type { OutputFolder } from '../../local/run/output-folder.ts';
 import { Previewer } from '../../local/run/preview.ts';
-import { MAX_PREVIEWS, renderReport } from '../../local/run/report.ts';
+import { MAX_PREVIEWS, renderReport } from '../../local/run/report.tsx';
 import { type LocalUpload, type RunOptions, runUploads } from '../../local/run/run.ts';
 import type { RunResult } from '../../local/run/run-result.ts';
 import { SAMPLES, storeSamplePhotos } from '../../local/samples/sample-photos.ts';

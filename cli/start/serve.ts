@@ -13,6 +13,8 @@ import { InputError, openOutput } from './paths.ts';
 
 export interface StudioCommand {
   readonly preset: PresetName;
+  /** Whether HEIC photos are decoded. */
+  readonly heic: boolean;
   /** The output folder. */
   readonly folder: string;
   /** Where everything is kept for the next start, if it is. */
@@ -24,12 +26,12 @@ export interface StudioCommand {
 }
 
 /** Runs the studio until the user interrupts it. Leaves no process and no unfinished file behind. Returns the exit code. */
-export async function runStudio({ preset, folder, stateFolder, port, s3Port, interruption }: StudioCommand): Promise<number> {
+export async function runStudio({ preset, heic, folder, stateFolder, port, s3Port, interruption }: StudioCommand): Promise<number> {
   // It may reject before it is awaited.
   interruption.catch(() => {});
   const state = await openState(stateFolder);
   const output = await openOutput(folder);
-  const starting = startStudio({ preset, output, state, port, s3Port });
+  const starting = startStudio({ preset, heic, output, state, port, s3Port });
   try {
     const end = Promise.race([interruption, ...(state ? [state.failure] : [])]);
     await Promise.race([end, starting.then(() => end)]);
@@ -53,6 +55,7 @@ async function openState(folder: string | undefined): Promise<StateFolder | unde
 
 async function startStudio(options: {
   preset: PresetName;
+  heic: boolean;
   output: OutputFolder;
   state: StateFolder | undefined;
   port: number;
@@ -63,6 +66,7 @@ async function startStudio(options: {
   const s3Port = await freeOrAny(options.s3Port);
   const studio = await Studio.start({
     preset: options.preset,
+    heic: options.heic,
     output: options.output,
     state: options.state,
     s3Port,

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { backgroundSchema, type Recipe, renditionSchema } from './recipe.ts';
-import { manifestPrefix } from './rendition-key.ts';
+import { backgroundSchema, manifestPrefix, type Recipe, renditionSchema } from './recipe.ts';
 
 /** What the handler can publish: a message for each image with that status, or one report per invocation. */
 export const PUBLICATIONS = ['processed', 'failed', 'report'] as const;
@@ -81,8 +80,12 @@ const environmentSchema = z.object({
   MAX_BYTES: whole,
   MAX_PIXELS: whole,
   MAX_AVIF_PIXELS: whole,
+  HEIC: z.optional(flag),
+  MAX_HEIC_PIXELS: z.optional(whole),
   LEASE_SECONDS: whole,
   DELETE_PROPAGATION: flag,
+  TAG_FAILED: z.optional(flag),
+  QUARANTINE_PREFIX: z.optional(filled),
 });
 
 /** Settings of the handler. `toEnvironment` writes them and `fromEnvironment` reads them back. */
@@ -117,10 +120,16 @@ export interface HandlerSettings {
   readonly maxPixels: number;
   /** Maximum size of an AVIF original, in pixels. Its decoder cannot work in strips and needs more memory. */
   readonly maxAvifPixels: number;
+  /** Maximum size of a HEIC original, in pixels; absent if HEIC is not decoded. */
+  readonly maxHeicPixels?: number | undefined;
   /** Duration of a claim's lease, in seconds; longer than the function's timeout. */
   readonly leaseSeconds: number;
   /** Whether deleting an original deletes its renditions. */
   readonly deletePropagation: boolean;
+  /** Whether failed originals are tagged. */
+  readonly tagFailed: boolean;
+  /** Prefix, in the output bucket, of the copies of failed originals; absent if there are none. */
+  readonly quarantinePrefix?: string | undefined;
 }
 
 /**
@@ -157,8 +166,11 @@ export function toEnvironment(settings: PlannedHandlerSettings): Record<string, 
     MAX_BYTES: String(settings.maxBytes),
     MAX_PIXELS: String(settings.maxPixels),
     MAX_AVIF_PIXELS: String(settings.maxAvifPixels),
+    ...(settings.maxHeicPixels === undefined ? {} : { HEIC: 'true', MAX_HEIC_PIXELS: String(settings.maxHeicPixels) }),
     LEASE_SECONDS: String(settings.leaseSeconds),
     DELETE_PROPAGATION: String(settings.deletePropagation),
+    ...(settings.tagFailed ? { TAG_FAILED: 'true' } : {}),
+    ...(settings.quarantinePrefix === undefined ? {} : { QUARANTINE_PREFIX: settings.quarantinePrefix }),
   };
 }
 
@@ -176,10 +188,14 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
   const parsed = environmentSchema.safeParse(environment);
   if (!parsed.success) throw new EnvironmentError(describeProblems(parsed.error, environment));
   const variables = parsed.data;
-  if (variables.RENDITIONS.length > 0 && variables.OUTPUT_BUCKET === undefined) {
-    throw new EnvironmentError(
-      'The environment variable OUTPUT_BUCKET is missing, but RENDITIONS asks for renditions: set both or neither.',
-    );
+  if (variables.OUTPUT_BUCKET === undefined) {
+    const needs = 'The environment variable OUTPUT_BUCKET is missing, but';
+    if (variables.RENDITIONS.length > 0) throw new EnvironmentError(`${needs} RENDITIONS asks for renditions: set both or neither.`);
+    if (variables.QUARANTINE_PREFIX !== undefined)
+      throw new EnvironmentError(`${needs} QUARANTINE_PREFIX asks for copies: set both or neither.`);
+  }
+  if (variables.HEIC && variables.MAX_HEIC_PIXELS === undefined) {
+    throw new EnvironmentError('The environment variable MAX_HEIC_PIXELS is missing, but HEIC is true: set both or neither.');
   }
   return {
     preset: variables.PRESET,
@@ -201,8 +217,11 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
     maxBytes: variables.MAX_BYTES,
     maxPixels: variables.MAX_PIXELS,
     maxAvifPixels: variables.MAX_AVIF_PIXELS,
+    maxHeicPixels: variables.HEIC ? variables.MAX_HEIC_PIXELS : undefined,
     leaseSeconds: variables.LEASE_SECONDS,
     deletePropagation: variables.DELETE_PROPAGATION,
+    tagFailed: variables.TAG_FAILED ?? false,
+    quarantinePrefix: variables.QUARANTINE_PREFIX,
   };
 }
 

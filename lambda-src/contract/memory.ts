@@ -23,6 +23,23 @@ export const HELD_BYTES_PER_ALLOWED_PIXEL = 6;
 /** Bytes that the AVIF decoder holds per pixel. */
 const HELD_BYTES_PER_AVIF_PIXEL = 26;
 
+/**
+ * Bytes per pixel while a HEIC is decoded: what libheif may hold (8 for the photos of phones, 14 for 10 bits with alpha), and the decoded
+ * picture, which leaves the decoder as a whole.
+ */
+const HELD_BYTES_PER_HEIC_PIXEL = { decoder: 14, picture: 4 } as const;
+/** Bytes that libheif's WebAssembly holds before it has read anything. */
+const HEIC_DECODER_IDLE_BYTES = 24_000_000;
+/** Bytes of the decoder's thread, with its own JavaScript heap. */
+const HEIC_THREAD_BYTES = 20_000_000;
+/** Copies of a file that the decoder's thread has besides the others. */
+const COPIES_OF_HEIC = 2;
+
+/** Returns the memory that the decoder of one HEIC photo may use, besides the file itself, in bytes. */
+export function heicDecoderBytes(maxHeicPixels: number): number {
+  return HEIC_DECODER_IDLE_BYTES + maxHeicPixels * HELD_BYTES_PER_HEIC_PIXEL.decoder;
+}
+
 /** Maximum simultaneous copies of a file's bytes: the received chunks, the joined buffer, and the decoder's input. */
 const COPIES_OF_FILE = 3;
 
@@ -35,15 +52,31 @@ const HELD_BYTES_PER_ENCODED_PIXEL = { avif: 23, other: 3 } as const;
 const ENCODED_AT_ONCE = 4;
 
 interface ImageWork {
-  readonly limits: { readonly maxBytes: number; readonly maxPixels: number; readonly maxAvifPixels: number };
+  readonly limits: {
+    readonly maxBytes: number;
+    readonly maxPixels: number;
+    readonly maxAvifPixels: number;
+    readonly maxHeicPixels: number;
+  };
+  /** Whether HEIC is decoded. */
+  readonly heic: boolean;
   readonly renditions: readonly { readonly width: number; readonly height: number; readonly format: string }[];
 }
 
 /** Returns the memory that a function needs if every image in flight is as large as the limits allow, in megabytes. */
-export function megabytesNeeded(memoryMb: number, { limits, renditions }: ImageWork): number {
-  const decoding = Math.max(limits.maxPixels * HELD_BYTES_PER_ALLOWED_PIXEL, limits.maxAvifPixels * HELD_BYTES_PER_AVIF_PIXEL);
+export function megabytesNeeded(memoryMb: number, { limits, heic, renditions }: ImageWork): number {
+  const decoding = Math.max(
+    limits.maxPixels * HELD_BYTES_PER_ALLOWED_PIXEL,
+    limits.maxAvifPixels * HELD_BYTES_PER_AVIF_PIXEL,
+    heic ? decodingHeicBytes(limits) : 0,
+  );
   const perImage = COPIES_OF_FILE * limits.maxBytes + decoding + encodingBytes(renditions);
   return Math.ceil(IDLE_MEGABYTES + (imagesInFlight(memoryMb) * perImage) / 1e6);
+}
+
+function decodingHeicBytes({ maxBytes, maxHeicPixels }: ImageWork['limits']): number {
+  const picture = maxHeicPixels * HELD_BYTES_PER_HEIC_PIXEL.picture;
+  return heicDecoderBytes(maxHeicPixels) + picture + HEIC_THREAD_BYTES + COPIES_OF_HEIC * maxBytes;
 }
 
 function encodingBytes(renditions: ImageWork['renditions']): number {

@@ -12,6 +12,11 @@ export const METRICS = {
   ProcessingErrors: 'Count',
   /** Time from the claim to the commit of one image. */
   ProcessingTime: 'Milliseconds',
+  /**
+   * Time from an upload, as S3 reports it, to the commit of its renditions: waiting and retries included. Backfills do not count, because their
+   * photos were uploaded long before.
+   */
+  EndToEndLatency: 'Milliseconds',
 } as const;
 
 export type MetricName = keyof typeof METRICS;

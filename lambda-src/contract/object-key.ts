@@ -12,7 +12,7 @@ export function decodeKey(encoded: string): string | undefined {
 
 /**
  * Returns the spellings of a lower-case suffix for which S3 sends events: `.jpg`, `.JPG` and `.Jpg`, as cameras and people write them. A filter
- * of S3 is case-sensitive, so every spelling needs a filter of its own.
+ * of S3 is case-sensitive, so every spelling needs its own filter.
  */
 export function suffixSpellings(suffix: string): string[] {
   const [dot = '', first = '', ...rest] = suffix;

@@ -19,7 +19,7 @@ export const FAILURES = {
   },
   UnsupportedHeic: {
     sentence: 'The file is a HEIC photo, which this pipeline cannot decode.',
-    hint: 'Export it as JPEG; on an iPhone, choose Settings > Camera > Formats > Most Compatible.',
+    hint: 'Export it as JPEG; on an iPhone, choose Settings > Camera > Formats > Most Compatible. The setting `heic` decodes most HEIC photos.',
   },
   TooManyPixels: {
     sentence: 'The image has more pixels than this pipeline accepts.',
@@ -65,7 +65,7 @@ export type FailureCode = keyof typeof FAILURES;
 export interface ImageFacts {
   readonly width: number;
   readonly height: number;
-  /** Detected from the bytes: `jpeg`, `png`, `webp`, `avif`, `gif` or `tiff`. */
+  /** Detected from the bytes: `jpeg`, `png`, `webp`, `avif`, `gif`, `tiff` or `heic`. */
   readonly format: string;
   /** ThumbHash placeholder, base64 (https://evanw.github.io/thumbhash/). */
   readonly thumbHash?: string | undefined;

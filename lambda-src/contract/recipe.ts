@@ -145,3 +145,17 @@ function entriesOf(options: object): [string, unknown][] {
     .map(([option, value]): [string, unknown] => [option, typeof value === 'object' && value !== null ? entriesOf(value) : value])
     .sort(([one], [other]) => (one < other ? -1 : 1));
 }
+
+/** The options of a recipe that determine the keys of manifests. */
+export type ManifestOptions = Pick<Recipe, 'manifest' | 'manifestPrefix'>;
+
+/** Returns the prefix of the keys of manifests; undefined if the recipe has none. */
+export function manifestPrefix({ manifest, manifestPrefix: prefix = 'manifests/' }: ManifestOptions): string | undefined {
+  return manifest ? prefix : undefined;
+}
+
+/** Returns the prefixes of everything that a recipe stores, each once. */
+export function outputPrefixes(recipe: { readonly renditions: readonly Pick<Rendition, 'prefix'>[] } & ManifestOptions): string[] {
+  const manifests = manifestPrefix(recipe);
+  return [...new Set([...recipe.renditions.map(({ prefix }) => prefix), ...(manifests === undefined ? [] : [manifests])])];
+}

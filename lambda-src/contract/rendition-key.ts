@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Recipe, Rendition } from './recipe.ts';
+import { type ManifestOptions, manifestPrefix, type Recipe, type Rendition } from './recipe.ts';
 
 /** S3 limits a key to 1,024 bytes of UTF-8 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html). */
 export const MAX_KEY_BYTES = 1024;
@@ -51,19 +51,6 @@ export function keyParts(key: string): { readonly folder: string; readonly name:
 /** Returns 32 hexadecimal characters: 128 bits, so that two keys with the same hash need not be expected. */
 function keyHash(key: string): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 32);
-}
-
-type ManifestOptions = Pick<Recipe, 'manifest' | 'manifestPrefix'>;
-
-/** Returns the prefix of the keys of manifests; undefined if the recipe has none. */
-export function manifestPrefix({ manifest, manifestPrefix: prefix = 'manifests/' }: ManifestOptions): string | undefined {
-  return manifest ? prefix : undefined;
-}
-
-/** Returns the prefixes of everything that a recipe stores, each once. */
-export function outputPrefixes(recipe: { readonly renditions: readonly Pick<Rendition, 'prefix'>[] } & ManifestOptions): string[] {
-  const manifests = manifestPrefix(recipe);
-  return [...new Set([...recipe.renditions.map(({ prefix }) => prefix), ...(manifests === undefined ? [] : [manifests])])];
 }
 
 /** Returns the key of an original's manifest; undefined if the recipe has none. */

@@ -3,7 +3,7 @@ import { RECONCILIATION } from '../backfill.ts';
 import type { HandlerSettings } from '../contract/environment.ts';
 import { matchesGlob } from '../contract/key-glob.ts';
 import { decodeKey } from '../contract/object-key.ts';
-import { outputPrefixes } from '../contract/rendition-key.ts';
+import { outputPrefixes } from '../contract/recipe.ts';
 import type { UploadEvent } from '../ports.ts';
 import { asS3Record, isFromEventBridge } from './eventbridge-event.ts';
 import { sequencerOf } from './sequencer.ts';
@@ -89,6 +89,10 @@ export function reasonToIgnore(kind: UploadEvent['kind'], bucket: string, key: s
   // A rendition that triggers the function would loop forever.
   if (bucket === settings.outputBucket && outputPrefixes(settings.recipe).some((prefix) => key.startsWith(prefix))) {
     return 'the key is one of our own renditions';
+  }
+  const { quarantinePrefix } = settings;
+  if (bucket === settings.outputBucket && quarantinePrefix !== undefined && key.startsWith(quarantinePrefix)) {
+    return 'the key is a copy of a failed original';
   }
   if (!key.startsWith(settings.triggerPrefix)) return `the key does not begin with ${settings.triggerPrefix}`;
   const lowerCase = key.toLowerCase();

@@ -34,7 +34,15 @@ const UNKNOWN_DAMAGE: Readonly<Record<DecodedPart, string>> = {
   pixels: 'has image data that is damaged or does not match its header',
 };
 
-const NAMES: Readonly<Record<InputFormat, string>> = { jpeg: 'JPEG', png: 'PNG', webp: 'WebP', avif: 'AVIF', gif: 'GIF', tiff: 'TIFF' };
+const NAMES: Readonly<Record<InputFormat, string>> = {
+  jpeg: 'JPEG',
+  png: 'PNG',
+  webp: 'WebP',
+  avif: 'AVIF',
+  gif: 'GIF',
+  tiff: 'TIFF',
+  heic: 'HEIC',
+};
 
 /** What decoders' messages mean. */
 const DECODER_MESSAGES: readonly (readonly [RegExp, string])[] = [

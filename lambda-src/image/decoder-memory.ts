@@ -9,8 +9,8 @@ const SAMPLE_BYTES: Readonly<Record<string, number>> = { uchar: 1, char: 1, usho
 const WIDEST_SAMPLE_BYTES = 16;
 
 /**
- * Returns the bytes per pixel that a decoder holds for the whole image at once, or 0 if it decodes in strips. AVIF counts as 0 because it
- * has its own pixel limit.
+ * Returns the bytes per pixel that a decoder holds for the whole image at once, or 0 if it decodes in strips. AVIF and HEIC count as
+ * 0 because they have their own pixel limits.
  */
 export function heldBytesPerPixel(format: InputFormat, header: HeaderFacts): number {
   const rawBytes = header.channels * (SAMPLE_BYTES[header.depth] ?? WIDEST_SAMPLE_BYTES);
@@ -27,6 +27,7 @@ export function heldBytesPerPixel(format: InputFormat, header: HeaderFacts): num
     case 'gif':
       return 4;
     case 'avif':
+    case 'heic':
       return 0;
   }
 }

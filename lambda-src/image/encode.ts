@@ -57,7 +57,7 @@ export async function encodeRendition(
 
 function outputFormat({ format }: Rendition, original: Picture): OutputFormat {
   if (format !== 'same') return format;
-  return original.format === 'tiff' ? 'jpeg' : original.format;
+  return original.format === 'tiff' || original.format === 'heic' ? 'jpeg' : original.format;
 }
 
 type Background = string | { readonly r: 0; readonly g: 0; readonly b: 0; readonly alpha: 0 };

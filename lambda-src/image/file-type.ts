@@ -1,5 +1,5 @@
-/** The image types that are accepted. */
-export type InputFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff';
+/** The image types that are accepted; `heic` only with a decoder for it. */
+export type InputFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff' | 'heic';
 
 const SIGNATURES: readonly (readonly [InputFormat, Buffer])[] = [
   ['jpeg', Buffer.from('ffd8ff', 'hex')],
@@ -26,7 +26,7 @@ const MAX_BRANDS_BYTES = 256;
  * Detects the type of a file from its first bytes; its name does not matter.
  * @returns `heic` for HEIC and HEIF photos, `avif sequence` for animations, `undefined` for any type that is not accepted
  */
-export function detectFileType(bytes: Buffer): InputFormat | 'avif sequence' | 'heic' | undefined {
+export function detectFileType(bytes: Buffer): InputFormat | 'avif sequence' | undefined {
   const [format] = SIGNATURES.find(([, signature]) => bytes.subarray(0, signature.length).equals(signature)) ?? [];
   if (format !== undefined) return format;
   if (isAscii(bytes, 0, 'RIFF') && isAscii(bytes, 8, 'WEBP')) return 'webp';

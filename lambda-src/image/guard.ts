@@ -2,8 +2,10 @@ import type { Metadata } from 'sharp';
 import { HELD_BYTES_PER_ALLOWED_PIXEL } from '../contract/memory.ts';
 import { ImageFailure } from '../contract/outcome.ts';
 import { corrupt } from './damage.ts';
+import type { Deadline } from './deadline.ts';
 import { heldBytesPerPixel } from './decoder-memory.ts';
 import { describeForeignType, detectFileType, type InputFormat, isTiffPreview } from './file-type.ts';
+import { type HeicSupport, heicAsTiff } from './heic.ts';
 import { admitJpeg, type JpegStructure } from './jpeg-structure.ts';
 import { withoutPngText } from './png-text.ts';
 import { sharp } from './sharp.ts';
@@ -38,14 +40,21 @@ export interface AdmittedImage {
 }
 
 /**
- * Checks the size, first bytes and header of a file, without decoding a pixel, to decide whether it may be decoded.
+ * Checks the size, first bytes and header of a file, without decoding a pixel, to decide whether it may be decoded. A HEIC is decoded to a
+ * TIFF by its own decoder, which checks the header first.
+ * @param heic the decoder for HEIC, if HEIC is accepted
  * @throws {ImageFailure} `Empty`, `TooLarge`, `UnsupportedType`, `UnsupportedHeic`, `TooManyPixels` or `Corrupt`
  */
-export async function admitImage(bytes: Buffer, limits: ImageLimits): Promise<AdmittedImage> {
+export async function admitImage(
+  bytes: Buffer,
+  limits: ImageLimits,
+  deadline: Deadline,
+  heic: HeicSupport | undefined,
+): Promise<AdmittedImage> {
   refuseBySize(bytes.length, limits);
   const format = requireAcceptedType(bytes);
   const jpeg = format === 'jpeg' ? admitJpeg(bytes) : undefined;
-  const decodable = format === 'png' ? withoutPngText(bytes) : bytes;
+  const decodable = await decodableBytes(bytes, format, deadline, heic);
   const header = await readHeader(format, decodable);
   refuseByPixels(format, header, limits);
   const { width, height } = header.autoOrient;
@@ -57,12 +66,18 @@ function refuseBySize(size: number, { maxBytes }: ImageLimits): void {
   if (size > maxBytes) throw new ImageFailure('TooLarge', `${size} bytes; the limit is ${maxBytes}`);
 }
 
+async function decodableBytes(bytes: Buffer, format: InputFormat, { signal }: Deadline, heic: HeicSupport | undefined): Promise<Buffer> {
+  if (format === 'png') return withoutPngText(bytes);
+  if (format !== 'heic') return bytes;
+  if (heic === undefined) throw new ImageFailure('UnsupportedHeic', 'a HEIC or HEIF photo, according to its brand');
+  return heicAsTiff(bytes, heic, signal);
+}
+
 function requireAcceptedType(bytes: Buffer): InputFormat {
   const type = detectFileType(bytes);
   if (type === 'avif sequence') {
     throw new ImageFailure('UnsupportedType', 'an AVIF image sequence (an animation): save one of its images as AVIF or JPEG');
   }
-  if (type === 'heic') throw new ImageFailure('UnsupportedHeic', 'a HEIC or HEIF photo, according to its brand');
   if (type === undefined) throw new ImageFailure('UnsupportedType', describeForeignType(bytes));
   if (type === 'tiff' && isTiffPreview(bytes))
     throw new ImageFailure('UnsupportedType', 'a camera raw file: its first TIFF image is a preview');

@@ -15,7 +15,7 @@ export function cropped(raster: Raster, whole: Size, part: Size, position: Rendi
   return fromRaster(raster, whole).extract({ ...part, left: start(part.width, whole.width, x), top: start(part.height, whole.height, y) });
 }
 
-/** Returns where a part begins whose middle is as close to the point as the whole allows. */
+/** Returns the start of a part, with its middle as close to the point as the whole allows. */
 function start(part: number, whole: number, point: number): number {
   return Math.max(0, Math.min(whole - part, Math.floor(point * whole - part / 2)));
 }

@@ -4,6 +4,7 @@ import { type Deadline, withinDeadline } from './deadline.ts';
 import { decodeImage } from './decode.ts';
 import { encodeRendition, type FocalPoint, type RenderedRendition } from './encode.ts';
 import { type AdmittedImage, admitImage, type ImageLimits } from './guard.ts';
+import type { HeicSupport } from './heic.ts';
 import { placeholder, thumbHashSize } from './placeholder.ts';
 import { type Size, scaled, scaleFor } from './rendition-size.ts';
 
@@ -23,6 +24,8 @@ export interface RenderOptions {
   readonly focalPoint?: FocalPoint | undefined;
   /** Time limit for the whole image. */
   readonly timeoutMilliseconds: number;
+  /** Decodes HEIC photos. Default: they fail with `UnsupportedHeic`. */
+  readonly heic?: HeicSupport | undefined;
 }
 
 /**
@@ -31,7 +34,7 @@ export interface RenderOptions {
  */
 export async function renderImage(bytes: Buffer, options: RenderOptions): Promise<RenderedImage> {
   return withinDeadline(options.timeoutMilliseconds, async (deadline) => {
-    const image = await admitImage(bytes, options.limits);
+    const image = await admitImage(bytes, options.limits, deadline, options.heic);
     deadline.check();
     return renderAdmitted(image, options, deadline);
   });

@@ -10,11 +10,12 @@ import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import dynalite from 'dynalite';
 import { buildApp } from 'fauxqs';
+import { hasOutputs } from '../../config/handler-settings.ts';
 import { fillIn, type PipelineSettings } from '../../config/settings.ts';
 import { type AwsRequest, watchDynamoDb, watchS3 } from './aws-requests.ts';
-import { EmbeddedObjects } from './embedded-objects.ts';
-import { HeldOriginals } from './held-originals.ts';
+import { EmbeddedObjects, HeldOriginals } from './embedded-objects.ts';
 import { closeServer, listenOnLoopback } from './loopback.ts';
+import { ObjectTags } from './object-tags.ts';
 import { refuseForeignPages, refuseFormPosts, takeLargeBodies } from './s3-endpoint.ts';
 
 /** The account in the names of local resources. */
@@ -94,7 +95,7 @@ export async function startEmbeddedAws(
   refuseForeignPages(fauxqs);
   refuseFormPosts(fauxqs);
   takeLargeBodies(fauxqs);
-  const originals = new HeldOriginals(fauxqs);
+  const originals = new HeldOriginals(fauxqs, new ObjectTags(fauxqs));
   if (onRequest !== undefined) {
     watchS3(fauxqs, onRequest);
     watchDynamoDb(table, onRequest);
@@ -150,7 +151,7 @@ async function createResources(settings: PipelineSettings, clients: AwsClients):
     createQueue(clients.sqs, `${functionName}-dead-letters`),
     createTopic(clients, topicName, settings.region),
   ]);
-  const outputBucket = settings.recipe.renditions.length === 0 ? undefined : (ownBucket ?? uploadBucket);
+  const outputBucket = hasOutputs(settings) ? (ownBucket ?? uploadBucket) : undefined;
   return { uploadBucket, outputBucket, tableName, deadLetterQueueUrl, ...topic };
 }
 

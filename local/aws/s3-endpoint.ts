@@ -4,6 +4,7 @@ import { isLoopbackHost } from './loopback.ts';
 /** The parts of the embedded server that are used. Its own types come from a package that we do not depend on. */
 export interface HttpApp {
   addHook(name: 'onRequest' | 'preHandler' | 'onResponse', hook: (request: HttpRequest, reply: HttpReply) => Promise<void>): unknown;
+  addHook(name: 'onSend', hook: (request: HttpRequest, reply: HttpReply, payload: unknown) => Promise<unknown>): unknown;
   removeContentTypeParser(type: string): unknown;
   addContentTypeParser(
     type: string,
@@ -24,6 +25,7 @@ export interface HttpReply {
   readonly statusCode: number;
   readonly raw: ServerResponse;
   getHeader(name: string): unknown;
+  removeHeader(name: string): unknown;
   code(status: number): {
     send(text: string): PromiseLike<unknown>;
     type(contentType: string): { send(text: string): PromiseLike<unknown> };

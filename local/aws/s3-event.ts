@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 /** Events that can trigger the pipeline. */
 export type S3EventName = 'ObjectCreated:Put' | 'ObjectCreated:CompleteMultipartUpload' | 'ObjectRemoved:DeleteMarkerCreated';
 
 /** An object at the time of the event. */
-export interface S3EventObject {
+interface S3EventObject {
   readonly bucket: string;
   /** Decoded. */
   readonly key: string;
@@ -96,4 +96,62 @@ export function nextSequencer(now: Date): string {
   const ofClock = ((milliseconds / 1000n) << 32n) | (((milliseconds % 1000n) << 32n) / 1000n);
   lastSequencer = ofClock > lastSequencer ? ofClock : lastSequencer + 1n;
   return `00${lastSequencer.toString(16).toUpperCase().padStart(16, '0')}`.replace(/(00)+$/, '');
+}
+
+/** The fields of an S3 notification's record that EventBridge's event has, too. */
+interface NotifiedEvent {
+  readonly eventName: string;
+  readonly eventTime: string;
+  readonly awsRegion: string;
+  readonly s3: {
+    readonly bucket: { readonly name: string; readonly arn: string };
+    readonly object: {
+      readonly key: string;
+      readonly size?: unknown;
+      readonly eTag?: unknown;
+      readonly versionId?: unknown;
+      readonly sequencer: string;
+    };
+  };
+}
+
+/** S3's name of the request behind an event, by the second half of the notification's name. */
+const REASONS: Readonly<Record<string, string>> = {
+  Put: 'PutObject',
+  CompleteMultipartUpload: 'CompleteMultipartUpload',
+  Delete: 'DeleteObject',
+  DeleteMarkerCreated: 'DeleteObject',
+};
+
+/** Converts a record of an S3 notification to the event that EventBridge would deliver (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html). */
+export function eventBridgeEvent({ eventName, eventTime, awsRegion, s3 }: NotifiedEvent): object {
+  const [family = '', action = ''] = eventName.split(':');
+  const created = family === 'ObjectCreated';
+  const { key, size, eTag, versionId, sequencer } = s3.object;
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': created ? 'Object Created' : 'Object Deleted',
+    source: 'aws.s3',
+    account: '000000000000',
+    time: eventTime,
+    region: awsRegion,
+    resources: [s3.bucket.arn],
+    detail: {
+      version: '0',
+      bucket: { name: s3.bucket.name },
+      object: {
+        key: decodeURIComponent(key.replaceAll('+', ' ')),
+        ...(size !== undefined && { size }),
+        ...(eTag !== undefined && { etag: eTag }),
+        'version-id': versionId,
+        sequencer,
+      },
+      'request-id': s3.object.sequencer,
+      requester: '000000000000',
+      'source-ip-address': '127.0.0.1',
+      reason: REASONS[action] ?? action,
+      ...(!created && { 'deletion-type': action === 'DeleteMarkerCreated' ? 'Delete Marker Created' : 'Permanently Deleted' }),
+    },
+  };
 }

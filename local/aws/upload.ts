@@ -1,13 +1,7 @@
 import { createReadStream } from 'node:fs';
-import {
-  AbortMultipartUploadCommand,
-  type CompletedPart,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  PutObjectCommand,
-  type S3Client,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
+import { readFile, stat } from 'node:fs/promises';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { Upload as ManagedUpload } from '@aws-sdk/lib-storage';
 import type { S3EventName } from './s3-event.ts';
 
 /** A photo to upload. */
@@ -31,56 +25,12 @@ export interface StoredObject {
 /** Files above 8 MB are uploaded in parts, as by `aws s3 cp`; the embedded S3 accepts at most 11 MB per request. */
 const PART_BYTES = 8 * 1024 * 1024;
 
-/** Parameters common to both kinds of upload. */
-interface Target {
-  readonly Bucket: string;
-  readonly Key: string;
-  readonly ContentType: string | undefined;
-  readonly Metadata: Record<string, string>;
-}
-
 /** Uploads a photo. */
 export async function uploadTo(s3: S3Client, Bucket: string, { key, body, contentType, metadata }: Upload): Promise<StoredObject> {
-  const target = { Bucket, Key: key, ContentType: contentType, Metadata: { ...metadata } };
-  const parts = partsOf(body);
-  const first = await parts.next();
-  const second = await parts.next();
-  if (second.done !== true) return putInParts(s3, target, rejoined(first.value, second.value, parts));
-  return putWhole(s3, target, first.value ?? Buffer.alloc(0));
-}
-
-async function* partsOf(body: Buffer | string): AsyncGenerator<Buffer, undefined> {
-  if (typeof body === 'string') yield* createReadStream(body, { highWaterMark: PART_BYTES });
-  else for (let start = 0; start < body.length; start += PART_BYTES) yield body.subarray(start, start + PART_BYTES);
-}
-
-async function* rejoined(first: Buffer | undefined, second: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer, undefined> {
-  if (first !== undefined) yield first;
-  yield second;
-  yield* rest;
-}
-
-async function putWhole(s3: S3Client, target: Target, Body: Buffer): Promise<StoredObject> {
-  const { ETag } = await s3.send(new PutObjectCommand({ ...target, Body }));
-  return { eventName: 'ObjectCreated:Put', size: Body.length, eTag: ETag };
-}
-
-async function putInParts(s3: S3Client, target: Target, parts: AsyncIterable<Buffer>): Promise<StoredObject> {
-  const { Bucket, Key } = target;
-  const { UploadId } = await s3.send(new CreateMultipartUploadCommand(target));
-  try {
-    const Parts: CompletedPart[] = [];
-    let size = 0;
-    for await (const Body of parts) {
-      const PartNumber = Parts.length + 1;
-      const { ETag } = await s3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body }));
-      Parts.push({ PartNumber, ETag });
-      size += Body.length;
-    }
-    const { ETag } = await s3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }));
-    return { eventName: 'ObjectCreated:CompleteMultipartUpload', size, eTag: ETag };
-  } catch (error) {
-    await s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
-    throw error;
-  }
+  const size = typeof body === 'string' ? (await stat(body)).size : body.length;
+  const inParts = size > PART_BYTES;
+  const Body = typeof body !== 'string' ? body : inParts ? createReadStream(body) : await readFile(body);
+  const params = { Bucket, Key: key, Body, ContentType: contentType, Metadata: { ...metadata } };
+  const { ETag } = await new ManagedUpload({ client: s3, params, partSize: PART_BYTES, queueSize: 1 }).done();
+  return { eventName: inParts ? 'ObjectCreated:CompleteMultipartUpload' : 'ObjectCreated:Put', size, eTag: ETag };
 }

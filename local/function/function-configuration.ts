@@ -25,7 +25,7 @@ export function functionConfiguration(settings: PipelineSettings, resources: Aws
       ...toEnvironment(handlerSettings(settings, resources)),
       ...lambdaEnvironment(name, settings),
       ...loopbackEnvironment(endpoints),
-      TWIN_FUNCTION_ARN: arn,
+      FUNCTION_ARN: arn,
     },
   };
 }

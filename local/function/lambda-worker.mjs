@@ -38,7 +38,7 @@ function contextOf(awsRequestId, deadline) {
     awsRequestId,
     functionName,
     functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
-    invokedFunctionArn: process.env.TWIN_FUNCTION_ARN,
+    invokedFunctionArn: process.env.FUNCTION_ARN,
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 
 /**
- * The output folder. Files appear in it complete or not at all. Their names come from keys, which are untrusted: no key can
+ * The output folder. A file appears in it only when it is complete. Their names come from keys, which are untrusted: no key can
  * lead outside the folder or overwrite another key's file or a protected file.
  */
 export class OutputFolder {

@@ -1,5 +1,6 @@
 import type { FailureCode, OutcomeStatus, StoredRendition } from '../../lambda-src/contract/outcome.ts';
-import type { LocalPipelineNotification, LocalPipelineResult } from '../local-pipeline.ts';
+import type { Mail } from '../aws/mail-queue.ts';
+import type { UploadResult } from '../function/delivery-results.ts';
 
 /** A rendition in the output folder. */
 export interface OutputFile extends Omit<StoredRendition, 'name'> {
@@ -10,7 +11,7 @@ export interface OutputFile extends Omit<StoredRendition, 'name'> {
 /** The result of one photo. */
 export interface PhotoResult {
   readonly key: string;
-  readonly status: LocalPipelineResult['status'];
+  readonly status: UploadResult['status'];
   readonly failureCode?: FailureCode | undefined;
   /** Why it failed, was ignored or went to the dead-letter queue. */
   readonly detail?: string | undefined;
@@ -45,7 +46,7 @@ export interface PreviewPicture {
 export interface RunResult {
   readonly preset: string;
   readonly photos: readonly PhotoResult[];
-  readonly notifications: readonly LocalPipelineNotification[];
+  readonly notifications: readonly Mail[];
   readonly seconds: number;
 }
 

@@ -3,7 +3,8 @@ import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import type { OutputFormat } from '../../lambda-src/contract/recipe.ts';
 import { ByteGate } from '../aws/byte-gate.ts';
-import type { LocalPipeline, LocalPipelineResult } from '../local-pipeline.ts';
+import type { UploadResult } from '../function/delivery-results.ts';
+import type { LocalPipeline } from '../local-pipeline.ts';
 import type { OutputFolder } from './output-folder.ts';
 import type { Previewer, ProcessedPhoto } from './preview.ts';
 import type { OutputFile, PhotoResult } from './run-result.ts';
@@ -64,7 +65,7 @@ async function runUpload({ path, key }: LocalUpload, gate: ByteGate, options: Ru
 }
 
 /** Writes the renditions with one in memory at a time, besides the first, which is needed for the preview. */
-async function save({ outputs }: LocalPipelineResult, { localPipeline, output }: RunOptions) {
+async function save({ outputs }: UploadResult, { localPipeline, output }: RunOptions) {
   const files: OutputFile[] = [];
   let rendition: ProcessedPhoto['rendition'];
   for (const stored of outputs) {

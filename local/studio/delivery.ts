@@ -1,8 +1,9 @@
 import { FAILURES, type FailureCode, type ImageFacts } from '../../lambda-src/contract/outcome.ts';
+import type { S3Event } from '../aws/s3-event.ts';
 import type { UploadResult } from '../function/delivery-results.ts';
-import type { Step, StepEvent } from './progress-events.ts';
+import { isSameSequencer, type Step, type StepEvent } from './progress-events.ts';
 
-/** One event that reached the pipeline, and what became of it. */
+/** One event that reached the pipeline, and its outcome. */
 export interface Delivery {
   readonly id: number;
   readonly key: string;
@@ -17,7 +18,7 @@ export interface Delivery {
   steps: Partial<Record<Step, number>>;
   /** Whether its claim was refused. */
   refused: boolean;
-  /** Whether a message of its own is sent for the outcome; undefined until that is known. */
+  /** Whether a separate message is sent for the outcome; undefined until that is known. */
   announced?: boolean | undefined;
   /** How many workers died while they processed it. */
   crashes: number;
@@ -39,7 +40,7 @@ interface Failure {
 }
 
 /** A delivery whose event has just arrived. */
-export function newDelivery(id: number, start: Pick<Delivery, 'key' | 'kind' | 'bytes'>): Delivery {
+function newDelivery(id: number, start: Pick<Delivery, 'key' | 'kind' | 'bytes'>): Delivery {
   return { id, ...start, since: Date.now(), status: 'waiting', steps: { upload: 0 }, refused: false, crashes: 0, outputs: [], kept: true };
 }
 
@@ -113,4 +114,53 @@ export function countIn(totals: Totals, { status, outputs, bytes = 0, crashes }:
   if (outputs.length === 0) return;
   totals.bytesBefore += bytes;
   totals.bytesAfter += outputs.reduce((sum, output) => sum + output.bytes, 0);
+}
+
+/** The event of an upload, and the delayed event of a version before it. */
+export interface Events {
+  readonly event: S3Event;
+  readonly earlier: S3Event;
+}
+
+/** A delivery with the events to deliver it again. */
+export interface Remembered {
+  readonly delivery: Delivery;
+  readonly events: Events;
+}
+
+/** How many deliveries the studio remembers. */
+export const MAX_DELIVERIES = 1000;
+
+/** The newest deliveries, oldest first. */
+export class DeliveryList {
+  readonly #remembered: Map<number, Remembered>;
+
+  constructor(remembered: readonly Remembered[]) {
+    this.#remembered = new Map(remembered.map((each) => [each.delivery.id, each]));
+  }
+
+  get all(): readonly Delivery[] {
+    return [...this.#remembered.values()].map(({ delivery }) => delivery);
+  }
+
+  get(id: number): Remembered | undefined {
+    return this.#remembered.get(id);
+  }
+
+  /** Adds a delivery and drops the oldest beyond the limit, unless one of them is still in flight. */
+  add(id: number, start: Pick<Delivery, 'key' | 'kind' | 'bytes'>, events: Events): Delivery {
+    const delivery = newDelivery(id, start);
+    this.#remembered.set(id, { delivery, events });
+    for (const [old, { delivery }] of this.#remembered) {
+      if (this.#remembered.size <= MAX_DELIVERIES || !isFinished(delivery)) break;
+      this.#remembered.delete(old);
+    }
+    return delivery;
+  }
+
+  /** Whether the event of a delivery has this sequencer. */
+  isOf(id: number, sequencer: string): boolean {
+    const [record] = this.#remembered.get(id)?.events.event.Records ?? [];
+    return record !== undefined && isSameSequencer(record.s3.object.sequencer, sequencer);
+  }
 }

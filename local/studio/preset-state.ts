@@ -1,8 +1,7 @@
 import type { Level } from 'level';
 import type { PresetName } from '../../config/presets.ts';
 import type { Mail } from '../aws/mail-queue.ts';
-import { isFinished, type Totals, zeroTotals } from './delivery.ts';
-import { MAX_DELIVERIES, type Remembered } from './delivery-list.ts';
+import { isFinished, MAX_DELIVERIES, type Remembered, type Totals, zeroTotals } from './delivery.ts';
 
 /** What was saved of a preset when the studio was last stopped. */
 export interface SavedPreset {

@@ -53,7 +53,7 @@ function s3Progress(request: S3Request, { uploadBucket, outputBucket }: Buckets)
   if (bucket === uploadBucket && method === 'DELETE' && status === 204 && !query.includes('uploadId')) return { type: 'removed', key };
   if (status !== 200) return undefined;
   if (bucket === outputBucket && method === 'PUT') return { type: 'stored', renditionKey: key };
-  const isPut = method === 'PUT' && !query.includes('partNumber');
+  const isPut = method === 'PUT' && !query.includes('partNumber') && !query.includes('tagging');
   const isMultipart = method === 'POST' && query.includes('uploadId');
   if (bucket !== uploadBucket || !(isPut || isMultipart)) return undefined;
   return { type: 'uploaded', key, eTag, size: isPut ? size : undefined, isMultipart };

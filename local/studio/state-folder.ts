@@ -49,7 +49,7 @@ export class StateFolder {
     this.failure = new Promise((_, reject) => {
       this.#fail = ({ message }) => reject(new Error(`The state could not be written to "${root}" (${message}).`));
     });
-    // It may reject before anybody waits for it.
+    // It may reject before it is awaited.
     this.failure.catch(() => {});
   }
 

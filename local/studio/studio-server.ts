@@ -1,11 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { closeServer, isLoopbackHost, listenOnLoopback } from '../aws/loopback.ts';
-import { bundlePage, PAGE_POLICY, type PageFile } from './page-bundle.ts';
 import type { Studio } from './studio.ts';
 import { refuse, StudioApi } from './studio-api.ts';
 
 /** The page and its API, on loopback. */
-export interface StudioServer {
+interface StudioServer {
   readonly url: string;
   close(): Promise<void>;
 }
@@ -15,7 +18,7 @@ const SECURITY_HEADERS = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  // Uploaded pictures are untrusted: opened on their own, they may do nothing. The page has a policy of its own.
+  // Uploaded pictures are untrusted: opened in a tab, they may do nothing. The page has another policy.
   'content-security-policy': "default-src 'none'; sandbox",
 };
 
@@ -66,4 +69,42 @@ function sendFile(response: ServerResponse, file: PageFile, pathname: string): v
 function fail(response: ServerResponse, error: Error): void {
   if (response.headersSent) response.destroy();
   else refuse(response, 500, error.message);
+}
+
+/** A file of the page. */
+interface PageFile {
+  readonly type: string;
+  readonly content: string | Uint8Array;
+}
+
+const PAGE = fileURLToPath(new URL('page', import.meta.url));
+
+/** Allows the page only to load its own files and to talk to this server. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** Builds every file that the page may ask for, by path. The server serves no others, so no path can escape. */
+async function bundlePage(): Promise<ReadonlyMap<string, PageFile>> {
+  const [{ outputFiles }, html, icon] = await Promise.all([
+    build({ absWorkingDir: PAGE, entryPoints: ['app.tsx'], outdir: '.', bundle: true, minify: true, format: 'esm', write: false }),
+    readFile(`${PAGE}/index.html`),
+    readFile(`${PAGE}/icon.svg`),
+  ]);
+  const bundles = outputFiles.map(({ path, contents }) => {
+    const type = path.endsWith('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8';
+    return [`/${basename(path)}`, { type, content: contents }] as const;
+  });
+  return new Map<string, PageFile>([
+    ['/', { type: 'text/html; charset=utf-8', content: html }],
+    ['/icon.svg', { type: 'image/svg+xml', content: icon }],
+    ...bundles,
+  ]);
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { deploymentOf } from '../../config/deployments.ts';
+import { localDeployment } from '../../config/deployments.ts';
 import { PRESET_NAMES, type PresetName } from '../../config/presets.ts';
 import type { Recipe } from '../../lambda-src/contract/recipe.ts';
 import type { Mail } from '../aws/mail-queue.ts';
@@ -11,6 +11,8 @@ import type { StateFolder } from './state-folder.ts';
 
 export interface StudioOptions {
   readonly preset: PresetName;
+  /** Whether HEIC photos are decoded. Default false. */
+  readonly heic?: boolean | undefined;
   /** Port of the S3 endpoint; 0 for a free one. It stays the same when the preset changes. */
   readonly s3Port: number;
   /** Where renditions are written. */
@@ -135,14 +137,14 @@ export class Studio {
   }
 
   async #startPipeline(): Promise<void> {
-    const { output, bundle, onStart } = this.#options;
+    const { output, bundle, heic = false, onStart } = this.#options;
     this.#state = this.#options.state?.of(this.#preset);
     const saved = await this.#state?.load();
     for (const { delivery } of saved?.finished ?? []) this.#counted.add(delivery);
     this.#mails = saved?.mails ?? [];
     this.#totals = saved?.totals ?? zeroTotals();
     this.#pipeline = await LivePipeline.start({
-      settings: deploymentOf(this.#preset, 'dev', 'x86_64'),
+      settings: localDeployment(this.#preset, { heic }),
       s3Port: this.#s3Port,
       folder: { output, files: this.#files },
       resumed: this.#state && saved && { state: this.#state, saved },

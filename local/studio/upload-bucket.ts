@@ -31,7 +31,7 @@ export class UploadBucket {
     await this.#s3.send(new PutObjectCommand(object), { abortSignal: disconnect.signal });
   }
 
-  /** Copies an object onto itself: a new version, with an event of its own. */
+  /** Copies an object onto itself: a new version, with its own event. */
   async putAgain(key: string): Promise<void> {
     const CopySource = encodeURIComponent(`${this.#name}/${key}`);
     await this.#s3.send(new CopyObjectCommand({ Bucket: this.#name, Key: key, CopySource }));

@@ -35,7 +35,7 @@ export function readableLines(text: string): string {
   return text.split('\n').map(readableText).join('\n');
 }
 
-/** Shortens a key to at most `length` characters by cutting its middle: its beginning and its extension tell most. */
+/** Shortens a key to at most `length` characters by cutting its middle: its beginning and its extension say most. */
 export function readableName(key: string, length: number): string {
   const characters = [...readableText(key)];
   if (characters.length <= length) return characters.join('');

@@ -5,7 +5,7 @@ import { App } from 'cdktf';
 import { z } from 'zod';
 import { type PipelineSettings, stackId } from '../../config/settings.ts';
 import { ImagePipelineStack } from '../image-pipeline-stack.ts';
-import { readmeOf } from './readme.ts';
+import { packageFile } from '../parts/function-code.ts';
 
 const blocks = z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown())));
 
@@ -19,7 +19,7 @@ const stackSchema = z.object({
   resource: blocks,
 });
 type StackJson = z.infer<typeof stackSchema>;
-export type ModuleInterface = Pick<StackJson, 'variable' | 'output'>;
+type ModuleInterface = Pick<StackJson, 'variable' | 'output'>;
 
 /** The resource types used here that accept tags. The module tags them itself, because the root module owns the provider's default tags. */
 const TAGGED = [
@@ -41,7 +41,7 @@ export function writeModule(settings: PipelineSettings, folder: string): void {
     app.synth();
     const stackFolder = join(outdir, 'stacks', stackId(settings));
     const stack = stackSchema.parse(JSON.parse(readFileSync(join(stackFolder, 'cdk.tf.json'), 'utf8')));
-    const asset = join('assets', `image-processor-${settings.architecture}.zip`);
+    const asset = join('assets', packageFile(settings));
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(join(folder, 'assets'), { recursive: true });
     copyFileSync(join(stackFolder, asset), join(folder, asset));
@@ -104,4 +104,50 @@ function tagged({ tags = {}, ...attributes }: Attributes): Attributes {
 /** Makes asset paths relative to the module, because Terraform runs in the root module's folder. */
 function inModule(attributes: Attributes): unknown {
   return JSON.parse(JSON.stringify(attributes).replaceAll('assets/', '${path.module}/assets/'));
+}
+
+/** Renders the README of a module: how to use it, and all its variables and outputs. */
+function readmeOf(settings: PipelineSettings, { variable, output }: ModuleInterface, name: string): string {
+  const variables = Object.entries(variable).map(([variableName, { description, default: value }]) => [
+    `\`${variableName}\``,
+    value === undefined ? 'required' : `\`${JSON.stringify(value)}\``,
+    description,
+  ]);
+  const outputs = Object.entries(output).map(([outputName, { description }]) => [`\`${outputName}\``, description]);
+  return `# ${settings.preset}, ${settings.environmentSuffix}
+
+A Terraform module of the image pipeline, written by \`npm run module -- --preset ${settings.preset}\`. It is plain Terraform JSON: planning, applying and destroying
+it need nothing else from that project.
+
+\`\`\`hcl
+provider "aws" {
+  region = "${settings.region}"
+}
+
+module "${name.replaceAll('-', '_')}" {
+  source             = "./${name}"
+  notification_email = "you@example.com"
+}
+\`\`\`
+
+The root module chooses the backend, the provider's region, the account and any role to assume. Resource names contain
+\`${settings.environmentSuffix}\`; for a second environment, write the module again with another \`ENVIRONMENT_SUFFIX\`.
+
+## Variables
+
+${table(['variable', 'default', 'description'], variables)}
+| \`tags\` | \`{}\` | Tags to add to every resource, besides the module's own. |
+
+## Outputs
+
+${table(['output', 'description'], outputs)}
+
+To take over resources that \`cdktf deploy\` created, use its state as the root module's state and add a \`moved\` block for each resource, for example from
+\`aws_s3_bucket.uploads\` to \`module.${name.replaceAll('-', '_')}.aws_s3_bucket.uploads\`.
+`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -1,9 +1,15 @@
+import { CloudwatchCompositeAlarm } from '@cdktf/provider-aws/lib/cloudwatch-composite-alarm';
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import { Construct } from 'constructs';
-import type { AlarmSettings, PipelineSettings } from '../../config/settings.ts';
+import {
+  ALARM_NAMES,
+  type AlarmName,
+  type AlarmSettings,
+  alarmAnchor,
+  PHOTOS_NOT_PROCESSED,
+  type PipelineSettings,
+} from '../../config/settings.ts';
 import type { Metric, PipelineMetrics } from './pipeline-metrics.ts';
-
-export type AlarmName = keyof PipelineSettings['alarms'];
 
 interface AlarmDefinition {
   readonly metric: (metrics: PipelineMetrics) => Metric;
@@ -65,15 +71,16 @@ const ALARMS: Record<AlarmName, AlarmDefinition> = {
   },
 };
 
-export const ALARM_NAMES = Object.keys(ALARMS) as AlarmName[];
-
-/** Returns the link anchor of an alarm's entry in docs/runbook.md. */
-export function runbookAnchor(alarm: AlarmName): string {
-  return alarm.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
+/**
+ * The alarms that mean that photos are not being processed. The others are about the photos themselves (`processingErrors`), about speed
+ * (`duration`, `tableWriteThrottles`) or follow one of these (`deadLetterAge`).
+ */
+const NOT_PROCESSED: readonly AlarmName[] = ['errors', 'throttles', 'eventAge', 'droppedEvents', 'deadLetterDepth', 'destinationFailures'];
 
 export interface AlarmsProps {
   readonly alarms: PipelineSettings['alarms'];
+  /** Whether one more alarm combines those that mean that photos are not being processed. */
+  readonly combined: boolean;
   readonly metrics: PipelineMetrics;
   /** Prefix of every alarm's name. */
   readonly namePrefix: string;
@@ -81,7 +88,10 @@ export interface AlarmsProps {
   readonly topicArn: string;
 }
 
-/** One alarm per entry of the settings. Missing data counts as OK, because without uploads there is no data. */
+/**
+ * One alarm per entry of the settings and, if wanted, one that combines those that mean that photos are not being processed. Missing data counts as OK,
+ * because without uploads there is no data.
+ */
 export class Alarms extends Construct {
   /** For the policy of the topic. */
   readonly arns: readonly string[];
@@ -90,16 +100,31 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.props = props;
-    this.arns = ALARM_NAMES.flatMap((name) => {
-      const settings = props.alarms[name];
-      return settings === undefined ? [] : [this.alarm(name, settings).arn];
+    const alarms = new Map(
+      ALARM_NAMES.flatMap((name) => {
+        const settings = props.alarms[name];
+        return settings === undefined ? [] : [[name, this.alarm(name, settings)]];
+      }),
+    );
+    const combined = props.combined ? [this.notProcessed(NOT_PROCESSED.flatMap((name) => alarms.get(name) ?? []))] : [];
+    this.arns = [...alarms.values(), ...combined].map(({ arn }) => arn);
+  }
+
+  /** Goes off once however many of its alarms do, so it is the one to wake someone with. */
+  private notProcessed(alarms: readonly CloudwatchMetricAlarm[]): CloudwatchCompositeAlarm {
+    return new CloudwatchCompositeAlarm(this, PHOTOS_NOT_PROCESSED, {
+      alarmName: `${this.props.namePrefix}-${PHOTOS_NOT_PROCESSED}`,
+      alarmDescription: `Photos are not being processed. The alarm that caused this one says why. What to do: docs/runbook.md#${PHOTOS_NOT_PROCESSED}`,
+      alarmRule: alarms.map(({ alarmName }) => `ALARM("${alarmName}")`).join(' OR '),
+      alarmActions: [this.props.topicArn],
+      okActions: [this.props.topicArn],
     });
   }
 
   private alarm(name: AlarmName, { threshold, periodSeconds, evaluationPeriods }: AlarmSettings): CloudwatchMetricAlarm {
     const { metric, statistic, meaning } = ALARMS[name];
     const { namespace, metricName, dimensions } = metric(this.props.metrics);
-    const anchor = runbookAnchor(name);
+    const anchor = alarmAnchor(name);
     return new CloudwatchMetricAlarm(this, anchor, {
       alarmName: `${this.props.namePrefix}-${anchor}`,
       alarmDescription: `${meaning} ${statistic} of ${metricName} above ${threshold} in ${evaluationPeriods} x ${periodSeconds} s. What to do: docs/runbook.md#${anchor}`,

@@ -1,6 +1,5 @@
 import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
 import { CloudwatchEventTarget } from '@cdktf/provider-aws/lib/cloudwatch-event-target';
-import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission';
 import { S3BucketNotification } from '@cdktf/provider-aws/lib/s3-bucket-notification';
 import { Construct } from 'constructs';
 import { MAX_EVENT_AGE_SECONDS } from '../../config/settings.ts';
@@ -27,20 +26,18 @@ export class EventBridgeTrigger extends Construct {
         detail: { bucket: { name: [bucket.bucketName] }, ...keyPattern(trigger) },
       }),
     });
-    const permission = new LambdaPermission(this, 'permission', {
+    const permissions = processor.allowInvocations(this, {
       statementId: 'InvokedByEventBridge',
-      action: 'lambda:InvokeFunction',
-      functionName: processor.functionName,
       principal: 'events.amazonaws.com',
       sourceArn: rule.arn,
     });
     processor.deadLetters.admitRule(rule.arn, accountId);
     const target = new CloudwatchEventTarget(this, 'target', {
       rule: rule.name,
-      arn: processor.functionArn,
+      arn: processor.live.arn,
       retryPolicy: { maximumEventAgeInSeconds: MAX_EVENT_AGE_SECONDS, maximumRetryAttempts: MAX_RETRIES },
       deadLetterConfig: { arn: processor.deadLetters.arn },
-      dependsOn: [permission, ...bucket.ready, ...processor.beforeEvents],
+      dependsOn: [...permissions, ...bucket.ready, ...processor.beforeEvents],
     });
     // Only for a bucket that this stack creates: the resource replaces all of a bucket's notifications.
     if (bucket instanceof ImageBucket) {

@@ -22,20 +22,25 @@ export class FunctionCode extends Construct {
   /** Digest of the zip. */
   readonly hash: string;
 
-  constructor(scope: Construct, id: string, architecture: PipelineSettings['architecture']) {
+  constructor(scope: Construct, id: string, { architecture, heic }: Pick<PipelineSettings, 'architecture' | 'heic'>) {
     super(scope, id);
-    const file = `image-processor-${architecture}.zip`;
+    const file = packageFile({ architecture, heic });
     this.path = `assets/${file}`;
     this.hash = Fn.filebase64sha256(this.path);
     const source = resolve('dist', file);
-    beforeSynthesis(TerraformStack.of(this), (stackFolder) => stage(source, join(stackFolder, this.path), architecture));
+    beforeSynthesis(TerraformStack.of(this), (stackFolder) => stage(source, join(stackFolder, this.path), { architecture, heic }));
   }
 }
 
-function stage(source: string, target: string, architecture: string): void {
+/** Returns the name of the package of a deployment's function. */
+export function packageFile({ architecture, heic }: Pick<PipelineSettings, 'architecture' | 'heic'>): string {
+  return `image-processor-${architecture}${heic ? '-heic' : ''}.zip`;
+}
+
+function stage(source: string, target: string, { architecture, heic }: Pick<PipelineSettings, 'architecture' | 'heic'>): void {
   if (!existsSync(source)) {
     throw new MissingPackageError(
-      `dist/${basename(source)} does not exist, so there is no code to deploy. Build it with: npm run package -- --architecture ${architecture}`,
+      `dist/${basename(source)} does not exist, so there is no code to deploy. Build it with: npm run package -- --architecture ${architecture}${heic ? ' --heic' : ''}`,
     );
   }
   mkdirSync(dirname(target), { recursive: true });

@@ -1,9 +1,11 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
+import { LambdaAlias } from '@cdktf/provider-aws/lib/lambda-alias';
 import { LambdaFunction, type LambdaFunctionConfig } from '@cdktf/provider-aws/lib/lambda-function';
 import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-function-event-invoke-config';
+import { LambdaPermission, type LambdaPermissionConfig } from '@cdktf/provider-aws/lib/lambda-permission';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { MAX_EVENT_AGE_SECONDS, type PipelineSettings } from '../../config/settings.ts';
+import { LIVE_ALIAS, MAX_EVENT_AGE_SECONDS, type PipelineSettings } from '../../config/settings.ts';
 import { ALLOCATOR } from '../../lambda-src/contract/environment.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { allowKeyUse } from './encryption-key.ts';
@@ -24,6 +26,8 @@ export interface ImageProcessorProps {
   readonly permissionsBoundary?: string | undefined;
   /** Reserved concurrency, or -1 for none; may be a Terraform expression. */
   readonly reservedConcurrency: number;
+  /** Least level of the lines in the log; may be a Terraform expression. */
+  readonly logLevel: string;
 }
 
 /**
@@ -37,6 +41,8 @@ export class ImageProcessor extends Construct {
   readonly logGroupName: string;
   /** Configuration of every function that runs this package: code, role, memory, timeout and environment. */
   readonly configuration: FunctionConfiguration;
+  /** Points to the version that processes events. */
+  readonly live: LambdaAlias;
   readonly deadLetters: DeadLetterQueue;
   /** Must exist before the first event: the retry settings and the dead-letter queue's policy. */
   readonly beforeEvents: readonly ITerraformDependable[];
@@ -63,17 +69,56 @@ export class ImageProcessor extends Construct {
       functionName: props.functionName,
       description: `Processes the uploads of ${props.settings.preset} (${props.settings.environmentSuffix})`,
       reservedConcurrentExecutions: props.reservedConcurrency,
+      // Every change of code or configuration becomes a version that the alias can return to.
+      publish: true,
       ...this.configuration,
     });
     this.functionArn = lambda.arn;
     this.functionName = lambda.functionName;
-    const retries = new LambdaFunctionEventInvokeConfig(this, 'retries', {
-      functionName: lambda.functionName,
+    this.live = this.liveAlias(lambda, props.settings.deployment.rollout);
+    // An alias does not inherit the function's settings. Those without the alias are for events that were sent before there was one.
+    const retries = [this.retries('retries', lambda), this.retries('live-retries', lambda, this.live.name)];
+    this.beforeEvents = [...retries, this.deadLetters.policy];
+  }
+
+  /**
+   * Allows a service to invoke the function through the alias, and without it: a notification that was sent before the alias existed, or before
+   * S3 applied the change, must not be lost (https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html).
+   */
+  allowInvocations(
+    scope: Construct,
+    source: { readonly statementId: string } & Pick<LambdaPermissionConfig, 'principal' | 'sourceArn' | 'sourceAccount'>,
+  ): LambdaPermission[] {
+    const common = { ...source, action: 'lambda:InvokeFunction', functionName: this.functionName };
+    return [
+      new LambdaPermission(scope, 'permission', common),
+      new LambdaPermission(scope, 'live-permission', { ...common, statementId: `${source.statementId}Live`, qualifier: this.live.name }),
+    ];
+  }
+
+  private liveAlias({ functionName, version }: LambdaFunction, rollout: PipelineSettings['deployment']['rollout']): LambdaAlias {
+    return new LambdaAlias(this, 'live', {
+      name: LIVE_ALIAS,
+      description: 'Receives every event; `npm run pipeline -- rollback` points it to the previous version',
+      functionName,
+      functionVersion: version,
+      ...(rollout === 'gradual' && { lifecycle: { ignoreChanges: ['function_version', 'routing_config'] } }),
+    });
+  }
+
+  private retries(id: string, { functionName }: LambdaFunction, qualifier?: string): LambdaFunctionEventInvokeConfig {
+    return new LambdaFunctionEventInvokeConfig(this, id, {
+      functionName,
+      ...(qualifier !== undefined && { qualifier }),
       maximumRetryAttempts: 2,
       maximumEventAgeInSeconds: MAX_EVENT_AGE_SECONDS,
       destinationConfig: { onFailure: { destination: this.deadLetters.arn } },
     });
-    this.beforeEvents = [retries, this.deadLetters.policy];
+  }
+
+  /** Allows tracing; X-Ray has no resources to narrow it to (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html). */
+  private trace(): void {
+    this.role.allow({ Sid: 'Trace', Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Resource: ['*'] });
   }
 
   /** Creates the log group here, because Lambda's own would keep logs forever. */
@@ -89,11 +134,12 @@ export class ImageProcessor extends Construct {
   }
 
   private functionConfiguration(
-    { settings, functionName, environment }: ImageProcessorProps,
+    { settings, functionName, environment, logLevel }: ImageProcessorProps,
     logGroup: CloudwatchLogGroup,
   ): FunctionConfiguration {
     allowKeyUse(this.role, settings.encryption?.kmsKeyArn, { sid: 'DecryptEnvironment', service: 'lambda', actions: ['kms:Decrypt'] });
-    const code = new FunctionCode(this, 'code', settings.architecture);
+    if (settings.tracing) this.trace();
+    const code = new FunctionCode(this, 'code', settings);
     return {
       role: this.role.arn,
       runtime: settings.runtime,
@@ -101,11 +147,14 @@ export class ImageProcessor extends Construct {
       handler: 'index.handler',
       filename: code.path,
       sourceCodeHash: code.hash,
+      ...(settings.tracing && { tracingConfig: { mode: 'Active' } }),
       memorySize: settings.function.memoryMb,
       timeout: settings.function.timeoutSeconds,
       // POWERTOOLS_SERVICE_NAME is the value of the metrics' only dimension, which alarms and dashboard query.
       ...(settings.encryption && { kmsKeyArn: settings.encryption.kmsKeyArn }),
-      environment: { variables: { ...environment, POWERTOOLS_SERVICE_NAME: functionName, ...ALLOCATOR } },
+      environment: {
+        variables: { ...environment, POWERTOOLS_SERVICE_NAME: functionName, POWERTOOLS_LOG_LEVEL: logLevel, ...ALLOCATOR },
+      },
       // The function must not run before it has its permissions and its log has a retention.
       dependsOn: [this.role.policy, logGroup],
     };

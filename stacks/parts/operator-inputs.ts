@@ -24,6 +24,7 @@ export class OperatorInputs extends Construct {
   readonly alarmEmail: string;
   readonly mailedStatuses: string[];
   readonly reservedConcurrency: number;
+  readonly logLevel: string;
   /** Concurrency reserved for batch jobs; absent unless `batchJobs` is set. */
   readonly batchConcurrency: number | undefined;
   /** Complete names, from the variable if the settings name one. */
@@ -48,6 +49,7 @@ export class OperatorInputs extends Construct {
     this.alarmEndpoints = this.endpointsVariable('alarm_endpoints', 'every alarm and every recovery');
     this.mailedStatuses = this.mailedStatusesVariable().listValue;
     this.reservedConcurrency = this.reservedConcurrencyVariable().numberValue;
+    this.logLevel = this.logLevelVariable().stringValue;
     this.batchConcurrency = settings.batchJobs ? this.batchConcurrencyVariable().numberValue : undefined;
     this.uploadBucketName = this.bucketName(settings.uploadBucket, accountId);
     this.outputBucketName = settings.outputBucket === null ? undefined : this.bucketName(settings.outputBucket, accountId);
@@ -127,6 +129,22 @@ export class OperatorInputs extends Construct {
         {
           condition: '${var.reserved_concurrency >= -1 && floor(var.reserved_concurrency) == var.reserved_concurrency}',
           errorMessage: 'reserved_concurrency must be a whole number of executions, 0 or more, or -1 for no reservation.',
+        },
+      ],
+    });
+  }
+
+  private logLevelVariable(): TerraformVariable {
+    return this.variable('log_level', {
+      type: VariableType.STRING,
+      nullable: false,
+      default: 'INFO',
+      description:
+        "Least level of the lines in the function's log: DEBUG, INFO, WARN or ERROR. DEBUG adds the keys that each invocation receives; above INFO, outcomes are not logged, and the dashboard cannot count them.",
+      validation: [
+        {
+          condition: '${can(regex("^(DEBUG|INFO|WARN|ERROR)$", var.log_level))}',
+          errorMessage: 'log_level must be DEBUG, INFO, WARN or ERROR, in capitals.',
         },
       ],
     });

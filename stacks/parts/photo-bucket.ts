@@ -19,7 +19,7 @@ export abstract class PhotoBucket extends Construct {
    */
   grantRead(grantee: Grantee, prefix: string): void {
     grantee.allow({ Sid: 'ReadUploads', Action: ['s3:GetObject'], Resource: [this.objects(prefix)] });
-    grantee.allow({ Sid: 'TellMissingUploads', Action: ['s3:ListBucket'], Resource: [this.arn] });
+    grantee.allow({ Sid: 'ListUploads', Action: ['s3:ListBucket'], Resource: [this.arn] });
     allowKeyUse(grantee, this.kmsKeyArn, { sid: 'DecryptUploads', service: 's3', actions: ['kms:Decrypt'] });
   }
 
@@ -31,8 +31,30 @@ export abstract class PhotoBucket extends Construct {
   grantCompareAndSwap(grantee: Grantee, { prefixes, tags }: { readonly prefixes: readonly string[]; readonly tags: boolean }): void {
     const actions = ['s3:GetObject', 's3:PutObject', 's3:DeleteObjectVersion', ...(tags ? ['s3:PutObjectTagging'] : [])];
     grantee.allow({ Sid: 'StoreRenditions', Action: actions, Resource: prefixes.map((prefix) => this.objects(prefix)) });
-    grantee.allow({ Sid: 'TellMissingRenditions', Action: ['s3:ListBucket'], Resource: [this.arn] });
+    grantee.allow({ Sid: 'ListRenditions', Action: ['s3:ListBucket'], Resource: [this.arn] });
     allowKeyUse(grantee, this.kmsKeyArn, { sid: 'EncryptRenditions', service: 's3', actions: ['kms:Decrypt', 'kms:GenerateDataKey'] });
+  }
+
+  /** Allows reading and replacing the tags of versions of objects under the prefix. */
+  grantTagging(grantee: Grantee, prefix: string): void {
+    const actions = ['s3:GetObjectVersionTagging', 's3:PutObjectVersionTagging'];
+    grantee.allow({ Sid: 'TagFailedUploads', Action: actions, Resource: [this.objects(prefix)] });
+  }
+
+  /** Allows reading any version of objects under the prefix, as a copy needs. */
+  grantCopying(grantee: Grantee, prefix: string): void {
+    grantee.allow({ Sid: 'CopyFailedUploads', Action: ['s3:GetObjectVersion'], Resource: [this.objects(prefix)] });
+  }
+
+  /**
+   * Allows storing copies of failed originals under the prefix: `s3:GetObject` to look for one, `s3:PutObject` to write it, and `s3:ListBucket` as
+   * in `grantRead`. `s3:DeleteObjectVersion` only where deleting a photo erases its copies.
+   */
+  grantQuarantine(grantee: Grantee, prefix: string, { erasable }: { readonly erasable: boolean }): void {
+    const actions = ['s3:GetObject', 's3:PutObject', ...(erasable ? ['s3:DeleteObjectVersion'] : [])];
+    grantee.allow({ Sid: 'QuarantineFailedUploads', Action: actions, Resource: [this.objects(prefix)] });
+    grantee.allow({ Sid: 'TellMissingCopies', Action: ['s3:ListBucket'], Resource: [this.arn] });
+    allowKeyUse(grantee, this.kmsKeyArn, { sid: 'EncryptCopies', service: 's3', actions: ['kms:Decrypt', 'kms:GenerateDataKey'] });
   }
 
   private objects(prefix: string): string {

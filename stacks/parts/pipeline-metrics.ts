@@ -24,16 +24,20 @@ interface MonitoredResources {
   readonly deadLetterQueueName: string;
   readonly topicName: string;
   readonly bucketNames: readonly string[];
+  /** The function's log, which holds what is not worth a metric of its own. */
+  readonly logGroupName: string;
 }
 
 /** The metrics of a deployment. Alarms and dashboard both use them, so that neither queries a dimension that does not exist. */
 export class PipelineMetrics {
   readonly bucketNames: readonly string[];
+  readonly logGroupName: string;
   private readonly resources: MonitoredResources;
 
   constructor(resources: MonitoredResources) {
     this.resources = resources;
     this.bucketNames = resources.bucketNames;
+    this.logGroupName = resources.logGroupName;
   }
 
   /** Returns a metric that the handler emits itself. */

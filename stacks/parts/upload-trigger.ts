@@ -1,4 +1,3 @@
-import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission';
 import { S3BucketNotification, type S3BucketNotificationLambdaFunction } from '@cdktf/provider-aws/lib/s3-bucket-notification';
 import { Construct } from 'constructs';
 import type { PipelineSettings } from '../../config/settings.ts';
@@ -32,10 +31,8 @@ const REMOVED = ['s3:ObjectRemoved:*', 's3:LifecycleExpiration:*'];
 export class UploadTrigger extends Construct {
   constructor(scope: Construct, id: string, { bucket, processor, trigger, deletions, accountId }: UploadTriggerProps) {
     super(scope, id);
-    const permission = new LambdaPermission(this, 'permission', {
+    const permissions = processor.allowInvocations(this, {
       statementId: 'InvokedByUploads',
-      action: 'lambda:InvokeFunction',
-      functionName: processor.functionName,
       principal: 's3.amazonaws.com',
       sourceArn: bucket.arn,
       // An S3 ARN has no account: after a bucket is deleted, anyone can create one with its name.
@@ -45,11 +42,11 @@ export class UploadTrigger extends Construct {
       bucket: bucket.bucketName,
       lambdaFunction: filters(trigger).map((filter) => ({
         ...filter,
-        lambdaFunctionArn: processor.functionArn,
+        lambdaFunctionArn: processor.live.arn,
         events: deletions ? [...CREATED, ...REMOVED] : CREATED,
       })),
       // S3 checks the permission when the configuration is written, and an upload before versioning would have no version ID.
-      dependsOn: [permission, ...bucket.ready, ...processor.beforeEvents],
+      dependsOn: [...permissions, ...bucket.ready, ...processor.beforeEvents],
     });
   }
 }

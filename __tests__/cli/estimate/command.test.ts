@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { register } from '../../../cli/estimate/command.ts';
 import { estimate, type LoadOptions, workloadOf } from '../../../cli/estimate/estimate.ts';
-import { PRICES, priceOf } from '../../../cli/estimate/prices.ts';
 import { figure, roundLoad } from '../../../cli/estimate/report.ts';
 import { scaleTables } from '../../../cli/estimate/scale-tables.ts';
 import { perImage } from '../../../cli/estimate/workload.ts';
 import { deploymentOf } from '../../../config/deployments.ts';
 import { PRESET_NAMES, type PresetName } from '../../../config/presets.ts';
+import { PRICES, priceOf } from '../../../config/prices.ts';
 import { run } from '../pipeline/test-deployment.ts';
 
 type PresetLoad = LoadOptions & { readonly preset: PresetName };

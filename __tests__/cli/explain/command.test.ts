@@ -42,7 +42,7 @@ describe('photos with a problem', () => {
     expect(verdict.nextStep).toContain(`backfill --function ${deployment.functionName} --prefix 'uploads/it'\\''s lost.jpg' --apply`);
   });
 
-  test('uploaded moments ago, its event may still be on the way', async () => {
+  test('uploaded moments ago, its event may still arrive', async () => {
     const key = await aPhoto('new.jpg');
 
     expect(await explained(key, Date.now())).toMatchObject({ explanation: { state: 'arriving' }, verdict: { attention: false } });

@@ -9,12 +9,12 @@ import type { ImageFacts } from '../../../lambda-src/contract/outcome.ts';
 import { recipeHash } from '../../../lambda-src/contract/recipe.ts';
 import type { Claim, Effect, UploadEvent } from '../../../lambda-src/ports.ts';
 import { type EmbeddedAws, startEmbeddedAws } from '../../../local/aws/embedded-aws.ts';
-import { serveLambda } from '../../../local/aws/lambda-endpoint.ts';
 import { type S3Event, s3Event } from '../../../local/aws/s3-event.ts';
 import { uploadTo } from '../../../local/aws/upload.ts';
 import { functionConfiguration } from '../../../local/function/function-configuration.ts';
 import type { InvocationAnswer } from '../../../local/function/invocation.ts';
 import { LambdaRunner } from '../../../local/function/lambda-runner.ts';
+import { serveLambda } from '../../lambda-endpoint.ts';
 
 /** Time of every synthetic record. */
 const NOON = Date.parse('2026-03-04T12:00:00Z');

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { afterEach, expect, test } from '@jest/globals';
 import { DeployedFunction } from '../../../cli/pipeline/deployed-function.ts';
 import { type Redriven, redrive } from '../../../cli/redrive/command.ts';
-import { serveLambda } from '../../../local/aws/lambda-endpoint.ts';
 import { closeServer, listenOnLoopback } from '../../../local/aws/loopback.ts';
+import { serveLambda } from '../../lambda-endpoint.ts';
 
 const NAME = 'image-processor';
 const Body = JSON.stringify({ requestPayload: { Records: [] } });

@@ -27,7 +27,7 @@ async function freePort(not = 0): Promise<number> {
   }
 }
 
-/** What the page is told first. */
+/** What the page receives first. */
 async function snapshotOf(studio: ServedStudio) {
   const { body } = await fetch(`${studio.url}events`);
   let received = '';
@@ -36,7 +36,7 @@ async function snapshotOf(studio: ServedStudio) {
     const [, data] = /^data: (.*)\n\n/m.exec(received) ?? [];
     if (data !== undefined) return JSON.parse(data);
   }
-  throw new Error(`The studio told nothing but ${received}`);
+  throw new Error(`The studio sent only ${received}`);
 }
 
 describe('the served local pipeline', () => {

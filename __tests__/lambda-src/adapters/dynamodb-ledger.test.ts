@@ -132,7 +132,7 @@ describe('The ledger in DynamoDB', () => {
     expect(item?.ExpiresAt).toEqual({ N: String(1 + 30 * 86_400) });
   });
 
-  test('names a photo from the first upload heard of it', async () => {
+  test('names a photo from its first upload event', async () => {
     expect(await itemAfter((ledger) => ledger.claim(aClaim()))).toMatchObject({
       ObjectKey: { S: 'photo.jpg' },
       FileName: { S: 'photo.jpg' },
@@ -154,7 +154,7 @@ describe('The ledger in DynamoDB', () => {
     expect({ SettledStatus: item?.SettledStatus, LeaseExpiresAt: item?.LeaseExpiresAt, ExpiresAt: item?.ExpiresAt }).toEqual(left);
   });
 
-  test('keeps the lease of a claim that goes on after the photo was forgotten', async () => {
+  test('keeps the lease of a claim that continues after the photo was forgotten', async () => {
     const item = await itemAfter(async (ledger) => {
       await ledger.claim(aClaim());
       await ledger.forget(aClaim(), 'processing');
@@ -291,7 +291,7 @@ describe('On the wire, the ledger', () => {
     await scripted.close();
   });
 
-  test('reads consistently, as a stale answer would hide who holds the claim', async () => {
+  test('reads consistently, because a stale answer would hide who holds the claim', async () => {
     scripted.script(json(200, {}));
 
     expect(await ledger.read('uploads', 'photo.jpg')).toBeUndefined();
@@ -302,7 +302,7 @@ describe('On the wire, the ledger', () => {
     });
   });
 
-  test('asks for the record that blocks a write, and reads it only where the answer does not carry it', async () => {
+  test('requests the record that blocks a write, and reads it only if the answer lacks it', async () => {
     scripted.script(refusal({ Item: item }));
 
     expect(await ledger.claim(aClaim())).toMatchObject({ status: 'refused', record: { owner: 'request-2' } });
@@ -317,7 +317,7 @@ describe('On the wire, the ledger', () => {
     expect(await ledger.claim(aClaim())).toMatchObject({ status: 'refused', record: { owner: 'request-2' } });
   });
 
-  test('takes a record that was deleted after it blocked a write for one that anybody may claim', async () => {
+  test('treats a record that was deleted after it blocked a write as open to any claim', async () => {
     scripted.script(refusal(), json(200, {}));
 
     expect(await ledger.claim(aClaim())).toMatchObject({

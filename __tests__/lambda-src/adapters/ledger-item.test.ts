@@ -122,11 +122,11 @@ describe('an effect leaves', () => {
 });
 
 describe('an item', () => {
-  test('that says nothing is a claim that anybody may take', () => {
+  test('without information is a claim that any run may take over', () => {
     expect(recordOf({})).toEqual(BLANK);
   });
 
-  test('is read whole', () => {
+  test('is read completely', () => {
     const item: Item = {
       ...{
         Status: { S: 'processing' },
@@ -160,18 +160,18 @@ describe('an item', () => {
     expect(recordOf({ Run: { S: 'run-1' }, Status: { S: 'napping' } })).toMatchObject({ status: 'processing' });
   });
 
-  test('may have renditions of which it does not say whose they are', () => {
+  test('may have renditions without naming their version', () => {
     expect(recordOf({ Renditions: { L: [] } }).renditionsOf).toEqual({ versionId: undefined, sequencer: undefined });
   });
 
-  test.each(['pending', 'napping'])('with a message that is %s owes it to anybody', (state) => {
+  test.each(['pending', 'napping'])('with a message that is %s leaves it to any run', (state) => {
     expect(recordOf({ Run: { S: 'run-1' }, Announcement: { S: state } })).toMatchObject({
       announcement: { state: 'pending', expiresAt: 0 },
       notified: false,
     });
   });
 
-  test('with attributes of another type than ours reads as if they were missing', () => {
+  test('with attributes of another type reads as if they were missing', () => {
     const other = { BOOL: true };
 
     expect(recordOf({ ReportedVersions: other, Renditions: other, Status: other, Owner: other })).toMatchObject({
@@ -240,7 +240,7 @@ describe('an item of version 0.1', () => {
     expect(recordOf({ ...OLD, Status: { S: status } }).announcement).toBeUndefined();
   });
 
-  test('that says nothing of its status owes none either', () => {
+  test('without a status owes none either', () => {
     expect(recordOf({ Sequencer: { S: '55' } }).announcement).toBeUndefined();
     expect(recordOf({ Status: { S: 'processed' }, NotifiedSequencer: { S: '55' } }).announcement).toEqual({
       state: 'pending',
@@ -248,7 +248,7 @@ describe('an item of version 0.1', () => {
     });
   });
 
-  test('is told from a new one, of which no version was reported', () => {
+  test('differs from a new one, of which no version was reported', () => {
     expect(recordOf({ ...OLD, Run: { S: 'run-1' } })).toMatchObject({ effect: undefined, reportedVersions: [], announcement: undefined });
   });
 });

@@ -11,7 +11,7 @@ describe('a refusal that S3 did not send, such as a connection that was cut,', (
     expect(httpStatusOf(new S3ServiceException({ name: 'x', $fault: 'client', $metadata: { httpStatusCode: 404 } }))).toBe(404);
   });
 
-  test('tells of no delete marker', () => {
+  test('reports no delete marker', () => {
     expect(deleteMarkerOf(new Error('cut'))).toBeUndefined();
     expect(deleteMarkerOf(new S3ServiceException({ name: 'x', $fault: 'client', $metadata: {} }))).toBeUndefined();
   });

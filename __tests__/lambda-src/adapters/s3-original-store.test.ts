@@ -31,20 +31,20 @@ function listing(...keys: string[]): Answer {
 }
 
 describe('looking at an original', () => {
-  test('tells version, size and time of the current one', async () => {
+  test('returns version, size and time of the current one', async () => {
     server.script({ headers: { etag: '"e1"', 'x-amz-version-id': 'v1', 'content-length': '3', 'last-modified': MODIFIED } });
 
     expect(await store.head('uploads', 'a b.jpg')).toEqual({ etag: 'e1', versionId: 'v1', size: 3, lastModified: new Date(MODIFIED) });
     expect(server.asked).toMatchObject([{ method: 'HEAD', path: '/uploads/a%20b.jpg' }]);
   });
 
-  test('takes what S3 does not say for empty and old', async () => {
+  test('treats what S3 does not report as empty and old', async () => {
     server.script({ headers: { 'transfer-encoding': 'chunked' } });
 
     expect(await store.head('uploads', 'a.jpg')).toEqual({ etag: '', versionId: undefined, size: 0, lastModified: new Date(0) });
   });
 
-  test('tells that there is none', async () => {
+  test('reports that there is none', async () => {
     server.script({ status: 404 });
 
     expect(await store.head('uploads', 'a.jpg')).toBeUndefined();
@@ -69,7 +69,7 @@ describe('looking at an original', () => {
     expect(Object.fromEntries(query)).toMatchObject({ prefix: 'a.jpg', 'max-keys': '1' });
   });
 
-  test.each([[['a.jpg.png']], [[]]])('takes the listing of %j for none of the key', async (keys) => {
+  test.each([[['a.jpg.png']], [[]]])('does not take the listing of %j for one of the key', async (keys) => {
     server.script({ status: 400 }, listing(...keys));
 
     expect(await store.head('uploads', 'a.jpg')).toBeUndefined();
@@ -80,7 +80,7 @@ describe('reading an original', () => {
   const read = (different: { etag?: string; maxBytes?: number } = {}) =>
     store.read({ bucket: 'uploads', key: 'a b.jpg', maxBytes: 100, ...different });
 
-  test('gives its bytes and all that S3 says of them', async () => {
+  test('returns its bytes and everything that S3 reports about them', async () => {
     server.script({
       headers: {
         ...{ etag: '"e1"', 'x-amz-version-id': 'v1', 'last-modified': MODIFIED, 'content-type': 'image/jpeg', 'content-length': '3' },
@@ -106,7 +106,7 @@ describe('reading an original', () => {
     ]);
   });
 
-  test('asks for no ETag where none is known, and gives what S3 does not say as empty', async () => {
+  test('requests no ETag if none is known, and returns what S3 does not report as empty', async () => {
     server.script({ headers: { 'transfer-encoding': 'chunked' }, body: 'cat' });
 
     expect(await read()).toMatchObject({
@@ -116,7 +116,7 @@ describe('reading an original', () => {
     expect(server.asked[0]?.headers).not.toHaveProperty('if-match');
   });
 
-  test('takes as many bytes as are allowed', async () => {
+  test('reads as many bytes as are allowed', async () => {
     server.script({ headers: { 'content-length': '3' }, body: 'cat' });
 
     expect(await read({ maxBytes: 3 })).toMatchObject({ status: 'read' });
@@ -128,7 +128,7 @@ describe('reading an original', () => {
     expect(await read({ maxBytes: 2 })).toEqual({ status: 'tooLarge', bytes: 3 });
   });
 
-  test('stops at the bytes themselves where no size is announced', async () => {
+  test('stops while it reads if no size is announced', async () => {
     server.script({ headers: { 'transfer-encoding': 'chunked' }, body: 'cat' });
 
     expect(await read({ maxBytes: 2 })).toEqual({ status: 'tooLarge', bytes: 0 });
@@ -145,7 +145,7 @@ describe('reading an original', () => {
     while (server.abandoned === 0) await setImmediate();
   });
 
-  test('throws when fewer bytes came than were announced', async () => {
+  test('throws if fewer bytes arrive than were announced', async () => {
     const answer = () => ({ statusCode: 200, headers: { 'content-length': '3' }, body: Readable.from([Buffer.from('ca')]) });
     const client = new S3Client({ ...CLIENT, requestHandler: { handle: async () => ({ response: answer() }) } });
 
@@ -154,20 +154,20 @@ describe('reading an original', () => {
     await expect(cut).rejects.toThrow('S3 sent 2 of 3 bytes');
   });
 
-  test('tells that another version is current', async () => {
+  test('reports that another version is current', async () => {
     server.script(s3Refuses(412, 'PreconditionFailed'));
 
     expect(await read({ etag: 'e1' })).toEqual({ status: 'replaced' });
   });
 
-  test('believes a delete marker', async () => {
+  test('trusts a delete marker', async () => {
     server.script(s3Refuses(404, 'NoSuchKey', { headers: MARKER }));
 
     expect(await read()).toEqual({ status: 'gone', deleteMarker: true });
     expect(server.asked).toHaveLength(1);
   });
 
-  test('looks again for a delete marker where the answer names none', async () => {
+  test('checks again for a delete marker if the answer names none', async () => {
     server.script(s3Refuses(404, 'NoSuchKey'), { status: 404, headers: MARKER });
 
     expect(await read()).toEqual({ status: 'gone', deleteMarker: true });
@@ -175,7 +175,7 @@ describe('reading an original', () => {
   });
 
   test.each<[what: string, headers: Record<string, string>]>([
-    ['nothing of one', {}],
+    ['nothing', {}],
     ['that there is none', { 'x-amz-delete-marker': 'false' }],
   ])('knows of no delete marker if the second answer says %s', async (_what, headers) => {
     server.script(s3Refuses(404, 'NoSuchKey'), { status: 404, headers });
@@ -183,7 +183,7 @@ describe('reading an original', () => {
     expect(await read()).toEqual({ status: 'gone', deleteMarker: false });
   });
 
-  test('is to be tried again when the object is there at the second look', async () => {
+  test('is retried if the second request finds the object', async () => {
     server.script(s3Refuses(404, 'NoSuchKey'), {});
 
     await expect(read()).rejects.toMatchObject({
@@ -192,20 +192,20 @@ describe('reading an original', () => {
     });
   });
 
-  test('is to be tried again when the second look fails', async () => {
+  test('is retried if the second request fails', async () => {
     server.script(s3Refuses(404, 'NoSuchKey'), { status: 500 });
 
     await expect(read()).rejects.toMatchObject({ $metadata: { httpStatusCode: 500 } });
   });
 
-  test('throws when the bucket is missing, which is no deletion of a photo', async () => {
+  test('throws if the bucket is missing, which does not mean that the photo was deleted', async () => {
     server.script(s3Refuses(404, 'NoSuchBucket'));
 
     await expect(read()).rejects.toMatchObject({ name: 'NoSuchBucket' });
   });
 });
 
-describe('an original that nobody can read as it is', () => {
+describe('an original that cannot be read in its present state', () => {
   const read = () => store.read({ bucket: 'uploads', key: 'a.jpg', maxBytes: 100 });
   const longest = 'k'.repeat(400);
 

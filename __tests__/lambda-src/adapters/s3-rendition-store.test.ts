@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 describe('looking at a rendition', () => {
-  test('tells its own version, and version, sequencer and recipe of what it was made from', async () => {
+  test('returns its own version, and the version, sequencer and recipe that it was made from', async () => {
     server.script({
       headers: {
         etag: '"e1"',
@@ -49,7 +49,7 @@ describe('looking at a rendition', () => {
     expect(server.asked).toMatchObject([{ method: 'HEAD', path: '/renditions/small/a%20b.jpg' }]);
   });
 
-  test('takes an object that is none of ours for older than any event', async () => {
+  test('treats an object that the pipeline did not write as older than any event', async () => {
     server.script({ headers: { etag: '"e1"' } });
 
     expect(await store.head('small/a.jpg')).toEqual({
@@ -61,14 +61,14 @@ describe('looking at a rendition', () => {
     });
   });
 
-  test('tells that there is none', async () => {
+  test('reports that there is none', async () => {
     server.script({ status: 404 }, { status: 404 });
 
     expect(await store.head('small/a.jpg')).toBeUndefined();
     expect(await store.head('small/a.jpg', { deleteMarkers: true })).toBeUndefined();
   });
 
-  test('tells of a delete marker only where it is asked to', async () => {
+  test('reports a delete marker only if it is asked to', async () => {
     const marker = { status: 404, headers: { 'x-amz-delete-marker': 'true', 'x-amz-version-id': 'marker-1' } };
     server.script(marker, marker, marker);
 
@@ -85,7 +85,7 @@ describe('looking at a rendition', () => {
 });
 
 describe('storing a rendition', () => {
-  test('creates it only where there is none', async () => {
+  test('creates it only if there is none', async () => {
     server.script({ headers: { etag: '"e2"' } });
 
     expect(await store.put(UPLOAD)).toBe('stored');
@@ -139,7 +139,7 @@ describe('storing a rendition', () => {
     ['another conditional write won', 409, 'ConditionalRequestConflict', undefined],
     ['something else is there instead of what it replaces', 412, 'PreconditionFailed', 'e1'],
     ['what it replaces was deleted', 404, 'NoSuchKey', 'e1'],
-  ])('tells a change: %s', async (_what, status, code, replaces) => {
+  ])('reports a change: %s', async (_what, status, code, replaces) => {
     server.script(s3Refuses(status, code));
 
     expect(await store.put({ ...UPLOAD, replaces })).toBe('changed');
@@ -169,7 +169,7 @@ describe('removing a rendition', () => {
     expect(server.asked[0]?.headers).not.toHaveProperty('if-match');
   });
 
-  test('deletes what was seen by its ETag where there are no versions', async () => {
+  test('deletes what was seen by its ETag, in a bucket without versions', async () => {
     server.script({ status: 204 });
 
     await store.remove('small/a.jpg', HEAD);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { OriginalStore, RenditionStore, RenditionUpload } from '../../../lambda-src/ports.ts';
+import type { FailedOriginals, OriginalStore, RenditionStore, RenditionUpload } from '../../../lambda-src/ports.ts';
 
 /** A store of originals, and the changes that a user can make to its bucket. */
 export interface OriginalsUnderTest {
@@ -151,4 +151,51 @@ export function itIsARenditionStore(make: () => Promise<RenditionStore>, { condi
       expect(await store.head('small/ä b+c.jpg')).toEqual(cat);
     });
   }
+}
+
+/** What marks failed originals, and what can be seen of it. */
+export interface FailedOriginalsUnderTest {
+  readonly marks: FailedOriginals;
+  upload(key: string, text: string): Promise<{ readonly versionId?: string | undefined }>;
+  tagsOf(key: string, versionId: string | undefined): Promise<Readonly<Record<string, string>>>;
+  copyUnder(key: string): Promise<{ readonly text: string; readonly metadata: Readonly<Record<string, string>> } | undefined>;
+}
+
+/** Contract tests for everything that marks failed originals, in memory and in S3. */
+export function itMarksFailedOriginals(make: () => Promise<FailedOriginalsUnderTest>, { versions }: { readonly versions: boolean }): void {
+  const key = 'ä b+c.jpg';
+
+  test('tags a version, and removes the tags again', async () => {
+    const { marks, upload, tagsOf } = await make();
+    const { versionId } = await upload(key, 'bad');
+
+    expect(await marks.tag({ bucket: 'uploads', key, versionId }, 'Corrupt')).toBe('done');
+    expect(await tagsOf(key, versionId)).toEqual({ 'image-pipeline-status': 'failed', 'image-pipeline-code': 'Corrupt' });
+
+    expect(await marks.tag({ bucket: 'uploads', key, versionId }, undefined)).toBe('done');
+    expect(await tagsOf(key, versionId)).toEqual({});
+  });
+
+  test('copies an original with the metadata given', async () => {
+    const { marks, upload, copyUnder } = await make();
+    const { versionId } = await upload(key, 'bad');
+
+    expect(await marks.copy({ bucket: 'uploads', key, versionId }, `quarantine/${key}`, { 'failure-code': 'Corrupt' })).toBe('done');
+
+    expect(await copyUnder(`quarantine/${key}`)).toEqual({ text: 'bad', metadata: { 'failure-code': 'Corrupt' } });
+  });
+
+  if (!versions) return;
+
+  test('marks exactly the version named, also below a newer one', async () => {
+    const { marks, upload, tagsOf, copyUnder } = await make();
+    const older = await upload(key, 'bad');
+    const newer = await upload(key, 'cat');
+
+    await marks.tag({ bucket: 'uploads', key, versionId: older.versionId }, 'Corrupt');
+    await marks.copy({ bucket: 'uploads', key, versionId: older.versionId }, 'quarantine/older', {});
+
+    expect(await tagsOf(key, newer.versionId)).toEqual({});
+    expect(await copyUnder('quarantine/older')).toMatchObject({ text: 'bad' });
+  });
 }

@@ -29,6 +29,8 @@ const SETTINGS: HandlerSettings = {
   maxAvifPixels: 3,
   leaseSeconds: 90,
   deletePropagation: true,
+  tagFailed: true,
+  quarantinePrefix: 'quarantine/',
 };
 
 const ENVIRONMENT = {
@@ -50,6 +52,8 @@ const ENVIRONMENT = {
   MAX_AVIF_PIXELS: '3',
   LEASE_SECONDS: '90',
   DELETE_PROPAGATION: 'true',
+  TAG_FAILED: 'true',
+  QUARANTINE_PREFIX: 'quarantine/',
 };
 
 describe('the settings of the handler', () => {
@@ -61,14 +65,22 @@ describe('the settings of the handler', () => {
     expect(fromEnvironment({ ...ENVIRONMENT, HOME: '/root' })).toEqual(SETTINGS);
   });
 
-  test('may leave everything out that has a meaning when it is empty', () => {
+  test('include HEIC only if it is decoded', () => {
+    expect(toEnvironment({ ...SETTINGS, maxHeicPixels: 5 })).toEqual({ ...ENVIRONMENT, HEIC: 'true', MAX_HEIC_PIXELS: '5' });
+    expect(fromEnvironment({ ...ENVIRONMENT, HEIC: 'true', MAX_HEIC_PIXELS: '5' })).toEqual({ ...SETTINGS, maxHeicPixels: 5 });
+    expect(fromEnvironment({ ...ENVIRONMENT, HEIC: 'false', MAX_HEIC_PIXELS: '5' }).maxHeicPixels).toBeUndefined();
+  });
+
+  test('may leave out everything that has a meaning when empty', () => {
     const least = {
       ...SETTINGS,
       ...{ triggerPrefix: '', triggerSuffixes: [], publish: [], outputBucket: undefined, deletePropagation: false },
+      ...{ triggerInclude: [], triggerExclude: [], tagFailed: false, quarantinePrefix: undefined },
       recipe: { renditions: [], background: '#ffffff' },
     };
+    const optional = ['OUTPUT_BUCKET', 'TRIGGER_INCLUDE', 'TRIGGER_EXCLUDE', 'TAG_FAILED', 'QUARANTINE_PREFIX'];
 
-    expect(toEnvironment(least)).not.toHaveProperty('OUTPUT_BUCKET');
+    expect(Object.keys(toEnvironment(least)).filter((name) => optional.includes(name))).toEqual([]);
     expect(fromEnvironment(toEnvironment(least))).toEqual(least);
   });
 });
@@ -105,18 +117,31 @@ describe('the function does not start, and names', () => {
     );
   });
 
-  test.each(['PRESET', 'UPLOAD_BUCKET', 'OUTPUT_BUCKET', 'TABLE_NAME', 'PARTITION_KEY', 'TOPIC_ARN'])('%s when it is empty', (name) => {
-    expect(complaint({ [name]: '' })).toContain(`${name} Too small`);
-  });
+  test.each(['PRESET', 'UPLOAD_BUCKET', 'OUTPUT_BUCKET', 'TABLE_NAME', 'PARTITION_KEY', 'TOPIC_ARN', 'QUARANTINE_PREFIX'])(
+    '%s when it is empty',
+    (name) => {
+      expect(complaint({ [name]: '' })).toContain(`${name} Too small`);
+    },
+  );
 
-  test.each(['MAX_BYTES', 'MAX_PIXELS', 'MAX_AVIF_PIXELS', 'LEASE_SECONDS'])('%s when it is no whole number above 0', (name) => {
-    for (const value of ['0', '-1', '1.5', 'many']) expect(complaint({ [name]: value })).toContain(name);
-  });
+  test.each(['MAX_BYTES', 'MAX_PIXELS', 'MAX_AVIF_PIXELS', 'MAX_HEIC_PIXELS', 'LEASE_SECONDS'])(
+    '%s if it is not a whole number above 0',
+    (name) => {
+      for (const value of ['0', '-1', '1.5', 'many']) expect(complaint({ [name]: value })).toContain(name);
+    },
+  );
 
   test('the bucket that renditions need', () => {
     expect(complaint({ OUTPUT_BUCKET: undefined })).toBe(
       'The environment variable OUTPUT_BUCKET is missing, but RENDITIONS asks for renditions: set both or neither.',
     );
+    expect(complaint({ OUTPUT_BUCKET: undefined, RENDITIONS: '[]' })).toBe(
+      'The environment variable OUTPUT_BUCKET is missing, but QUARANTINE_PREFIX asks for copies: set both or neither.',
+    );
+  });
+
+  test('the limit that HEIC needs', () => {
+    expect(complaint({ HEIC: 'true' })).toBe('The environment variable MAX_HEIC_PIXELS is missing, but HEIC is true: set both or neither.');
   });
 
   test('itself by a code', () => {
@@ -128,7 +153,7 @@ test('the allocator has one arena', () => {
   expect(ALLOCATOR).toEqual({ MALLOC_ARENA_MAX: '1' });
 });
 
-test('the attributes of a record are known by their names, so that no partition key takes one of them', () => {
+test('no partition key can have the name of another attribute', () => {
   expect([...RECORD_ATTRIBUTES].toSorted()).toEqual(
     [
       ...[

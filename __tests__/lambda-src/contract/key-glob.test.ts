@@ -34,7 +34,7 @@ describe('a glob', () => {
     );
   });
 
-  test('decides about a hostile key of 1,024 bytes in a moment, which takes a regular expression hours', () => {
+  test('matches a hostile key of 1,024 bytes instantly; a regular expression takes hours', () => {
     const started = performance.now();
 
     expect(matchesGlob(`${'*a'.repeat(40)}*b`, 'a'.repeat(1024))).toBe(false);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { imagesInFlight, megabytesNeeded, wholeVcpus } from '../../../lambda-src/contract/memory.ts';
+import { heicDecoderBytes, imagesInFlight, megabytesNeeded, wholeVcpus } from '../../../lambda-src/contract/memory.ts';
 
 describe.each([
   { memoryMb: 128, vcpus: 1, images: 1 },
@@ -37,6 +37,18 @@ describe('the memory that a function may need', () => {
     ],
     ['in whole megabytes, rounded up', 1769, { ...limits, maxBytes: 1 }, [], 120 + 301],
   ])('is counted %s', (_what, memoryMb, limitsOf, renditions, megabytes) => {
-    expect(megabytesNeeded(memoryMb, { limits: limitsOf, renditions })).toBe(megabytes);
+    expect(megabytesNeeded(memoryMb, { limits: { maxHeicPixels: 1_000_000, ...limitsOf }, heic: false, renditions })).toBe(megabytes);
   });
+
+  test('is counted for HEIC only if it is decoded', () => {
+    const work = { limits: { ...limits, maxHeicPixels: 20_000_000 }, renditions: [] };
+    // Decoder: 24 MB and 14 bytes per pixel; picture: 4 bytes per pixel; thread: 20 MB; two more copies of the file.
+    expect(megabytesNeeded(1769, { ...work, heic: true })).toBe(120 + 75 + 24 + 280 + 80 + 20 + 50);
+    expect(megabytesNeeded(1769, { ...work, heic: false })).toBe(120 + 75 + 300);
+    expect(megabytesNeeded(1769, { limits: { ...limits, maxHeicPixels: 10_000 }, renditions: [], heic: true })).toBe(120 + 75 + 300);
+  });
+});
+
+test('the decoder of HEIC may use what is counted for it', () => {
+  expect(heicDecoderBytes(20_000_000)).toBe(304_000_000);
 });

@@ -52,7 +52,7 @@ describe('a rendition', () => {
   const complaint = (different: object) =>
     renditionSchema.safeParse({ ...PLAIN, ...different }).error?.issues.map(({ message }) => message);
 
-  test('lies inside its box and is a JPEG of quality 90 unless told otherwise', () => {
+  test('lies inside its box and is a JPEG of quality 90 by default', () => {
     expect(renditionSchema.parse(PLAIN)).toEqual({ ...PLAIN, fit: 'inside', format: 'jpeg', quality: 90 });
   });
 
@@ -95,7 +95,7 @@ describe('a rendition', () => {
 });
 
 describe('a recipe', () => {
-  test('makes nothing on white unless told otherwise', () => {
+  test('has no renditions and a white background by default', () => {
     expect(recipeSchema.parse({})).toEqual({ renditions: [], background: '#ffffff' });
   });
 

@@ -8,7 +8,7 @@ const TASK = { taskId: 't1', s3Key: 'my+photo.jpg', s3VersionId: 'v1', s3Bucket:
 const tasksOf = (...tasks: unknown[]) => parseBatchInvocation({ ...INVOCATION, tasks })?.tasks;
 
 describe('a task of S3 Batch Operations', () => {
-  test('is read whole, and the invocation beside it', () => {
+  test('is read completely, with its invocation', () => {
     expect(parseBatchInvocation({ ...INVOCATION, tasks: [TASK] })).toEqual({
       invocation: { ...INVOCATION, tasks: [TASK] },
       tasks: [{ taskId: 't1', job: 'job-1', bucket: 'uploads', key: 'my photo.jpg', malformedKey: false, versionId: 'v1' }],
@@ -37,7 +37,7 @@ describe('a task of S3 Batch Operations', () => {
 });
 
 describe('a payload', () => {
-  test.each([undefined, null, 'text', 5, {}, { Records: [] }])('such as %j is no batch invocation', (payload) => {
+  test.each([undefined, null, 'text', 5, {}, { Records: [] }])('such as %j is not a batch invocation', (payload) => {
     expect(parseBatchInvocation(payload)).toBeUndefined();
   });
 
@@ -51,7 +51,7 @@ describe('a payload', () => {
   });
 });
 
-describe('the job is told', () => {
+describe('the job receives', () => {
   const image = { width: 1, height: 1, format: 'jpeg' };
 
   test.each<[outcome: Outcome | 'transient', resultCode: string, resultString: string]>([
@@ -62,7 +62,7 @@ describe('the job is told', () => {
     [{ status: 'duplicate', key: 'a', inProgress: false }, 'Succeeded', 'duplicate'],
     [{ status: 'processed', key: 'a', image, renditions: [] }, 'Succeeded', 'processed'],
     [{ status: 'superseded', key: 'a' }, 'Succeeded', 'superseded'],
-    [{ status: 'ignored', key: 'a', reason: 'none of ours' }, 'Succeeded', 'ignored'],
+    [{ status: 'ignored', key: 'a', reason: 'not an upload' }, 'Succeeded', 'ignored'],
   ])('of %j: %s', (outcome, resultCode, resultString) => {
     expect(batchResult('t1', outcome)).toEqual({ taskId: 't1', resultCode, resultString });
   });

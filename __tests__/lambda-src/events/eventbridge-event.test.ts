@@ -3,8 +3,7 @@ import { deploymentOf } from '../../../config/deployments.ts';
 import { handlerSettings } from '../../../config/handler-settings.ts';
 import { asS3Record } from '../../../lambda-src/events/eventbridge-event.ts';
 import { parseS3Event } from '../../../lambda-src/events/s3-event.ts';
-import { eventBridgeEvent } from '../../../local/aws/eventbridge-event.ts';
-import { s3Event } from '../../../local/aws/s3-event.ts';
+import { eventBridgeEvent, s3Event } from '../../../local/aws/s3-event.ts';
 
 const RESOURCES = { uploadBucket: 'uploads', outputBucket: 'renditions', tableName: 'records', topicArn: 'arn' };
 const settings = { ...handlerSettings(deploymentOf('photo-sharing', 'dev', 'arm64'), RESOURCES), deletePropagation: true };

@@ -36,7 +36,7 @@ test('the event of a reconciliation only names a key: the function looks up the 
 });
 
 describe('an upload', () => {
-  test('is read whole', () => {
+  test('is read completely', () => {
     expect(parseOne()).toEqual({
       kind: 'upload',
       event: {
@@ -92,7 +92,7 @@ describe('the type of an event', () => {
   });
 
   test.each(['ObjectTagging:Put', 'xObjectCreated:Put', 'xObjectRemoved:Delete', 'ObjectCreatedLater:Put', 'ObjectRemovedLater:x'])(
-    '%s is none of ours',
+    '%s is ignored',
     (eventName) => {
       expect(parseOne({ eventName }, { deletePropagation: true })).toEqual({
         kind: 'ignored',
@@ -103,8 +103,8 @@ describe('the type of an event', () => {
   );
 });
 
-describe('a payload that is no S3 event', () => {
-  test.each([undefined, null, 'text', 5, {}, { Records: 'all' }])('such as %j is ignored whole', (payload) => {
+describe('a payload that is not an S3 event', () => {
+  test.each([undefined, null, 'text', 5, {}, { Records: 'all' }])('such as %j is ignored', (payload) => {
     expect(parse(payload)).toEqual([{ kind: 'ignored', key: '', reason: 'the event has no Records, such as s3:TestEvent' }]);
   });
 

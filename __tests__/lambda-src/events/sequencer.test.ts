@@ -14,7 +14,7 @@ describe('a sequencer of S3', () => {
   });
 });
 
-describe('the sequencer of an event without one is its time, as S3’s own begin: seconds, then the fraction of a second', () => {
+describe('an event without a sequencer gets one from its time, which starts like S3’s: seconds, then the fraction of a second', () => {
   test.each([
     ['2026-03-04T05:06:07.250Z', '0069A7BDBF400000000000000000000000000000'],
     ['2026-03-04T05:06:07.999Z', '0069A7BDBFFFBE76C80000000000000000000000'],

@@ -1,13 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeDamage } from '../../../lambda-src/image/damage.ts';
-import type { InputFormat } from '../../../lambda-src/image/file-type.ts';
-import { makePhoto } from '../../fixtures/photos.ts';
+import { makePhoto, type PhotoFormat } from '../../fixtures/photos.ts';
 import { pngChunk } from '../../fixtures/png-chunks.ts';
 import { circularTiff } from '../../fixtures/tiff-file.ts';
 
-const photo = (format: InputFormat): Promise<Buffer> => makePhoto({ width: 32, height: 24, format });
+const photo = (format: PhotoFormat): Promise<Buffer> => makePhoto({ width: 32, height: 24, format });
 
-async function damaged(format: InputFormat, damage: (file: Buffer) => Buffer): Promise<string> {
+async function damaged(format: PhotoFormat, damage: (file: Buffer) => Buffer): Promise<string> {
   return describeDamage(format, damage(await photo(format)), 'pixels', '');
 }
 
@@ -17,7 +16,7 @@ function write(file: Buffer, at: number, hex: string): Buffer {
 }
 
 describe('the structure of a file reveals', () => {
-  test.each<[string, InputFormat, (file: Buffer) => Buffer, RegExp]>([
+  test.each<[string, PhotoFormat, (file: Buffer) => Buffer, RegExp]>([
     ['a truncated PNG', 'png', (file) => file.subarray(0, -20), /^the PNG ends inside its IDAT chunk: 8 bytes are missing$/],
     ['a PNG that ends between chunks', 'png', (file) => file.subarray(0, -12), /^the PNG ends before its last chunk$/],
     ['a PNG that ends inside a chunk header', 'png', (file) => file.subarray(0, -5), /^the PNG ends inside a chunk header$/],

@@ -25,6 +25,24 @@ describe('work within its deadline', () => {
   });
 });
 
+describe('the signal of a deadline', () => {
+  test('is aborted at the deadline, with the failure as its reason', async () => {
+    let signal: AbortSignal | undefined;
+    const work = withinDeadline(20, (deadline) => {
+      signal = deadline.signal;
+      return FOREVER;
+    });
+    await expect(work).rejects.toMatchObject({ code: 'DeadlineExceeded' });
+    expect(signal?.reason).toMatchObject({ code: 'DeadlineExceeded' });
+  });
+
+  test('is not aborted when the work is done in time', async () => {
+    const signal = await withinDeadline(20, async (deadline) => deadline.signal);
+    await sleep(40);
+    expect(signal.aborted).toBe(false);
+  });
+});
+
 describe('work beyond its deadline', () => {
   const unhandled: unknown[] = [];
   const note = (reason: unknown): void => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
+import { withinDeadline } from '../../../lambda-src/image/deadline.ts';
 import { admitImage, type ImageLimits } from '../../../lambda-src/image/guard.ts';
 import { withJpegSize, withTiffSize } from '../../fixtures/claimed-sizes.ts';
 import { DISPLAY_P3, SRGB } from '../../fixtures/colour-spaces.ts';
@@ -14,7 +15,7 @@ import './rendering.ts'; // Unblocks the loaders at the end.
 const SMALL = { width: 60, height: 40 };
 
 function admit(bytes: Buffer, limits: Partial<ImageLimits> = {}) {
-  return admitImage(bytes, { ...LIMITS, ...limits });
+  return withinDeadline(60_000, (deadline) => admitImage(bytes, { ...LIMITS, ...limits }, deadline, undefined));
 }
 
 describe('the size of the file', () => {

@@ -147,7 +147,7 @@ describe('the position', () => {
     expect(clever.spread).toBeGreaterThan(10 * Math.max(1, centre.spread));
   });
 
-  test.each(['attention', 'entropy', 'focal'] as const)('%s leaves a picture that is smaller than the box whole', async (position) => {
+  test.each(['attention', 'entropy', 'focal'] as const)('%s does not crop a picture that is smaller than the box', async (position) => {
     const small = await makePhoto({ width: 60, height: 80, format: 'png' });
     const { width, height } = await renderOne(small, { ...SQUARE, position }, undefined, { x: 0.9, y: 0.9 });
     expect([width, height]).toEqual([60, 80]);

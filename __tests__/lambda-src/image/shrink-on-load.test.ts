@@ -32,8 +32,8 @@ test('the decoder always shrinks a WebP, to save memory', () => {
 
 describe('sharp lets libjpeg shrink a JPEG', () => {
   test.each([
-    [1, 'not at all for less than half', { width: 2001, height: 1501 }],
-    [1, 'not at all for a little more than half, as the filter would have nothing left', { width: 1900, height: 1425 }],
+    [1, 'not for less than half', { width: 2001, height: 1501 }],
+    [1, 'not for a little more than half, which would leave the filter nothing to do', { width: 1900, height: 1425 }],
     [2, 'by 2 for a quarter', { width: 1000, height: 750 }],
     [2, 'by 2 for a little less than a quarter', { width: 952, height: 714 }],
     [4, 'by 4 for an eighth', { width: 500, height: 375 }],

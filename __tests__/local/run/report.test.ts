@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { deploymentOf } from '../../../config/deployments.ts';
 import { FAILURES } from '../../../lambda-src/contract/outcome.ts';
-import { renderReport } from '../../../local/run/report.ts';
+import { renderReport } from '../../../local/run/report.tsx';
 import type { PhotoResult, Preview, RunResult } from '../../../local/run/run-result.ts';
 
 const FOLDER = '/somewhere/out';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { LocalPipelineResult, LocalPipelineUpload } from '../../../local/local-pipeline.ts';
+import type { Upload } from '../../../local/aws/upload.ts';
+import type { UploadResult } from '../../../local/function/delivery-results.ts';
 import { OutputFolder } from '../../../local/run/output-folder.ts';
 import { Previewer } from '../../../local/run/preview.ts';
 import { type LocalUpload, type RunOptions, runUploads } from '../../../local/run/run.ts';
@@ -14,11 +15,11 @@ const MAX_BYTES = 200_000;
 
 /** A local pipeline that returns every photo as its own rendition and counts what it holds. */
 class FakeLocalPipeline {
-  readonly uploads: LocalPipelineUpload[] = [];
+  readonly uploads: Upload[] = [];
   readonly stored = new Set<string>();
   mostAtOnce = 0;
 
-  async submit(upload: LocalPipelineUpload): Promise<LocalPipelineResult> {
+  async submit(upload: Upload): Promise<UploadResult> {
     this.uploads.push(upload);
     this.stored.add(upload.key);
     this.mostAtOnce = Math.max(this.mostAtOnce, this.stored.size);
@@ -35,7 +36,7 @@ class FakeLocalPipeline {
     this.stored.delete(key);
   }
 
-  resultOf({ key, body }: LocalPipelineUpload): LocalPipelineResult {
+  resultOf({ key, body }: Upload): UploadResult {
     const base = { key, attempts: 1, milliseconds: 1 };
     if (typeof body !== 'string')
       return { ...base, status: 'failed', failureCode: 'TooLarge', detail: `${body.length} bytes`, outputs: [] };

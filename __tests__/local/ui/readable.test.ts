@@ -83,7 +83,7 @@ describe('a recipe in words', () => {
     );
   });
 
-  test('says that nothing is rendered where there are no renditions', () => {
+  test('says that nothing is rendered if there are no renditions', () => {
     expect(recipeInWords({ renditions: [] })).toBe('Every photo is checked and recorded; nothing is rendered.');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { PipelineSettings } from '../../../config/settings.ts';
-import { ALARM_NAMES, Alarms, runbookAnchor } from '../../../stacks/parts/alarms.ts';
+import { ALARM_NAMES, alarmAnchor, type PipelineSettings } from '../../../config/settings.ts';
+import { Alarms } from '../../../stacks/parts/alarms.ts';
 import { PipelineMetrics } from '../../../stacks/parts/pipeline-metrics.ts';
 import { synthesizePart } from '../synthesized.ts';
 
@@ -10,6 +10,7 @@ const metrics = new PipelineMetrics({
   deadLetterQueueName: 'letters',
   topicName: 'news',
   bucketNames: ['photos'],
+  logGroupName: '/aws/lambda/resize',
 });
 
 const FIGURES = { threshold: 3, periodSeconds: 60, evaluationPeriods: 2 };
@@ -22,9 +23,10 @@ const ALL = { ...NEEDED, duration: FIGURES, tableWriteThrottles: FIGURES };
 function alarmsWith(alarms: PipelineSettings['alarms']) {
   const arns: string[] = [];
   const part = synthesizePart((scope) => {
-    arns.push(...new Alarms(scope, 'alarms', { alarms, metrics, namePrefix: 'resize', topicArn: 'arn:topic' }).arns);
+    arns.push(...new Alarms(scope, 'alarms', { alarms, combined: true, metrics, namePrefix: 'resize', topicArn: 'arn:topic' }).arns);
   });
-  return { alarms: part.some('aws_cloudwatch_metric_alarm').map(({ attributes }) => attributes), arns };
+  const alarmed = part.some('aws_cloudwatch_metric_alarm').map(({ attributes }) => attributes);
+  return { alarms: alarmed, combined: part.one('aws_cloudwatch_composite_alarm'), arns };
 }
 
 describe('an alarm', () => {
@@ -78,7 +80,7 @@ describe('an alarm', () => {
       'Sum',
       'Lambda could not send failed events to the dead-letter queue: they are lost.',
     ],
-  ])('about %s says what has happened and what to do, and tells when it is over', (name, source, metric, statistic, meaning) => {
+  ])('about %s says what has happened, what to do, and when it is over', (name, source, metric, statistic, meaning) => {
     expect(alarmsWith(ALL).alarms).toContainEqual({
       ...source,
       alarm_name: `resize-${name}`,
@@ -89,7 +91,7 @@ describe('an alarm', () => {
       threshold: 3,
       period: 60,
       evaluation_periods: 2,
-      // Nothing happens when nobody uploads.
+      // Without uploads, nothing happens.
       treat_missing_data: 'notBreaching',
       alarm_actions: ['arn:topic'],
       ok_actions: ['arn:topic'],
@@ -100,11 +102,27 @@ describe('an alarm', () => {
     const { alarms, arns } = alarmsWith(NEEDED);
 
     expect(alarms).toHaveLength(Object.keys(NEEDED).length);
-    expect(arns).toHaveLength(Object.keys(NEEDED).length);
+    // The one that combines others has an ARN, too.
+    expect(arns).toHaveLength(Object.keys(NEEDED).length + 1);
     expect(ALARM_NAMES.toSorted()).toEqual(Object.keys(ALL).toSorted());
   });
 
-  test('has its name in words, as it stands in links to the runbook', () => {
-    expect(runbookAnchor('deadLetterDepth')).toBe('dead-letter-depth');
+  test('combines those that mean that photos are not being processed, so that one of them is enough to be woken once', () => {
+    const { combined } = alarmsWith(ALL);
+
+    expect(combined).toEqual({
+      alarm_name: 'resize-photos-are-not-being-processed',
+      alarm_description:
+        'Photos are not being processed. The alarm that caused this one says why. What to do: docs/runbook.md#photos-are-not-being-processed',
+      alarm_rule: expect.stringMatching(
+        /errors\w*\.alarm_name.*throttles\w*\.alarm_name.*event-age.*dropped-events.*dead-letter-depth.*destination-failures/,
+      ),
+      alarm_actions: ['arn:topic'],
+      ok_actions: ['arn:topic'],
+    });
+  });
+
+  test('has its name in words, as in links to the runbook', () => {
+    expect(alarmAnchor('deadLetterDepth')).toBe('dead-letter-depth');
   });
 });

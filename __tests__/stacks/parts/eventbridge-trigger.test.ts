@@ -46,7 +46,7 @@ describe('an event that matches', () => {
   test('goes to the function, for six hours, and then to the dead-letter queue', () => {
     expect(stackWithRule().one('aws_cloudwatch_event_target')).toMatchObject({
       rule: '${aws_cloudwatch_event_rule.trigger.name}',
-      arn: '${aws_lambda_function.processor.arn}',
+      arn: '${aws_lambda_alias.processor_live.arn}',
       retry_policy: { maximum_event_age_in_seconds: 21_600, maximum_retry_attempts: 185 },
       dead_letter_config: { arn: '${aws_sqs_queue.processor_dead_letters.arn}' },
     });
@@ -56,8 +56,9 @@ describe('an event that matches', () => {
     const stack = stackWithRule();
     const rule = '${aws_cloudwatch_event_rule.trigger.arn}';
 
-    expect(stack.one('aws_lambda_permission')).toEqual({
-      statement_id: 'InvokedByEventBridge',
+    expect(stack.one('aws_lambda_permission.trigger_live_permission')).toEqual({
+      statement_id: 'InvokedByEventBridgeLive',
+      qualifier: '${aws_lambda_alias.processor_live.name}',
       action: 'lambda:InvokeFunction',
       function_name: '${aws_lambda_function.processor.function_name}',
       principal: 'events.amazonaws.com',

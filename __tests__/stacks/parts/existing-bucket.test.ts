@@ -53,12 +53,12 @@ describe('an existing bucket', () => {
     expect(statements('upload_bucket_policy_statements')).toMatchObject([
       { Sid: 'DenyInsecureTransport', Effect: 'Deny', Resource: [uploads, `${uploads}/*`] },
       { Sid: 'ReadUploads', Effect: 'Allow', Principal: { AWS }, Action: ['s3:GetObject'], Resource: [`${uploads}/*`] },
-      { Sid: 'TellMissingUploads', Effect: 'Allow', Principal: { AWS }, Action: ['s3:ListBucket'], Resource: [uploads] },
+      { Sid: 'ListUploads', Effect: 'Allow', Principal: { AWS }, Action: ['s3:ListBucket'], Resource: [uploads] },
     ]);
     expect(statements('processed_bucket_policy_statements')).toMatchObject([
       { Sid: 'DenyInsecureTransport', Effect: 'Deny' },
       { Sid: 'StoreRenditions', Effect: 'Allow', Principal: { AWS }, Resource: [`${renditions}/resized/*`] },
-      { Sid: 'TellMissingRenditions', Effect: 'Allow', Principal: { AWS }, Resource: [renditions] },
+      { Sid: 'ListRenditions', Effect: 'Allow', Principal: { AWS }, Resource: [renditions] },
     ]);
   });
 

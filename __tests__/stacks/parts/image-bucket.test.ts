@@ -131,10 +131,10 @@ describe('what an image bucket grants', () => {
     }));
   }
 
-  test('to a reader covers objects under the prefix and tells missing from forbidden', () => {
+  test('to a reader covers objects under the prefix and distinguishes missing from forbidden', () => {
     expect(granted((bucket, grantee) => bucket.grantRead(grantee, 'uploads/'))).toEqual([
       { Sid: 'ReadUploads', Action: ['s3:GetObject'], under: ['/uploads/*'] },
-      { Sid: 'TellMissingUploads', Action: ['s3:ListBucket'], under: [''] },
+      { Sid: 'ListUploads', Action: ['s3:ListBucket'], under: [''] },
     ]);
   });
 
@@ -145,7 +145,7 @@ describe('what an image bucket grants', () => {
         Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObjectVersion'],
         under: ['/small/*', '/large/*'],
       },
-      { Sid: 'TellMissingRenditions', Action: ['s3:ListBucket'], under: [''] },
+      { Sid: 'ListRenditions', Action: ['s3:ListBucket'], under: [''] },
     ]);
   });
 

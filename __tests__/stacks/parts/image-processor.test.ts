@@ -12,6 +12,7 @@ const processor = synthesizePart((scope) => {
     functionName: 'resize',
     environment: { PRESET: 'photo-sharing' },
     reservedConcurrency: 7,
+    logLevel: 'WARN',
   });
 });
 
@@ -31,19 +32,39 @@ describe('the processor', () => {
     });
   });
 
+  test('runs the package that decodes HEIC if it is switched on', () => {
+    const withHeic = synthesize({ ...settings, heic: true, limits: { ...settings.limits, maxHeicPixels: 20_000_000 } });
+    expect(withHeic.one('aws_lambda_function')).toMatchObject({ filename: 'assets/image-processor-x86_64-heic.zip' });
+    expect(withHeic.environment()).toMatchObject({ HEIC: 'true', MAX_HEIC_PIXELS: '20000000' });
+    expect(synthesize(settings).environment()).not.toHaveProperty('HEIC');
+  });
+
   test('has the given variables and those that glibc and the metrics need', () => {
     expect(processor.environment()).toEqual({
       PRESET: 'photo-sharing',
       POWERTOOLS_SERVICE_NAME: 'resize',
+      POWERTOOLS_LOG_LEVEL: 'WARN',
       MALLOC_ARENA_MAX: '1',
     });
   });
 
-  test('tries an event three times within six hours', () => {
-    expect(processor.one('aws_lambda_function_event_invoke_config')).toMatchObject({
-      maximum_retry_attempts: 2,
-      maximum_event_age_in_seconds: 21_600,
-    });
+  test('tries an event three times within six hours, with and without the alias', () => {
+    const configurations = processor.some('aws_lambda_function_event_invoke_config').map(({ attributes }) => attributes);
+
+    expect(configurations.map(({ qualifier }) => qualifier === undefined).toSorted()).toEqual([false, true]);
+    for (const configuration of configurations) {
+      expect(configuration).toMatchObject({
+        maximum_retry_attempts: 2,
+        maximum_event_age_in_seconds: 21_600,
+        destination_config: { on_failure: expect.any(Object) },
+      });
+    }
+  });
+
+  test('publishes every change as a version, and points the alias to it', () => {
+    expect(processor.one('aws_lambda_function')).toMatchObject({ publish: true });
+    expect(processor.one('aws_lambda_alias')).toMatchObject({ name: 'live', function_version: expect.stringMatching(/\.version\}$/) });
+    expect(processor.one('aws_lambda_alias')).not.toHaveProperty('lifecycle');
   });
 
   test('can only write its log and send dead letters until a part grants more', () => {
@@ -94,6 +115,27 @@ describe('the environment of the deployed function', () => {
       maxAvifPixels: 16_000_000,
       leaseSeconds: 90,
       deletePropagation: false,
+      tagFailed: false,
     });
+  });
+});
+
+describe('options for operators', () => {
+  test('let a rollout move the alias instead of Terraform', () => {
+    const alias = synthesize({ ...settings, deployment: { rollout: 'gradual' } }).one('aws_lambda_alias');
+
+    expect(alias.lifecycle).toEqual({ ignore_changes: ['function_version', 'routing_config'] });
+  });
+
+  test('trace invocations, with a permission that is absent otherwise', () => {
+    const traced = synthesize({ ...settings, tracing: true });
+    const plain = synthesize(settings);
+
+    expect(traced.one('aws_lambda_function').tracing_config).toEqual({ mode: 'Active' });
+    expect(traced.roleStatements()).toContainEqual(
+      expect.objectContaining({ Sid: 'Trace', Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Resource: ['*'] }),
+    );
+    expect(plain.one('aws_lambda_function')).not.toHaveProperty('tracing_config');
+    expect(plain.roleStatements().map(({ Sid }) => Sid)).not.toContain('Trace');
   });
 });

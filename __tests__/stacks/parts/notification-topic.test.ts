@@ -14,7 +14,7 @@ describe('a topic', () => {
     ['aws-managed', { name: 'photo-news', display_name: 'Photos', kms_master_key_id: 'alias/aws/sns' }],
     [{ arn: KEY }, { name: 'photo-news', display_name: 'Photos', kms_master_key_id: KEY }],
     ['none', { name: 'photo-news', display_name: 'Photos' }],
-  ])('is encrypted as it is told: %j', (key, attributes) => {
+  ])('is encrypted as configured: %j', (key, attributes) => {
     expect(topicWith(key).one('aws_sns_topic')).toEqual(attributes);
   });
 
@@ -34,7 +34,7 @@ describe('a topic', () => {
     expect(statementsOf(part.one('aws_sns_topic_policy').policy)).toEqual([refusesPlaintext]);
   });
 
-  test('admits exactly the alarms that it is told of, of this account', () => {
+  test('admits exactly the given alarms, of this account', () => {
     const part = topicWith('none', (topic) => topic.admitAlarms(['arn:alarm-1', 'arn:alarm-2'], '123456789012'));
 
     expect(statementsOf(part.one('aws_sns_topic_policy').policy)).toEqual([
@@ -77,7 +77,7 @@ describe('who may publish', () => {
   });
 });
 
-describe('who is told', () => {
+describe('the recipients', () => {
   const subscription = (act: (topic: NotificationTopic) => void) => topicWith('none', act).one('aws_sns_topic_subscription');
   const topic_arn = expect.stringMatching(/^\$\{aws_sns_topic\..*\.arn\}$/);
 

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import { deploymentOf } from '../../../config/deployments.ts';
 import { PRESET_NAMES } from '../../../config/presets.ts';
-import { WIDGETS } from '../../../config/settings.ts';
+import { ALARM_NAMES, alarmAnchor, PHOTOS_NOT_PROCESSED, WIDGETS, type WidgetName } from '../../../config/settings.ts';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../../lambda-src/contract/metrics.ts';
-import { ALARM_NAMES, Alarms, runbookAnchor } from '../../../stacks/parts/alarms.ts';
+import { Observer } from '../../../lambda-src/observer.ts';
+import { Alarms } from '../../../stacks/parts/alarms.ts';
 import { Dashboard } from '../../../stacks/parts/dashboard.ts';
+import { LOG_QUERIES } from '../../../stacks/parts/log-queries.ts';
 import { PipelineMetrics } from '../../../stacks/parts/pipeline-metrics.ts';
 import { synthesize, synthesizePart, type Widget } from '../synthesized.ts';
 
@@ -31,11 +33,12 @@ interface Read {
 const alarmSchema = z.object({ namespace: z.string(), metric_name: z.string(), dimensions: z.record(z.string(), z.string()) });
 
 /** Returns the metrics of a widget with their dimensions. */
-function metricsOf({ properties }: Widget): Read[] {
-  return properties.metrics.map(([namespace, metricName, ...rest]) => {
-    const texts = rest.filter((item) => typeof item === 'string');
+function metricsOf({ properties: { metrics = [] } }: Widget): Read[] {
+  return metrics.flatMap((line) => {
+    const [namespace, metricName, ...texts] = [...line].filter((item) => typeof item === 'string');
+    if (namespace === undefined || metricName === undefined) return [];
     const pairs = texts.flatMap((name, index) => (index % 2 === 0 ? [[name, texts[index + 1] ?? '']] : []));
-    return { namespace, metricName, dimensions: Object.fromEntries(pairs) };
+    return [{ namespace, metricName, dimensions: Object.fromEntries(pairs) }];
   });
 }
 
@@ -59,7 +62,7 @@ describe.each(PRESET_NAMES)('in %s', (preset) => {
   test('every handler metric is on the dashboard, and failures have an alarm', () => {
     const own = (list: Read[]) => list.filter(({ namespace }) => namespace === METRIC_NAMESPACE).map(({ metricName }) => metricName);
 
-    expect(own(read.slice(alarmed.length)).sort()).toEqual(Object.keys(METRICS).sort());
+    expect([...new Set(own(read.slice(alarmed.length)))].sort()).toEqual(Object.keys(METRICS).sort());
     expect(own(alarmed)).toEqual(['ProcessingErrors']);
   });
 
@@ -83,7 +86,7 @@ describe.each(PRESET_NAMES)('in %s', (preset) => {
   });
 
   test('the object count has a period of a day, as S3 writes it daily', () => {
-    const counts = stack.widgets().filter(({ properties }) => properties.metrics.some(([namespace]) => namespace === 'AWS/S3'));
+    const counts = stack.widgets().filter((widget) => metricsOf(widget).some(({ namespace }) => namespace === 'AWS/S3'));
 
     expect(counts.every(({ properties }) => properties.period === 86_400)).toBe(true);
     expect(counts).toHaveLength(settings.dashboard.widgets.includes('objectCounts') ? 1 : 0);
@@ -93,7 +96,7 @@ describe.each(PRESET_NAMES)('in %s', (preset) => {
     for (const name of ALARM_NAMES) {
       const alarm = settings.alarms[name];
       if (alarm === undefined) continue;
-      const anchor = runbookAnchor(name);
+      const anchor = alarmAnchor(name);
       expect(stack.one(`aws_cloudwatch_metric_alarm.alarms_${anchor.replaceAll('-', '_')}`)).toMatchObject({
         comparison_operator: 'GreaterThanThreshold',
         threshold: alarm.threshold,
@@ -113,30 +116,32 @@ const metrics = new PipelineMetrics({
   deadLetterQueueName: 'letters',
   topicName: 'news',
   bucketNames: ['photos'],
+  logGroupName: '/aws/lambda/resize',
 });
 
 describe('the dashboard', () => {
-  test.each(WIDGETS)('supports the widget %s', (widget) => {
-    const part = synthesizePart(
-      (scope) => new Dashboard(scope, 'board', { name: 'board', widgets: [widget], metrics, region: 'eu-west-1' }),
-    );
+  const settings = deploymentOf('photo-sharing', 'dev', 'arm64');
+  const drawnWith = (...widgets: WidgetName[]): Widget[] =>
+    synthesizePart(
+      (scope) =>
+        new Dashboard(scope, 'board', { name: 'board', settings: { ...settings, dashboard: { ...settings.dashboard, widgets } }, metrics }),
+    ).widgets();
 
-    expect(part.widgets()).toHaveLength(1);
+  test.each(WIDGETS)('supports the widget %s', (widget) => {
+    expect(drawnWith(widget)).toHaveLength(1);
   });
 
   test("writes widgets in CloudWatch's format", () => {
-    const part = synthesizePart(
-      (scope) => new Dashboard(scope, 'board', { name: 'board', widgets: ['concurrency', 'deadLetters'], metrics, region: 'eu-west-1' }),
-    );
-
-    expect(part.widgets()[1]).toEqual({
+    expect(drawnWith('concurrency', 'deadLetters')[1]).toEqual({
+      type: 'metric',
       x: 12,
       y: 0,
       width: 12,
       height: 6,
       properties: {
         title: 'Dead-letter queue',
-        region: 'eu-west-1',
+        view: 'timeSeries',
+        region: 'us-west-2',
         period: 300,
         metrics: [
           ['AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'QueueName', 'letters', { label: 'Events', stat: 'Maximum' }],
@@ -151,6 +156,99 @@ describe('the dashboard', () => {
       },
     });
   });
+
+  test('shows half and 95 of 100 photos from upload to result', () => {
+    expect(drawnWith('latency')[0]?.properties.metrics).toEqual([
+      ['ImageProcessing', 'EndToEndLatency', 'service', 'resize', { label: 'Half of the photos (p50)', stat: 'p50' }],
+      ['ImageProcessing', 'EndToEndLatency', 'service', 'resize', { label: '95 of 100 photos (p95)', stat: 'p95' }],
+    ]);
+  });
+
+  test('shows in minutes how old the events are, wherever they wait', () => {
+    const [age, dead, ...lines] = drawnWith('backlog')[0]?.properties.metrics ?? [];
+
+    expect(age).toEqual(
+      expect.arrayContaining(['AsyncEventAge', { label: 'milliseconds', stat: 'Maximum', id: 'waiting', visible: false }]),
+    );
+    expect(dead).toEqual(
+      expect.arrayContaining(['ApproximateAgeOfOldestMessage', { label: 'seconds', stat: 'Maximum', id: 'dead', visible: false }]),
+    );
+    expect(lines).toEqual([
+      [{ expression: 'waiting / 60000', label: 'When it reached the function' }],
+      [{ expression: 'dead / 60', label: 'In the dead-letter queue', yAxis: 'right' }],
+    ]);
+  });
+
+  test('computes the cost of a thousand photos from what Lambda, S3 and DynamoDB charge', () => {
+    const metricsAndMath = drawnWith('cost')[0]?.properties.metrics ?? [];
+    const expression = metricsAndMath.flatMap((line) => line.flatMap((item) => (typeof item === 'object' ? (item.expression ?? []) : [])));
+    const ids = metricsAndMath.flatMap((line) => line.flatMap((item) => (typeof item === 'object' ? (item.id ?? []) : [])));
+
+    expect(ids).toEqual(['duration', 'invocations', 'writes', 'photos']);
+    expect(expression).toHaveLength(1);
+    // 500 photos of one second each with 1,024 MB on arm64; two table writes, a GET and a PUT each.
+    const values: Record<string, number> = { duration: 500_000, invocations: 500, writes: 1_000, photos: 500 };
+    const arithmetic = String(expression[0]).replace(/[a-z]+/g, (id) => String(values[id]));
+    expect(arithmetic).toMatch(/^[\d.+*/() ]+$/);
+    expect(Number(Function(`return ${arithmetic}`)())).toBeCloseTo(
+      1000 * (0.0000133334 + 0.0000002 + 2 * 0.000000625 + 0.0000004 + 0.000005),
+      9,
+    );
+  });
+
+  test.each<[WidgetName, string, RegExp]>([
+    ['outcomes', 'timeSeries', /sum\(strcontains\(status, "superseded"\)\) as superseded.* by bin\(5m\)$/],
+    ['failureCodes', 'table', /status = "failed" \| stats count\(\*\) as photos.* by failureCode/],
+  ])('reads %s from the log, counting each effect once', (widget, view, query) => {
+    const [drawn] = drawnWith(widget);
+
+    expect(drawn).toMatchObject({ type: 'log', properties: { view, region: 'us-west-2' } });
+    expect(drawn?.properties.query).toMatch(/^SOURCE '\/aws\/lambda\/resize' \| filter message = "outcome" and not ispresent\(repeated\)/);
+    expect(drawn?.properties.query).toMatch(query);
+  });
+});
+
+describe('the saved queries', () => {
+  const photoSharing = deploymentOf('photo-sharing', 'dev', 'arm64');
+
+  test('are of the function’s log, in a folder with its name', () => {
+    const stack = synthesize({ ...photoSharing, dashboard: { ...photoSharing.dashboard, savedQueries: true } });
+
+    const queries = stack.some('aws_cloudwatch_query_definition').map(({ attributes }) => attributes);
+    expect(queries.map(({ name }) => name).toSorted()).toEqual(
+      Object.keys(LOG_QUERIES)
+        .map((name) => `${FUNCTION}/${name}`)
+        .toSorted(),
+    );
+    for (const { log_group_names, query_string } of queries) {
+      expect(log_group_names).toEqual(['${aws_cloudwatch_log_group.processor_log.name}']);
+      expect(query_string).toMatch(/^filter /);
+    }
+  });
+
+  test('are absent from disposable environments unless the setting asks for them', () => {
+    expect(synthesize(photoSharing).resources('aws_cloudwatch_query_definition')).toEqual([]);
+    expect(synthesize(deploymentOf('photo-sharing', 'prod', 'arm64')).some('aws_cloudwatch_query_definition')).toHaveLength(6);
+  });
+
+  test('read fields that the function writes', () => {
+    const lines: string[] = [];
+    for (const stream of [process.stdout, process.stderr])
+      jest.spyOn(stream, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+    const observer = new Observer('resize');
+    observer.begin('request-1');
+    observer.outcome({ status: 'failed', key: 'a.jpg', failureCode: 'Corrupt', detail: 'truncated' }, 5);
+    observer.repeated({ status: 'gone', key: 'a.jpg' });
+    observer.fault('a.jpg', new Error('denied'));
+    jest.restoreAllMocks();
+    const written = new Set(lines.flatMap((line) => Object.keys(JSON.parse(line))));
+
+    const named = Object.values(LOG_QUERIES)
+      .flatMap((query) => query.match(/\b(message|status|key|failureCode|fault|detail|milliseconds|repeated|requestId)\b/g) ?? [])
+      .filter((field, index, all) => all.indexOf(field) === index);
+    expect(named.length).toBeGreaterThan(7);
+    expect(named.filter((field) => !written.has(field))).toEqual([]);
+  });
 });
 
 describe('the runbook', () => {
@@ -158,14 +256,24 @@ describe('the runbook', () => {
   const headings = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase().replaceAll(' ', '-'));
 
   test.each(ALARM_NAMES)('has an entry for the alarm %s', (alarm) => {
-    expect(headings).toContain(runbookAnchor(alarm));
+    expect(headings).toContain(alarmAnchor(alarm));
+  });
+
+  test('has an entry for the alarm that combines others', () => {
+    expect(headings).toContain(PHOTOS_NOT_PROCESSED);
   });
 
   test('is linked at the end of every alarm description', () => {
     const alarm = { threshold: 3, periodSeconds: 60, evaluationPeriods: 2 };
     const part = synthesizePart((scope) => {
       const { alarms } = deploymentOf('image-metadata', 'dev', 'arm64');
-      new Alarms(scope, 'alarms', { alarms: { ...alarms, throttles: alarm }, metrics, namePrefix: 'resize', topicArn: 'arn' });
+      new Alarms(scope, 'alarms', {
+        alarms: { ...alarms, throttles: alarm },
+        combined: false,
+        metrics,
+        namePrefix: 'resize',
+        topicArn: 'arn',
+      });
     });
 
     const alarms = part.some('aws_cloudwatch_metric_alarm').map(({ attributes }) => attributes);

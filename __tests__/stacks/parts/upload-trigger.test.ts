@@ -22,8 +22,9 @@ describe('the trigger', () => {
   test('may invoke the function from this bucket of this account alone, before it does', () => {
     const stack = synthesize(deploymentOf('photo-sharing', 'dev', 'arm64'));
 
-    expect(stack.one('aws_lambda_permission')).toEqual({
-      statement_id: 'InvokedByUploads',
+    expect(stack.one('aws_lambda_permission.trigger_live_permission')).toEqual({
+      statement_id: 'InvokedByUploadsLive',
+      qualifier: '${aws_lambda_alias.processor_live.name}',
       action: 'lambda:InvokeFunction',
       function_name: '${aws_lambda_function.processor.function_name}',
       principal: 's3.amazonaws.com',
@@ -33,16 +34,16 @@ describe('the trigger', () => {
     expect(stack.one('aws_s3_bucket_notification')).toMatchObject({
       bucket: '${aws_s3_bucket.uploads.bucket}',
       depends_on: expect.arrayContaining([
-        'aws_lambda_permission.trigger_permission',
+        'aws_lambda_permission.trigger_live_permission',
         'aws_s3_bucket_versioning.uploads_versioning',
-        expect.stringMatching(/^aws_lambda_function_event_invoke_config\./),
+        'aws_lambda_function_event_invoke_config.processor_live_retries',
       ]),
     });
   });
 
   test('has one rule without a filter when every upload is wanted', () => {
     expect(rulesWith({ trigger: { prefix: '', suffixes: [] } })).toEqual([
-      { id: 'every-upload', events: ['s3:ObjectCreated:*'], lambda_function_arn: '${aws_lambda_function.processor.arn}' },
+      { id: 'every-upload', events: ['s3:ObjectCreated:*'], lambda_function_arn: '${aws_lambda_alias.processor_live.arn}' },
     ]);
   });
 
@@ -73,7 +74,7 @@ describe('the trigger', () => {
     ]);
   });
 
-  test('gives each rule a unique, stable id', () => {
+  test('has a unique, stable id for each rule', () => {
     expect(rulesWith({ trigger: { prefix: '', suffixes: ['.jpg'] } }).map(({ id }) => id)).toEqual([
       'upload-jpg',
       'upload-JPG',

@@ -21,4 +21,10 @@ export const SUPPRESSIONS: readonly {
     reason: 'CloudWatch cannot use the AWS managed key, and alarms contain nothing confidential: docs/decisions/topic-encryption.md.',
     holds: ({ encryption }) => encryption?.admitsAlarms !== true,
   },
+  {
+    rule: 'every permission covers only resources of this stack, with at most a trailing star',
+    address: 'aws_iam_role_policy.processor_role_policy Trace',
+    reason: 'X-Ray has no resources, so its actions can only be allowed for all (docs.aws.amazon.com/service-authorization, AWS X-Ray).',
+    holds: ({ tracing }) => tracing,
+  },
 ];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { statementsOf } from '../synthesized.ts';
 import { contains, deniesInsecureTransport, type Rule, where, without } from './rule.ts';
 
-const ALARM_ARN = /^\$\{aws_cloudwatch_metric_alarm\.[a-z_]+\.arn\}$/;
+const ALARM_ARN = /^\$\{aws_cloudwatch_(metric|composite)_alarm\.[a-z_]+\.arn\}$/;
 
 export const MESSAGING_RULES: readonly Rule[] = [
   {

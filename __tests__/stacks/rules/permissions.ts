@@ -1,7 +1,7 @@
 import { type Statement, statementsOf } from '../synthesized.ts';
 import { contains, permissionsWhere, type Rule, where } from './rule.ts';
 
-const ACTIONS_NOBODY_NEEDS = ['s3:PutObjectAcl', 'logs:CreateLogGroup', 'cloudwatch:PutMetricData'];
+const UNNEEDED_ACTIONS = ['s3:PutObjectAcl', 'logs:CreateLogGroup', 'cloudwatch:PutMetricData'];
 
 const BATCH_OPERATIONS = { Service: ['batchoperations.s3.amazonaws.com'] };
 
@@ -50,8 +50,17 @@ export const PERMISSION_RULES: readonly Rule[] = [
   },
   {
     name: 'no permission allows changing ACLs, creating log groups or calling PutMetricData',
-    violations: permissionsWhere(({ Action }) => Action.some((action) => ACTIONS_NOBODY_NEEDS.includes(action))),
+    violations: permissionsWhere(({ Action }) => Action.some((action) => UNNEEDED_ACTIONS.includes(action))),
     brokenBy: ['logs:CreateLogStream', 'logs:CreateLogGroup'],
+  },
+  {
+    name: 'no permission writes or deletes objects in the upload bucket',
+    violations: permissionsWhere(
+      ({ Action, Resource }) =>
+        Action.some((action) => /^s3:(Put|Delete|Restore)Object/.test(action) && action !== 's3:PutObjectVersionTagging') &&
+        Resource.some((resource) => resource.includes('aws_s3_bucket.uploads.')),
+    ),
+    brokenBy: ['${aws_s3_bucket.renditions.arn}/resized/', '${aws_s3_bucket.uploads.arn}/resized/'],
   },
   {
     name: 'tagging objects is allowed only if renditions have tags',

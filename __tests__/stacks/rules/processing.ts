@@ -6,6 +6,7 @@ import { contains, type Rule, unlike, where, without } from './rule.ts';
 const LOG_OF_PROCESSOR = { log_format: 'Text', log_group: '${aws_cloudwatch_log_group.processor_log.name}' };
 
 const names = z.array(z.string());
+const targets = z.array(z.object({ lambda_function_arn: z.string() }));
 const providerSchema = z.array(z.object({ default_tags: z.array(z.object({ tags: z.record(z.string(), z.string()) })) }));
 
 /** Finds the functions whose failed events do not go to the dead-letter queue. */
@@ -14,6 +15,18 @@ const withoutDeadLetters = without('aws_lambda_function', {
   reference: 'function_name',
   isRight: (attributes) =>
     contains(attributes, {
+      maximum_retry_attempts: 2,
+      destination_config: { on_failure: { destination: '${aws_sqs_queue.processor_dead_letters.arn}' } },
+    }),
+});
+
+/** Finds aliases whose failed events do not: they do not inherit the function's settings. */
+const aliasWithoutDeadLetters = without('aws_lambda_alias', {
+  companion: 'aws_lambda_function_event_invoke_config',
+  reference: 'qualifier',
+  isRight: (attributes) =>
+    contains(attributes, {
+      function_name: '${aws_lambda_function.processor.function_name}',
       maximum_retry_attempts: 2,
       destination_config: { on_failure: { destination: '${aws_sqs_queue.processor_dead_letters.arn}' } },
     }),
@@ -59,8 +72,34 @@ export const PROCESSING_RULES: readonly Rule[] = [
     brokenBy: ['"${var.reserved_concurrency}"', '100'],
   },
   {
+    name: 'every change of the function becomes a version behind the alias',
+    violations: (synthesized) => [
+      ...(synthesized.one('aws_lambda_function.processor').publish === true ? [] : ['aws_lambda_function.processor']),
+      ...unlike('aws_lambda_alias', { name: 'live', function_version: '${aws_lambda_function.processor.version}' })(synthesized),
+    ],
+    brokenBy: ['${aws_lambda_function.processor.version}', '$LATEST'],
+  },
+  {
+    name: 'events go to the alias, so that a rollback reaches them',
+    violations: (synthesized) => {
+      const viaEventBridge = synthesized.resources('aws_cloudwatch_event_target').map(({ attributes }) => attributes.arn);
+      const fromS3 = synthesized
+        .resources('aws_s3_bucket_notification')
+        .flatMap(({ attributes }) => targets.parse(attributes.lambda_function ?? []));
+      const arns = [...viaEventBridge, ...fromS3.map(({ lambda_function_arn }) => lambda_function_arn)];
+      return arns.length > 0 ? arns.map(String).filter((arn) => arn !== '${aws_lambda_alias.processor_live.arn}') : ['nothing'];
+    },
+    brokenBy: [
+      '"lambda_function_arn": "${aws_lambda_alias.processor_live.arn}"',
+      '"lambda_function_arn": "${aws_lambda_function.processor.arn}"',
+    ],
+  },
+  {
     name: 'an event that fails after all retries goes to the dead-letter queue',
-    violations: (synthesized) => withoutDeadLetters(synthesized).filter((address) => receivesEvents(address, synthesized)),
+    violations: (synthesized) => [
+      ...withoutDeadLetters(synthesized).filter((address) => receivesEvents(address, synthesized)),
+      ...aliasWithoutDeadLetters(synthesized),
+    ],
     brokenBy: ['"on_failure"', '"on_success"'],
   },
   {
@@ -70,11 +109,11 @@ export const PROCESSING_RULES: readonly Rule[] = [
       const teller = viaEventBridge[0] ?? synthesized.some('aws_s3_bucket_notification')[0];
       const first = names.parse(teller?.attributes.depends_on);
       const needed = [
-        'aws_lambda_permission.trigger_permission',
+        'aws_lambda_permission.trigger_live_permission',
         synthesized.document.data.aws_s3_bucket === undefined
           ? 'aws_s3_bucket_versioning.uploads_versioning'
           : 'data.aws_cloudcontrolapi_resource.uploads_configuration',
-        'aws_lambda_function_event_invoke_config.processor_retries',
+        'aws_lambda_function_event_invoke_config.processor_live_retries',
         'aws_sqs_queue_policy.processor_dead_letters_policy',
       ];
       return needed.filter((address) => !first.includes(address));
@@ -100,6 +139,26 @@ export const PROCESSING_RULES: readonly Rule[] = [
       return prefixes.map(({ prefix }) => prefix).filter((p) => p.startsWith(TRIGGER_PREFIX) || TRIGGER_PREFIX.startsWith(p));
     },
     brokenBy: ['"OUTPUT_BUCKET": "${aws_s3_bucket.renditions.bucket}"', '"OUTPUT_BUCKET": "${aws_s3_bucket.uploads.bucket}"'],
+  },
+  {
+    name: 'where an alarm combines others, any of those that mean that photos are not being processed sets it off',
+    violations: (synthesized) => {
+      const combined = ['errors', 'throttles', 'event_age', 'dropped_events', 'dead_letter_depth', 'destination_failures'];
+      return synthesized
+        .resources('aws_cloudwatch_composite_alarm')
+        .filter(({ attributes: { alarm_rule, alarm_actions, ok_actions, alarm_description } }) => {
+          for (const name of combined) synthesized.one(`aws_cloudwatch_metric_alarm.alarms_${name}`);
+          return (
+            alarm_rule !== combined.map((name) => `ALARM("\${aws_cloudwatch_metric_alarm.alarms_${name}.alarm_name}")`).join(' OR ') ||
+            names.parse(alarm_actions).length === 0 ||
+            names.parse(ok_actions).join() !== names.parse(alarm_actions).join() ||
+            !String(alarm_description).endsWith('docs/runbook.md#photos-are-not-being-processed')
+          );
+        })
+        .map(({ address }) => address);
+    },
+    brokenIn: 'production',
+    brokenBy: [' OR ', ' AND '],
   },
   {
     name: 'every alarm has an action',

@@ -1,5 +1,5 @@
+import { PRICES, type Price, priceOf } from '../../../config/prices.ts';
 import { readableBytes } from '../../../local/ui/readable.ts';
-import { PRICES, type Price, priceOf } from '../../estimate/prices.ts';
 import { ASSUMPTIONS, assumedMilliseconds } from '../../estimate/workload.ts';
 import { OperatorError } from '../../pipeline/command-line.ts';
 import { counted } from '../../terminal/text.ts';

@@ -1,4 +1,6 @@
 import '../../ui/style.css';
+import './studio.css';
+import './photos.css';
 import { render } from 'preact';
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { Failure, Notifications, Section } from '../../ui/components.tsx';

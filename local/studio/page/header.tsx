@@ -69,7 +69,7 @@ function figuresOf({ outcomes, bytesBefore, bytesAfter, crashes, mails }: Totals
   ];
 }
 
-/** Tells a screen reader about progress, but not about every photo. */
+/** Informs screen readers about progress, but not about every photo. */
 function Announcement({ totals: { outcomes } }: { totals: Totals }) {
   const [text, setText] = useState('');
   const { processed, failed } = outcomes;

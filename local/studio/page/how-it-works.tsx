@@ -26,7 +26,7 @@ const FAULT_CARDS: readonly FaultCardProps[] = [
   {
     fault: 'duplicate',
     title: 'A duplicate',
-    text: 'S3 may deliver an event twice. The second claim is refused: no work is repeated, and nobody is notified again.',
+    text: 'S3 may deliver an event twice. The second claim is refused: no work is repeated, and no second notification is sent.',
     button: 'Send a duplicate',
     isOne: ({ kind }) => kind === 'duplicate',
   },

@@ -59,7 +59,8 @@ export function countBySteps(deliveries: readonly Delivery[]): ReadonlyMap<Step,
 /** Explains an outcome in one sentence; empty if its status needs no explanation. */
 export function explanation({ status, kind, crashes, detail, failure }: Delivery): string {
   if (status === 'waiting' && crashes > 0) return 'Its worker was killed. Lambda retries the event.';
-  if (status === 'duplicate') return 'The same event again: the record says it is done, so nothing is done and nobody is notified.';
+  if (status === 'duplicate')
+    return 'The same event again: the record says it is done, so nothing is repeated and no notification is sent.';
   if (status === 'superseded' && kind === 'late')
     return 'The event of an older version came late. A newer version is recorded, so nothing changes.';
   if (status === 'superseded') return 'A newer upload of the same key won.';

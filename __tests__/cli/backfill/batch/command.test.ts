@@ -247,7 +247,7 @@ describe('an ended job', () => {
   });
 });
 
-test('S3 gives up a job of which more than half fails; the rest is left', async () => {
+test('S3 stops a job if more than half of its tasks fail; the rest remains', async () => {
   await Promise.all(Array.from({ length: 15 }, (_, n) => batch.deployment.upload(`uploads/many/${n}.jpg`)));
   batch.invoke = answering('PermanentFailure', 'Corrupt');
 

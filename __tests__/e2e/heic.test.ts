@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { localDeployment } from '../../config/deployments.ts';
+import { meanDifference } from '../fixtures/difference.ts';
+import { type HeicPhoto, heicPhotos } from '../fixtures/heic-photos.ts';
+import { nodeOnArm64 } from './arm64-emulation.ts';
+import { PackagedPipeline } from './packaged-pipeline.ts';
+
+/** Mean difference, 0–255, from the same picture in another format. */
+const MOST_DIFFERENT = 4;
+
+const settings = localDeployment('media-thumbnails', { heic: true });
+const NODE: Readonly<Record<string, () => Promise<string>>> = {
+  arm64: nodeOnArm64,
+  [process.arch === 'arm64' ? 'none' : 'x86_64']: async () => process.env.E2E_NODE ?? process.execPath,
+};
+
+let photos: readonly HeicPhoto[];
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'image-pipeline-heic-'));
+  photos = await heicPhotos();
+}, 300_000);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe.each(Object.keys(NODE).filter((name) => name !== 'none'))('the package for %s with HEIC', (architecture) => {
+  let pipeline: PackagedPipeline;
+
+  beforeAll(async () => {
+    const node = await NODE[architecture]?.();
+    pipeline = await PackagedPipeline.start(settings, architecture, node ?? '', folder);
+  }, 600_000);
+
+  afterAll(() => pipeline?.close());
+
+  test('makes the same renditions of HEIC photos as of the same pictures in other formats', async () => {
+    const wrong: Record<string, unknown> = {};
+    for (const { name, heic, twin } of photos) {
+      const one = await pipeline.process(`${name}.heic`, heic);
+      const other = await pipeline.process(`${name}-twin`, twin);
+      const difference = await meanDifference(one.rendition, other.rendition);
+      if (one.status !== 'processed' || !(difference <= MOST_DIFFERENT)) wrong[name] = { ...one, difference };
+    }
+    expect(wrong).toEqual({});
+  }, 900_000);
+
+  test('fails with a code for a HEIC that ends early, and goes on', async () => {
+    const [first] = photos;
+    const heic = first?.heic ?? Buffer.alloc(0);
+    expect(await pipeline.process('half.heic', heic.subarray(0, heic.length / 2))).toMatchObject({
+      status: 'failed',
+      failureCode: 'Corrupt',
+    });
+    expect(await pipeline.process('whole.heic', heic)).toMatchObject({ status: 'processed', attempts: 1 });
+  }, 300_000);
+});
