@@ -75,6 +75,7 @@ export class AwsStage implements Stage {
   readonly #mutations: readonly Mutation[];
   readonly #prefixes: readonly string[];
   readonly #hasManifest: boolean;
+  readonly #shown = new Map<string, string>();
   readonly #marksFailures: boolean;
   readonly #ledger: DynamoDbLedger;
   readonly #numbers = new RenditionNumbers();
@@ -237,9 +238,11 @@ export class AwsStage implements Stage {
     const stored = await this.#storedUnder(`manifests/${this.#key}.json`);
     return stored.map(({ version, bytes }) => {
       const { describes, picture, ...seen } = seenManifest(bytes);
-      // In a bucket without versions, only the hashes say which version the renditions are of.
+      // In a bucket without versions, only the hashes say which version the renditions are of, as long as they are there.
       const listed = Object.entries(renditions).flatMap(([key, versions]) => versions.filter(({ hash }) => hash === picture?.hashes[key]));
-      const shown = picture?.version === undefined ? listed[0]?.version : this.#labelOf({ versionId: picture.version });
+      const known = this.#shown.get(`${version} ${bytes}`) ?? listed[0]?.version;
+      if (known !== undefined) this.#shown.set(`${version} ${bytes}`, known);
+      const shown = picture?.version === undefined ? known : this.#labelOf({ versionId: picture.version });
       return {
         ...seen,
         version,
