@@ -2,6 +2,7 @@ import { manifestPrefix, type Rendition } from '../lambda-src/contract/recipe.ts
 import { mayCollide, templateFault } from './rendition-keys.ts';
 import type { Rule } from './settings-rules.ts';
 import type { SettingsFields } from './settings-shape.ts';
+import { watermarkFault } from './watermark.ts';
 
 const PATH = ['recipe', 'renditions'];
 
@@ -86,5 +87,28 @@ export const RECIPE_RULES: readonly Rule[] = [
     broken: ({ recipe }) => sharesKeysWithManifests(recipe) !== undefined,
     message: ({ recipe }) =>
       `could store a manifest under the key of a rendition ${JSON.stringify(sharesKeysWithManifests(recipe)?.name)}; set a \`recipe.manifestPrefix\` (${JSON.stringify(manifestPrefix(recipe))}) that no prefix of a rendition begins with, or is the beginning of`,
+  },
+  eachRendition(({ animated, format }) =>
+    animated && format !== 'webp' && format !== 'same'
+      ? `that is \`animated\`, which the \`format\` "${format}" cannot be; use "webp" or "same"`
+      : undefined,
+  ),
+  eachRendition(({ watermark }, recipe) =>
+    watermark && recipe.watermark === undefined ? 'with a `watermark`, but `recipe.watermark` does not say which' : undefined,
+  ),
+  {
+    path: ['recipe', 'watermark'],
+    broken: ({ recipe }) => recipe.watermark !== undefined && !recipe.renditions.some(({ watermark }) => watermark),
+    message: () => 'is on no rendition: set `watermark: true` on those that it belongs on',
+  },
+  {
+    path: ['recipe', 'watermark', 'digest'],
+    broken: ({ recipe }) => recipe.watermark?.digest !== undefined,
+    message: () => 'must be omitted, because synthesis computes it from the file',
+  },
+  {
+    path: ['recipe', 'watermark', 'file'],
+    broken: ({ recipe }) => recipe.watermark !== undefined && watermarkFault(recipe.watermark.file) !== undefined,
+    message: ({ recipe }) => watermarkFault(recipe.watermark?.file ?? '') ?? '',
   },
 ];

@@ -76,7 +76,7 @@ const BUCKET_RULES: readonly Rule[] = [
 ];
 
 function neededMegabytes({ function: { memoryMb }, heic, limits, recipe }: SettingsFields): number {
-  return megabytesNeeded(memoryMb, { limits, heic, renditions: recipe.renditions });
+  return megabytesNeeded(memoryMb, { limits, heic, ...recipe });
 }
 
 function environmentBytes(settings: SettingsFields): number {

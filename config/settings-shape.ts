@@ -201,6 +201,10 @@ export const settingsShape = z.strictObject({
       maxPixels: z.number().int().min(10_000).max(100_000_000).default(50_000_000),
       /** Largest AVIF original, in pixels. Default 16 million. */
       maxAvifPixels: z.number().int().min(10_000).max(50_000_000).default(16_000_000),
+      /** Most frames of an animation, up to 1,000; only for renditions that are `animated`. Default 250. */
+      maxFrames: z.number().int().min(2).max(1000).default(250),
+      /** Most pixels of all frames of an animation together; only for renditions that are `animated`. Default 25 million. */
+      maxAnimationPixels: z.number().int().min(10_000).max(100_000_000).default(25_000_000),
       /** Largest HEIC original, in pixels; matters only with `heic`. Its decoder takes up to 18 bytes per pixel. Default 25 million. */
       maxHeicPixels: z.number().int().min(10_000).max(100_000_000).default(25_000_000),
     })

@@ -87,6 +87,22 @@ describe('settings that contradict each other are rejected', () => {
       '`recipe.renditions` has a rendition "a" with a transparent `background`, which the `format` "jpeg" does not have',
     ],
     [
+      'an animated JPEG',
+      { 'recipe.renditions': [{ ...rendition('a', 'a/'), animated: true }] },
+      '`recipe.renditions` has a rendition "a" that is `animated`, which the `format` "jpeg" cannot be; use "webp" or "same"',
+    ],
+    [
+      'a watermark that is not given',
+      { 'recipe.renditions': [{ ...rendition('a', 'a/'), watermark: true }] },
+      '`recipe.renditions` has a rendition "a" with a `watermark`, but `recipe.watermark` does not say which',
+    ],
+    ['a watermark that is on no rendition', { 'recipe.watermark': { file: 'logo.png' } }, '`recipe.watermark` is on no rendition'],
+    [
+      'a digest of the watermark by hand',
+      { 'recipe.watermark': { file: 'logo.png', digest: 'a'.repeat(32) } },
+      '`recipe.watermark.digest` must be omitted, because synthesis computes it from the file',
+    ],
+    [
       'the same bucket for uploads and renditions',
       { 'outputBucket.name': 'photos-{account}' },
       '`outputBucket` must not have the same name as `uploadBucket`',

@@ -264,7 +264,10 @@ describe('the permissions of the function', () => {
 
     expect(marking).toEqual({
       ...permissions(deploymentOf('upload-processing', 'dev', 'arm64')),
-      TagFailedUploads: ['s3:GetObjectVersionTagging s3:PutObjectVersionTagging', '${aws_s3_bucket.uploads.arn}/uploads/*'],
+      TagFailedUploads: [
+        's3:GetObjectVersionTagging s3:PutObjectVersionTagging s3:DeleteObjectVersionTagging',
+        '${aws_s3_bucket.uploads.arn}/uploads/*',
+      ],
       CopyFailedUploads: ['s3:GetObjectVersion', '${aws_s3_bucket.uploads.arn}/uploads/*'],
       QuarantineFailedUploads: ['s3:GetObject s3:PutObject', '${aws_s3_bucket.renditions.arn}/quarantine/*'],
       TellMissingCopies: ['s3:ListBucket', '${aws_s3_bucket.renditions.arn}'],

@@ -372,6 +372,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     name: 'an upload whose event is lost has its effect and its message once a reconciliation asks for it',
+    needs: 'versions',
     scenario: { mutations: [cat], deliveries: [0], reconciliations: [1] },
     steps: ['mutate', { run: 'c1/0#1' }],
     end: CAT,
@@ -469,5 +470,34 @@ export const STORIES: readonly Story[] = [
     scenario: { mutations: [cat, dog], manifest: true },
     steps: ['mutate', { run: run(1), to: 'renditions.put' }, 'stall', 'mutate', { run: run(2) }, { run: run(1) }],
     end: { record: 'processed v2', renditions: 'v2', messages: ['processed v2'] },
+  },
+  {
+    name: 'a version that failed is tagged and copied to quarantine, and both stay when a newer version succeeds',
+    scenario: { mutations: [bad, cat], marksFailures: true },
+    steps: settled(1, 2),
+    needs: 'versions',
+    end: { record: 'processed v2', renditions: 'v2', messages: ['failed v1', 'processed v2'] },
+  },
+  {
+    name: 'a run that dies after it tagged and copied a failed version is made good by its retry',
+    scenario: { mutations: [bad], marksFailures: true },
+    steps: ['mutate', { run: run(1), to: 'failedOriginals.copy', fault: 'die' }, { run: 'e1/0#2' }],
+    needs: 'versions',
+    end: { record: 'failed v1', renditions: 'none', messages: ['failed v1'] },
+  },
+  {
+    name: 'a copy that a slow run makes while the photo is erased does not remain',
+    scenario: { mutations: [bad, deleted], marksFailures: true },
+    steps: [
+      'mutate',
+      { run: run(1), to: 'renditions.head' },
+      'mutate',
+      { run: run(2), to: 'renditions.head' },
+      { run: run(2), to: 'renditions.head' },
+      { run: run(1) },
+      { run: run(2) },
+    ],
+    needs: 'versions',
+    end: { ...GONE, messages: [] },
   },
 ];

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { backgroundSchema, manifestPrefix, type Recipe, renditionSchema } from './recipe.ts';
+import { backgroundSchema, manifestPrefix, type Recipe, renditionSchema, watermarkSchema } from './recipe.ts';
 
 /** What the handler can publish: a message for each image with that status, or one report per invocation. */
 export const PUBLICATIONS = ['processed', 'failed', 'report'] as const;
@@ -33,6 +33,9 @@ const filled = text.check(z.minLength(1));
  * with sharp's threads a third larger. One arena is as fast as two and stays smaller (docs/performance.md).
  */
 export const ALLOCATOR = { MALLOC_ARENA_MAX: '1' } as const;
+
+/** Where the function finds its watermark: Lambda unpacks layers there (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html). */
+export const WATERMARK_PATH = '/opt/watermark.png';
 
 /**
  * The table's TTL attribute: when DynamoDB may delete a record, in seconds since 1970. Only records without a photo have it. DynamoDB deletes
@@ -77,9 +80,12 @@ const environmentSchema = z.object({
   RENDITIONS: z.pipe(json, z.array(renditionSchema)),
   BACKGROUND: backgroundSchema,
   MANIFEST_PREFIX: z.optional(filled),
+  WATERMARK: z.optional(z.pipe(json, watermarkSchema)),
   MAX_BYTES: whole,
   MAX_PIXELS: whole,
   MAX_AVIF_PIXELS: whole,
+  MAX_FRAMES: z.optional(whole),
+  MAX_ANIMATION_PIXELS: z.optional(whole),
   HEIC: z.optional(flag),
   MAX_HEIC_PIXELS: z.optional(whole),
   LEASE_SECONDS: whole,
@@ -120,6 +126,10 @@ export interface HandlerSettings {
   readonly maxPixels: number;
   /** Maximum size of an AVIF original, in pixels. Its decoder cannot work in strips and needs more memory. */
   readonly maxAvifPixels: number;
+  /** Maximum frames of an animation; absent unless a rendition is animated. */
+  readonly maxFrames?: number | undefined;
+  /** Maximum pixels of all frames of an animation together; absent unless a rendition is animated. */
+  readonly maxAnimationPixels?: number | undefined;
   /** Maximum size of a HEIC original, in pixels; absent if HEIC is not decoded. */
   readonly maxHeicPixels?: number | undefined;
   /** Duration of a claim's lease, in seconds; longer than the function's timeout. */
@@ -163,9 +173,12 @@ export function toEnvironment(settings: PlannedHandlerSettings): Record<string, 
     RENDITIONS: JSON.stringify(settings.recipe.renditions),
     BACKGROUND: settings.recipe.background,
     ...(manifests === undefined ? {} : { MANIFEST_PREFIX: manifests }),
+    ...(settings.recipe.watermark === undefined ? {} : { WATERMARK: JSON.stringify(settings.recipe.watermark) }),
     MAX_BYTES: String(settings.maxBytes),
     MAX_PIXELS: String(settings.maxPixels),
     MAX_AVIF_PIXELS: String(settings.maxAvifPixels),
+    ...(settings.maxFrames === undefined ? {} : { MAX_FRAMES: String(settings.maxFrames) }),
+    ...(settings.maxAnimationPixels === undefined ? {} : { MAX_ANIMATION_PIXELS: String(settings.maxAnimationPixels) }),
     ...(settings.maxHeicPixels === undefined ? {} : { HEIC: 'true', MAX_HEIC_PIXELS: String(settings.maxHeicPixels) }),
     LEASE_SECONDS: String(settings.leaseSeconds),
     DELETE_PROPAGATION: String(settings.deletePropagation),
@@ -212,11 +225,14 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
     recipe: {
       renditions: variables.RENDITIONS,
       background: variables.BACKGROUND,
+      watermark: variables.WATERMARK,
       ...(variables.MANIFEST_PREFIX === undefined ? {} : { manifest: true, manifestPrefix: variables.MANIFEST_PREFIX }),
     },
     maxBytes: variables.MAX_BYTES,
     maxPixels: variables.MAX_PIXELS,
     maxAvifPixels: variables.MAX_AVIF_PIXELS,
+    maxFrames: variables.MAX_FRAMES,
+    maxAnimationPixels: variables.MAX_ANIMATION_PIXELS,
     maxHeicPixels: variables.HEIC ? variables.MAX_HEIC_PIXELS : undefined,
     leaseSeconds: variables.LEASE_SECONDS,
     deletePropagation: variables.DELETE_PROPAGATION,

@@ -81,6 +81,10 @@ export const renditionSchema = z.strictObject({
   background: z.optional(z.union([colour, z.literal('transparent')])),
   /** Sharpens after the resizing: sigma of the mask, in pixels, 0.3–10; photographs need about 0.5. Default: not sharpened. */
   sharpen: z.optional(z.number().check(z.minimum(0.3), z.maximum(10))),
+  /** Whether to put the recipe's watermark on it. Default false. */
+  watermark: z.optional(z.boolean()),
+  /** Whether an animated GIF or WebP stays animated; the format must be `webp` or `same`. Default false: its first frame. */
+  animated: z.optional(z.boolean()),
   /** Cache-Control header, such as `public, max-age=31536000, immutable`. Default: none. */
   cacheControl: z.optional(headerText),
   /** Content-Disposition header; `{filename}` becomes the parameters that offer the original's name with the right extension. Default: none. */
@@ -109,12 +113,32 @@ export type Rendition = z.infer<typeof renditionSchema>;
 /** Colour behind transparent pixels where the format has no transparency (JPEG): `#rrggbb`. */
 export const backgroundSchema = colour;
 
+/** An image to put on renditions. */
+export const watermarkSchema = z.strictObject({
+  /** PNG with transparency, at most 1 MB; relative to the project. It is deployed as a layer of the function. */
+  file: z.string().check(z.minLength(1)),
+  /** Written by synthesis, never by hand: the first half of the SHA-256 of the file. */
+  digest: z.optional(z.string().check(z.regex(/^[0-9a-f]{32}$/))),
+  /** Where it goes. Default `southeast`. */
+  gravity: z._default(
+    z.enum(['centre', 'north', 'northeast', 'east', 'southeast', 'south', 'southwest', 'west', 'northwest']),
+    'southeast',
+  ),
+  /** Multiplies its opacity, 0.05–1. Default 1. */
+  opacity: z._default(z.number().check(z.minimum(0.05), z.maximum(1)), 1),
+  /** Its width as a part of the picture's, 0.01–1; it also never gets higher than the picture. Default 0.2. */
+  scale: z._default(z.number().check(z.minimum(0.01), z.maximum(1)), 0.2),
+});
+export type Watermark = z.infer<typeof watermarkSchema>;
+
 /** The images to derive from every upload. */
 export const recipeSchema = z.strictObject({
   /** The renditions, at most 24. If there are none, uploads are only checked and recorded. */
   renditions: z._default(z.array(renditionSchema).check(z.maxLength(MAX_RENDITIONS)), []),
   /** Colour behind transparent pixels where the format has no transparency: `#rrggbb`. Default `#ffffff`. */
   background: z._default(backgroundSchema, '#ffffff'),
+  /** The image to put on the renditions with `watermark: true`. Default: none. */
+  watermark: z.optional(watermarkSchema),
   /**
    * Whether to store a manifest of each photo in the bucket of the renditions: one JSON document with everything that a `<picture>` element
    * needs (docs/manifests.md). If it is turned off later, existing manifests stay. Default false.
@@ -126,14 +150,16 @@ export const recipeSchema = z.strictObject({
 export type Recipe = z.infer<typeof recipeSchema>;
 
 /** Returns an identifier of 16 hexadecimal characters. Recipes with the same hash make the same renditions. */
-export function recipeHash({ renditions, background, ...options }: Recipe): string {
+export function recipeHash({ renditions, background, watermark, ...options }: Recipe): string {
   // Options that are not set do not count, so that a release that adds one does not make every photo stale.
   const canonical = renditions.map(({ name, prefix, width, height, fit, format, quality, ...more }) => [
     ...[name, prefix, width, height, fit, format, quality],
     ...entriesOf(more),
   ]);
+  // The digest stands for the file.
+  const extras = entriesOf({ ...options, watermark: watermark && { ...watermark, file: undefined } });
   return createHash('sha256')
-    .update(JSON.stringify([canonical, background.toLowerCase(), ...entriesOf(options)]))
+    .update(JSON.stringify([canonical, background.toLowerCase(), ...extras]))
     .digest('hex')
     .slice(0, 16);
 }

@@ -72,6 +72,10 @@ describe('tagging', () => {
     await originals.tag(ORIGINAL, undefined);
     expect(written()).toEqual([['album', 'Summer']]);
 
+    server.script(tagging({ 'image-pipeline-status': 'failed' }), { status: 204 });
+    await originals.tag(ORIGINAL, undefined);
+    expect(server.asked.at(-1)).toMatchObject({ method: 'DELETE', path: '/uploads/a%20b/%C3%BC%3F.jpg?tagging=&versionId=v%2B1' });
+
     server.script(tagging({ album: 'Summer' }));
     await originals.tag(ORIGINAL, undefined);
     expect(server.asked).toHaveLength(1);
