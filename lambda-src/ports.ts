@@ -151,7 +151,7 @@ export interface LedgerRecord {
 }
 
 /** What a stored object was made for. */
-export interface MadeFor {
+interface MadeFor {
   readonly versionId?: string | undefined;
   readonly sequencer?: string | undefined;
 }
