@@ -36,7 +36,7 @@ const QUARANTINE_RULES: readonly Rule[] = [
     broken: ({ failedOriginals: { quarantinePrefix }, recipe }) =>
       quarantinePrefix !== undefined && outputPrefixes(recipe).some((prefix) => overlaps(quarantinePrefix, prefix)),
     message: () =>
-      'overlaps the prefix of one of `recipe.renditions` or of the manifests, so a copy could replace what is stored there; use a prefix of its own',
+      'overlaps the prefix of one of `recipe.renditions` or of the manifests, so a copy could replace what is stored there; use another prefix',
   },
 ];
 

@@ -42,7 +42,7 @@ export function uploadsOf({ results }: Recipe): string[] {
 export function settingsOf({ settings, heading }: Recipe): PipelineSettings {
   const overrides: unknown = new Function('responsiveSet', `return {${settings}}`)(responsiveSet);
   const [entry] = Object.entries(Object(overrides));
-  if (entry === undefined || typeof entry[1] !== 'function') throw new Error(`the recipe "${heading}" is no entry of OVERRIDES`);
+  if (entry === undefined || typeof entry[1] !== 'function') throw new Error(`the recipe "${heading}" is not an entry of OVERRIDES`);
   const preset = Object.entries(PRESETS).find(([name]) => name === entry[0])?.[1];
   return parseSettings({ ...preset?.('dev'), ...entry[1]('dev') });
 }
