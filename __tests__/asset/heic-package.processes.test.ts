@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ARCHITECTURES } from '../../asset/architecture.ts';
-import { billOfMaterials } from '../../asset/bill-of-materials.ts';
 import { type PackageContents, packageContents, zipOf } from '../../asset/create-package.ts';
+import { billOfMaterials } from '../../asset/libraries.ts';
 import { type PackagedFile, PROJECT_ROOT } from '../../asset/packaged-file.ts';
 
 /** What the decoder for HEIC adds to the zip. */

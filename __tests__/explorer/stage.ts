@@ -48,9 +48,14 @@ export interface Stage<Stores = unknown> {
   digest(stores: Stores): string;
 }
 
+/** The larger rendition has a key that does not contain the original's. */
+const OPTIONS: Readonly<Record<string, object>> = {
+  large: { key: '{prefix}{dir}/{name}-{hash}.{ext}', format: 'webp', cacheControl: 'no-store', tags: { team: 'web' } },
+};
+
 export function recipeOf({ renditions }: Scenario): HandlerSettings['recipe'] {
   const names = ['small', 'large'].slice(0, renditions);
-  return recipeSchema.parse({ renditions: names.map((name) => ({ name, prefix: `${name}/`, width: 100, height: 100 })) });
+  return recipeSchema.parse({ renditions: names.map((name) => ({ name, prefix: `${name}/`, width: 100, height: 100, ...OPTIONS[name] })) });
 }
 
 interface MemoryStores {

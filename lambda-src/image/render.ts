@@ -1,3 +1,4 @@
+import { rgbaToThumbHash } from 'thumbhash';
 import type { ImageFacts } from '../contract/outcome.ts';
 import type { Recipe, Rendition } from '../contract/recipe.ts';
 import { type Deadline, withinDeadline } from './deadline.ts';
@@ -5,8 +6,8 @@ import { decodeImage } from './decode.ts';
 import { encodeRendition, type FocalPoint, type RenderedRendition } from './encode.ts';
 import { type AdmittedImage, admitImage, type ImageLimits } from './guard.ts';
 import type { HeicSupport } from './heic.ts';
+import { fromRaster, type Raster } from './raster.ts';
 import { type Size, scaled, scaleFor } from './rendition-size.ts';
-import { thumbHash, thumbHashSize } from './thumb-hash.ts';
 
 export type { RenderedRendition } from './encode.ts';
 
@@ -17,7 +18,7 @@ export interface RenderedImage {
   readonly renditions: readonly RenderedRendition[];
 }
 
-export interface RenderOptions {
+interface RenderOptions {
   readonly recipe: Recipe;
   readonly limits: ImageLimits;
   /** What renditions with the position `focal` keep. Default: the centre. */
@@ -63,4 +64,19 @@ async function renderAdmitted(image: AdmittedImage, options: RenderOptions, dead
 function rasterSize(image: Size, renditions: readonly Rendition[]): Size {
   if (renditions.length === 0) return thumbHashSize(image);
   return scaled(image, Math.max(...renditions.map((rendition) => scaleFor(image, rendition))));
+}
+
+/** A ThumbHash stores at most 7 × 7 frequencies, so 32 pixels give the same hash as the 100 that it allows. */
+const BOX = { width: 32, height: 32, fit: 'inside' } as const;
+
+/** Returns the size to which a picture is scaled for its ThumbHash. */
+function thumbHashSize(picture: Size): Size {
+  return scaled(picture, scaleFor(picture, BOX));
+}
+
+/** Makes a placeholder of about 25 bytes, in base64 (https://evanw.github.io/thumbhash/). */
+async function thumbHash(raster: Raster): Promise<string> {
+  const { width, height } = thumbHashSize(raster);
+  const pixels = await fromRaster(raster, { width, height }).ensureAlpha().raw().toBuffer();
+  return Buffer.from(rgbaToThumbHash(width, height, pixels)).toString('base64');
 }
