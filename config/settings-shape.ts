@@ -313,7 +313,7 @@ export const settingsShape = z.strictObject({
     })
     .prefault({}),
   /**
-   * Whether `backfill --batch` can process photos with S3 Batch Operations. Adds a function that only these jobs invoke, with a concurrency of its own,
+   * Whether `backfill --batch` can process photos with S3 Batch Operations. Adds a function that only these jobs invoke, with its own concurrency,
    * so that they take none from uploads, a role for the jobs, and a private bucket for their lists and reports. Default false.
    */
   batchJobs: z.boolean().default(false),
