@@ -12,6 +12,12 @@ const FILES: Readonly<Record<string, () => Promise<Buffer>>> = {
   'damaged.jpg': async () => (await makePhoto()).subarray(0, 5_000),
   'script.jpg': async () => Buffer.from('#!/bin/sh\necho hello\n'),
   'logo.png': () => makePhoto({ width: 500, height: 200, alpha: true, format: 'png' }),
+  'dance.gif': async () => {
+    const frames = await Promise.all([1, 2, 3].map((seed) => makePhoto({ width: 640, height: 480, seed, format: 'png' })));
+    return sharp(frames, { join: { animated: true } })
+      .gif()
+      .toBuffer();
+  },
   'IMG_0001.HEIC': () => readFile('__tests__/fixtures/four-colours.heic'),
   'beach-draft.jpg': () => makePhoto({ width: 1600, height: 1200 }),
 };
@@ -75,8 +81,8 @@ async function described(s3: S3Client, pipeline: LocalPipeline, key: string): Pr
 }
 
 async function sizeOf(image: Buffer): Promise<string> {
-  const { width, height } = await sharp(image).metadata();
-  return `${width} × ${height}`;
+  const { width, height, pages = 1 } = await sharp(image).metadata();
+  return `${width} × ${height}${pages === 1 ? '' : `, ${pages} frames`}`;
 }
 
 function reasonIn(metadata: Readonly<Record<string, string>>): string[] {
