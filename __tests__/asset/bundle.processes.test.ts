@@ -107,7 +107,7 @@ describe('the bundle of this project', () => {
     // sharp asks for sharp-libvips-dev only when it is built from source.
     const needed = imported.filter(({ path, external }) => external && !path.startsWith('@img/sharp-libvips-dev/'));
     expect(needed.filter(({ path, kind }) => !isBuiltin(path) || kind !== 'require-call')).toEqual([]);
-    expect(textOf('handler.mjs')).toContain('@img/sharp-linux-arm64/sharp.node');
+    expect([...files.values()].join('')).toContain('@img/sharp-linux-arm64/sharp.node');
   });
 
   test('is small, including its source maps', () => {
@@ -117,11 +117,12 @@ describe('the bundle of this project', () => {
     expect(bytesOf('.mjs.map')).toBeLessThan(90_000);
   });
 
-  test('loads the SNS client, and what only browsers and event streams need, from separate files', () => {
+  test('loads the SNS client, watermarks, animations, and what only browsers and event streams need, from separate files', () => {
     const paths = [...files.keys()].join(' ');
 
-    for (const chunk of ['sns-notifier', 'bowser', 'event-streams']) expect(paths).toMatch(new RegExp(`\\b${chunk}-\\w+\\.mjs`));
+    for (const chunk of ['sns-notifier', 'watermark', 'animation', 'bowser', 'event-streams']) expect(paths).toMatch(new RegExp(`\\b${chunk}-\\w+\\.mjs`));
     expect(textOf('handler.mjs')).not.toContain('PublishBatch');
+    expect([...files.values()].join('')).not.toContain('SemVer');
     expect([...files.values()].join('')).not.toContain('Samsung');
   });
 
