@@ -108,7 +108,7 @@ function component({ name, version, licence, source, integrity, contains }: Ship
 /** Licences allowed for libraries in the package. None of them imposes conditions on the code that uses the library. */
 const ALLOWED = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0'];
 
-/** Licences allowed for a library in a file of its own, which users can replace, but not for code bundled into the handler. */
+/** Licences allowed for a library in a separate file, which users can replace, but not for code bundled into the handler. */
 const ALLOWED_AS_SHARED_LIBRARY = [...ALLOWED, 'LGPL-3.0', 'LGPL-3.0-or-later'];
 
 /** Licences whose text is in asset/licences/, for packages that do not include it. */

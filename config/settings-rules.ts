@@ -34,7 +34,7 @@ const QUARANTINE_RULES: readonly Rule[] = [
     path: ['failedOriginals', 'quarantinePrefix'],
     broken: ({ failedOriginals: { quarantinePrefix }, recipe }) =>
       quarantinePrefix !== undefined && recipe.renditions.some(({ prefix }) => overlaps(quarantinePrefix, prefix)),
-    message: () => 'overlaps the prefix of one of `recipe.renditions`, so a copy could replace a rendition; use a prefix of its own',
+    message: () => 'overlaps the prefix of one of `recipe.renditions`, so a copy could replace a rendition; use another prefix',
   },
 ];
 

@@ -25,7 +25,7 @@ describe.each(ARCHITECTURES)('the package for $name', (architecture) => {
 
   const noticesOf = ({ files }: PackageContents): string => String(files.find(({ path }) => path === 'THIRD-PARTY-NOTICES.txt')?.content);
 
-  test('has nothing of the decoder for HEIC by default', () => {
+  test('contains no part of the HEIC decoder by default', () => {
     expect(plain.files.filter(({ path }) => path.startsWith('heic/'))).toEqual([]);
     expect(plain.libraries.map(({ name }) => name)).not.toContain('libheif-js');
     expect(noticesOf(plain)).not.toContain('libheif-js');

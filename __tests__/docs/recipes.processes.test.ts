@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { GetObjectTaggingCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import { buildLocalBundle } from '../../asset/local-bundle.ts';
 import { type LocalPipeline, startLocalPipeline } from '../../local/local-pipeline.ts';
 import { makePhoto } from '../fixtures/photos.ts';
 import { type Recipe, recipes, settingsOf, uploadsOf } from './recipes.ts';
@@ -12,22 +11,22 @@ const FILES: Readonly<Record<string, () => Promise<Buffer>>> = {
   'beach.jpg': () => makePhoto({ width: 1600, height: 1200, gps: true }),
   'damaged.jpg': async () => (await makePhoto()).subarray(0, 5_000),
   'script.jpg': async () => Buffer.from('#!/bin/sh\necho hello\n'),
-  'IMG_0001.HEIC': () => readFile(new URL('../fixtures/four-colours.heic', import.meta.url)),
+  'logo.png': () => makePhoto({ width: 500, height: 200, alpha: true, format: 'png' }),
+  'IMG_0001.HEIC': () => readFile('__tests__/fixtures/four-colours.heic'),
   'beach-draft.jpg': () => makePhoto({ width: 1600, height: 1200 }),
 };
 
 describe('The recipe', () => {
   const all = recipes();
-  const bundle = buildLocalBundle();
 
   test.each(all.map((recipe) => [recipe.heading, recipe] as const))('%s works as printed', async (_heading, recipe) => {
-    expect(await resultsOf(recipe, settingsOf(recipe).heic ? undefined : await bundle)).toEqual(recipe.results);
+    expect(await resultsOf(recipe)).toEqual(recipe.results);
   });
 });
 
 /** Runs a recipe in the local pipeline and prints what happened in the form of the page. */
-async function resultsOf(recipe: Recipe, bundle: string | undefined): Promise<string[]> {
-  const pipeline = await startLocalPipeline({ settings: settingsOf(recipe), workers: 1, bundle });
+async function resultsOf(recipe: Recipe): Promise<string[]> {
+  const pipeline = await startLocalPipeline({ settings: settingsOf(recipe), workers: 1 });
   const s3 = new S3Client({
     endpoint: pipeline.endpoints.s3,
     region: 'us-east-1',
@@ -65,11 +64,19 @@ async function storedKeys(s3: S3Client, { resources }: LocalPipeline): Promise<s
   return Contents.map(({ Key = '' }) => Key);
 }
 
+/** Describes a stored object: size and type of an image, the reason of a copy, and the headers and tags that settings gave it. */
 async function described(s3: S3Client, pipeline: LocalPipeline, key: string): Promise<string> {
-  const { ContentType = '', Metadata = {} } = await s3.send(new HeadObjectCommand({ Bucket: pipeline.resources.outputBucket, Key: key }));
-  if (!ContentType.startsWith('image/')) return [ContentType, ...reasonIn(Metadata)].join(', ');
-  const { width, height } = await sharp(await pipeline.readRendition(key)).metadata();
-  return `${width} × ${height}, ${ContentType}`;
+  const object = { Bucket: pipeline.resources.outputBucket, Key: key };
+  const { ContentType = '', Metadata = {}, CacheControl, ContentDisposition, StorageClass } = await s3.send(new HeadObjectCommand(object));
+  const { TagSet = [] } = await s3.send(new GetObjectTaggingCommand(object));
+  const size = ContentType.startsWith('image/') ? [await sizeOf(await pipeline.readRendition(key))] : [];
+  const headers = [CacheControl, ContentDisposition, StorageClass].filter((header) => header !== undefined);
+  return [...size, ContentType, ...reasonIn(Metadata), ...headers, ...TagSet.map(({ Key, Value }) => `${Key}=${Value}`)].join(', ');
+}
+
+async function sizeOf(image: Buffer): Promise<string> {
+  const { width, height } = await sharp(image).metadata();
+  return `${width} × ${height}`;
 }
 
 function reasonIn(metadata: Readonly<Record<string, string>>): string[] {

@@ -152,7 +152,7 @@ describe('photo-sharing with batch jobs, deployed as a module', () => {
       };
     }
 
-    /** Starts a command with a shell, in a process group of its own. */
+    /** Starts a command with a shell, in a separate process group. */
     function start(command: string): { shell: ChildProcess; ended: Promise<Printed> } {
       const shell = spawn('bash', ['-ec', `exec 2>&1\n${command}`], {
         cwd: workspace().folder,
@@ -232,7 +232,7 @@ describe('photo-sharing with batch jobs, deployed as a module', () => {
       await expectOneEffect('interrupted/', keys);
     });
 
-    test('stops following at Ctrl-C, while the job goes on', async () => {
+    test('stops following at Ctrl-C, while the job continues', async () => {
       const keys = await upload('followed/', 8);
       let proceed = (): void => {};
       const released = new Promise<void>((resolve) => {

@@ -57,7 +57,7 @@ describe.each(Object.keys(NODE))('the package for %s with HEIC', (architecture) 
     expect(wrong).toEqual({});
   }, 900_000);
 
-  test('fails with a code for a HEIC that ends early, and goes on', async () => {
+  test('fails with a code for a HEIC that ends early, and continues', async () => {
     const [first] = photos;
     const heic = first?.heic ?? Buffer.alloc(0);
     expect(await pipeline.process('half.heic', heic.subarray(0, heic.length / 2))).toMatchObject({

@@ -70,7 +70,7 @@ function reconciled(all: readonly (readonly Mutation[])[]): Scenario[] {
   );
 }
 
-/** Histories under which the table is restored from every moment but the last. The event of the last mutation arrives before, or is lost. */
+/** Histories in which the table is restored to every earlier state. The event of the last mutation arrives before, or is lost. */
 function restored(all: readonly (readonly Mutation[])[]): Scenario[] {
   return all.flatMap((mutations) =>
     mutations.flatMap((_, restoredFrom) =>

@@ -109,7 +109,7 @@ export class ServiceModel {
 
   #checkStructure(path: string, { members = {}, required }: Shape, value: unknown): string[] {
     const fields = value === '' ? {} : value;
-    if (typeof fields !== 'object' || fields === null) return [`${path} is no structure`];
+    if (typeof fields !== 'object' || fields === null) return [`${path} is not a structure`];
     const byElement = new Map(Object.entries(members).map(([name, member]) => [member.locationName ?? name, member]));
     return [
       ...required.filter((name) => !(name in fields)).map((name) => `${path}.${name} is missing`),
@@ -125,7 +125,7 @@ export class ServiceModel {
   #checkList(path: string, { member, min = 0, max = Number.POSITIVE_INFINITY }: Shape, value: unknown): string[] {
     const element = member?.locationName ?? 'member';
     const inside = z.record(z.string(), z.union([z.array(z.unknown()), z.string()])).safeParse(value === '' ? {} : value);
-    if (!inside.success) return [`${path} is no list`];
+    if (!inside.success) return [`${path} is not a list`];
     const foreign = Object.keys(inside.data).filter((name) => name !== element);
     const items = [inside.data[element] ?? []].flat();
     return [

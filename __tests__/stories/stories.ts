@@ -391,7 +391,7 @@ export const STORIES: readonly Story[] = [
     end: CAT,
   },
   {
-    name: 'a reconciliation that an older event overtakes asks again, as the event of the current version is lost',
+    name: 'a reconciliation that an older event overtakes is retried, because the event of the current version is lost',
     needs: 'conditional writes',
     scenario: { mutations: [cat, dog], deliveries: [1, 0], reconciliations: [2] },
     steps: [

@@ -133,7 +133,7 @@ describe('copying', () => {
     });
   });
 
-  test('copies the current object where there are no versions', async () => {
+  test('copies the current object if there are no versions', async () => {
     server.script(COPIED);
 
     await originals.copy({ bucket: 'uploads', key: 'a.jpg' }, 'quarantine/a.jpg', {});

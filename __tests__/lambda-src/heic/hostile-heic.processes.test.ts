@@ -48,7 +48,7 @@ function residentMegabytes(): number {
 }
 
 describe('a damaged HEIC', () => {
-  test('fails with a code and a detail wherever it was truncated', async () => {
+  test('fails with a code and a detail, wherever it was truncated', async () => {
     for (const { bytes } of truncations(photo)) {
       const failure = await failureOf(bytes);
       expect(['Corrupt', 'UnsupportedHeic', 'UnsupportedType', 'Empty']).toContain(failure?.code);

@@ -72,7 +72,7 @@ describe('a watermark', () => {
     expect(outside.map(([x = 0, y = 0]) => colourAt(pixels, x, y))).toEqual(outside.map(() => GREY));
   });
 
-  test('is in the southeast at a fifth of the width unless told otherwise', async () => {
+  test('is in the southeast at a fifth of the width by default', async () => {
     const pixels = await pixelsOf(await renderMarked(await grey()));
     expect([colourAt(pixels, 322, 162), colourAt(pixels, 317, 162)]).toEqual([RED, GREY]);
   });

@@ -85,7 +85,7 @@ export class BatchJobs {
         ExpectedBucketOwner: account,
         Prefix: BATCH_JOBS.reportPrefix.slice(0, -1),
         Format: 'Report_CSV_20180820',
-        // Those that succeed are only counted: a report of ten million lines helps nobody.
+        // Those that succeed are only counted: a report of ten million lines is no help.
         ReportScope: 'FailedTasksOnly',
       },
       ...list,
