@@ -57,6 +57,26 @@ describe('settings that contradict each other are rejected', () => {
       '`recipe.renditions` has a rendition "a" whose `key` gives two originals, such as a.jpg and a.JPG, the same rendition; add {key} or {hash}',
     ],
     [
+      'a manifest of nothing',
+      { outputBucket: null, 'recipe.renditions': [], 'recipe.manifest': true },
+      '`recipe.manifest` must be false or omitted',
+    ],
+    [
+      'a prefix of manifests that are off',
+      { 'recipe.manifestPrefix': 'm/' },
+      '`recipe.manifestPrefix` must be omitted unless `recipe.manifest` is true',
+    ],
+    [
+      'manifests that trigger the function again',
+      { outputBucket: null, 'trigger.prefix': 'manifests/', 'recipe.renditions': [rendition('a', 'a/')], 'recipe.manifest': true },
+      '`recipe.manifest` would store manifests under "manifests/", which overlaps `trigger.prefix` ("manifests/") in the same bucket',
+    ],
+    [
+      'a manifest under the key of a rendition',
+      { 'recipe.renditions': [rendition('a', 'pictures/')], 'recipe.manifest': true, 'recipe.manifestPrefix': 'pictures/json/' },
+      '`recipe.manifest` could store a manifest under the key of a rendition "a"; set a `recipe.manifestPrefix` ("pictures/json/")',
+    ],
+    [
       'a position without a crop',
       { 'recipe.renditions': [{ ...rendition('a', 'a/'), position: 'attention' }] },
       '`recipe.renditions` has a rendition "a" with a `position`, which only the `fit` "cover" uses',

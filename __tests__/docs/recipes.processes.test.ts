@@ -11,10 +11,21 @@ const FILES: Readonly<Record<string, () => Promise<Buffer>>> = {
   'beach.jpg': () => makePhoto({ width: 1600, height: 1200, gps: true }),
   'damaged.jpg': async () => (await makePhoto()).subarray(0, 5_000),
   'script.jpg': async () => Buffer.from('#!/bin/sh\necho hello\n'),
+  'wall.jpg': () => frame('#808890', 1600, 1200).jpeg().toBuffer(),
+  'waves.gif': async () => {
+    const frames = await Promise.all(['#224488', '#3366aa', '#4488cc'].map((colour) => frame(colour, 200, 100).png().toBuffer()));
+    return sharp(frames, { join: { animated: true } })
+      .gif({ delay: [100, 100, 100] })
+      .toBuffer();
+  },
   'logo.png': () => makePhoto({ width: 500, height: 200, alpha: true, format: 'png' }),
   'IMG_0001.HEIC': () => readFile('__tests__/fixtures/four-colours.heic'),
   'beach-draft.jpg': () => makePhoto({ width: 1600, height: 1200 }),
 };
+
+function frame(background: string, width: number, height: number) {
+  return sharp({ create: { width, height, channels: 3, background } });
+}
 
 describe('The recipe', () => {
   const all = recipes();
@@ -75,8 +86,22 @@ async function described(s3: S3Client, pipeline: LocalPipeline, key: string): Pr
 }
 
 async function sizeOf(image: Buffer): Promise<string> {
-  const { width, height } = await sharp(image).metadata();
-  return `${width} × ${height}`;
+  const { width, height, pageHeight, pages = 1 } = await sharp(image).metadata();
+  const size = `${width} × ${pageHeight ?? height}`;
+  if (pages > 1) return `${size}, ${pages} frames`;
+  const drawn = await drawnQuarters(image, { width, height });
+  return drawn.length === 1 ? `${size}, one colour except at the ${drawn[0]}` : size;
+}
+
+/** Returns the quarters of an image that have more than one colour. */
+async function drawnQuarters(image: Buffer, size: { readonly width: number; readonly height: number }): Promise<string[]> {
+  const [width, height] = [Math.floor(size.width / 2), Math.floor(size.height / 2)];
+  const quarters = ['top left', 'top right', 'bottom left', 'bottom right'].map(async (name) => {
+    const region = { left: name.endsWith('right') ? width : 0, top: name.startsWith('bottom') ? height : 0, width, height };
+    const { channels } = await sharp(await sharp(image).extract(region).png().toBuffer()).stats();
+    return channels.some(({ stdev }) => stdev > 1) ? [name] : [];
+  });
+  return (await Promise.all(quarters)).flat();
 }
 
 function reasonIn(metadata: Readonly<Record<string, string>>): string[] {

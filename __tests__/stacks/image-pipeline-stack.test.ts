@@ -45,11 +45,12 @@ describe('the addresses of resources that hold data or are referenced elsewhere 
 });
 
 describe('the permission to store renditions', () => {
-  const actionsOf = (changes: object): unknown => {
+  const actionsOf = (changes: object, options: object = {}): unknown => {
     const [first] = photoSharing.recipe.renditions;
     if (first === undefined) throw new Error('photo-sharing has a rendition');
     const recipe = {
       ...photoSharing.recipe,
+      ...options,
       renditions: [
         { ...first, ...changes },
         { ...first, name: 'other', key: '{prefix}{key}.webp' },
@@ -64,6 +65,12 @@ describe('the permission to store renditions', () => {
     expect(actionsOf({})).toMatchObject({
       Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObjectVersion'],
       Resource: ['${aws_s3_bucket.renditions.arn}/resized/*'],
+    });
+  });
+
+  test('covers the prefix of manifests if there are any', () => {
+    expect(actionsOf({}, { manifest: true })).toMatchObject({
+      Resource: ['${aws_s3_bucket.renditions.arn}/resized/*', '${aws_s3_bucket.renditions.arn}/manifests/*'],
     });
   });
 

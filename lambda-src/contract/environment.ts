@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { backgroundSchema, type Recipe, renditionSchema, watermarkSchema } from './recipe.ts';
+import { backgroundSchema, manifestPrefix, type Recipe, renditionSchema, watermarkSchema } from './recipe.ts';
 
 /** What the handler can publish: a message for each image with that status, or one report per invocation. */
 export const PUBLICATIONS = ['processed', 'failed', 'report'] as const;
@@ -48,7 +48,16 @@ export const RECORD_ATTRIBUTES: readonly string[] = [
   ...['BucketName', 'ObjectKey', 'FileName', 'FileSize', 'ContentType', 'UploadTimestamp', 'UploadDate', 'ProcessedAt', 'Status'],
   ...['Width', 'Height', 'Format', 'ThumbHash', 'Renditions', 'RenditionsVersionId', 'ThumbnailPath', 'FailureCode', 'FailureDetail'],
   ...['Sequencer', 'VersionId', 'ETag', 'RecipeHash', 'Owner', 'Run', 'LeaseExpiresAt', 'BackfillJob', 'SettledStatus'],
-  ...['RenditionsSequencer', 'ReportedVersions', 'CommittedBy', 'Announcement', 'AnnouncementOwner', 'AnnouncementRun'],
+  ...[
+    'RenditionsSequencer',
+    'Picture',
+    'ManifestOf',
+    'ReportedVersions',
+    'CommittedBy',
+    'Announcement',
+    'AnnouncementOwner',
+    'AnnouncementRun',
+  ],
   'AnnouncementExpiresAt',
   EXPIRY_ATTRIBUTE,
   // Written by version 0.1.
@@ -70,6 +79,7 @@ const environmentSchema = z.object({
   PUBLISH: z.pipe(list, z.array(z.enum(PUBLICATIONS))),
   RENDITIONS: z.pipe(json, z.array(renditionSchema)),
   BACKGROUND: backgroundSchema,
+  MANIFEST_PREFIX: z.optional(filled),
   WATERMARK: z.optional(z.pipe(json, watermarkSchema)),
   MAX_BYTES: whole,
   MAX_PIXELS: whole,
@@ -147,6 +157,7 @@ export type PlannedHandlerSettings = Omit<HandlerSettings, 'recipe'> & {
 
 /** Converts settings to the function's environment variables. */
 export function toEnvironment(settings: PlannedHandlerSettings): Record<string, string> {
+  const manifests = manifestPrefix(settings.recipe);
   return {
     PRESET: settings.preset,
     UPLOAD_BUCKET: settings.uploadBucket,
@@ -161,6 +172,7 @@ export function toEnvironment(settings: PlannedHandlerSettings): Record<string, 
     PUBLISH: settings.publish.join(','),
     RENDITIONS: JSON.stringify(settings.recipe.renditions),
     BACKGROUND: settings.recipe.background,
+    ...(manifests === undefined ? {} : { MANIFEST_PREFIX: manifests }),
     ...(settings.recipe.watermark === undefined ? {} : { WATERMARK: JSON.stringify(settings.recipe.watermark) }),
     MAX_BYTES: String(settings.maxBytes),
     MAX_PIXELS: String(settings.maxPixels),
@@ -210,7 +222,12 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
     partitionKey: variables.PARTITION_KEY,
     topicArn: variables.TOPIC_ARN,
     publish: variables.PUBLISH,
-    recipe: { renditions: variables.RENDITIONS, background: variables.BACKGROUND, watermark: variables.WATERMARK },
+    recipe: {
+      renditions: variables.RENDITIONS,
+      background: variables.BACKGROUND,
+      watermark: variables.WATERMARK,
+      ...(variables.MANIFEST_PREFIX === undefined ? {} : { manifest: true, manifestPrefix: variables.MANIFEST_PREFIX }),
+    },
     maxBytes: variables.MAX_BYTES,
     maxPixels: variables.MAX_PIXELS,
     maxAvifPixels: variables.MAX_AVIF_PIXELS,

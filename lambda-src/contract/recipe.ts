@@ -26,17 +26,19 @@ const headerText = z
   .string()
   .check(z.regex(/^[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?$/, 'must be 1 to 200 visible US-ASCII characters'));
 
+const keyPrefix = z
+  .string()
+  .check(
+    z.regex(/^([A-Za-z0-9!_.'()-]+\/)*$/, 'must be empty or path segments that each end with "/", such as "resized/"'),
+    z.maxLength(200),
+  );
+
 /** One image to derive from every upload. Options without a default are absent unless they are set. */
 export const renditionSchema = z.strictObject({
   /** Name in records and reports: lower-case letters, digits and dashes, at most 32 characters. */
   name: z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be lower-case letters, digits and dashes, at most 32 characters')),
   /** Begins the rendition's key; empty or ending with `/`. */
-  prefix: z
-    .string()
-    .check(
-      z.regex(/^([A-Za-z0-9!_.'()-]+\/)*$/, 'must be empty or path segments that each end with "/", such as "resized/"'),
-      z.maxLength(200),
-    ),
+  prefix: keyPrefix,
   /**
    * Template of the rendition's key. It begins with `{prefix}` and can contain `{key}` (the original's whole key), `{dir}/` (its folder, if any),
    * `{name}` (its name without extension), `{hash}` (32 hexadecimal digits that identify the key), `{rendition}` (this name), `{width}` and
@@ -137,6 +139,13 @@ export const recipeSchema = z.strictObject({
   background: z._default(backgroundSchema, '#ffffff'),
   /** The image to put on the renditions with `watermark: true`. Default: none. */
   watermark: z.optional(watermarkSchema),
+  /**
+   * Whether to store a manifest of each photo in the bucket of the renditions: one JSON document with everything that a `<picture>` element
+   * needs (docs/manifests.md). If it is turned off later, existing manifests stay. Default false.
+   */
+  manifest: z.optional(z.boolean()),
+  /** Begins the key of a manifest: this, the original's key, and `.json`. Ends with `/`. Default `manifests/`. */
+  manifestPrefix: z.optional(keyPrefix.check(z.minLength(1))),
 });
 export type Recipe = z.infer<typeof recipeSchema>;
 
@@ -161,4 +170,18 @@ function entriesOf(options: object): [string, unknown][] {
     .filter(([, value]) => value !== undefined)
     .map(([option, value]): [string, unknown] => [option, typeof value === 'object' && value !== null ? entriesOf(value) : value])
     .sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+/** The options of a recipe that determine the keys of manifests. */
+export type ManifestOptions = Pick<Recipe, 'manifest' | 'manifestPrefix'>;
+
+/** Returns the prefix of the keys of manifests; undefined if the recipe has none. */
+export function manifestPrefix({ manifest, manifestPrefix: prefix = 'manifests/' }: ManifestOptions): string | undefined {
+  return manifest ? prefix : undefined;
+}
+
+/** Returns the prefixes of everything that a recipe stores, each once. */
+export function outputPrefixes(recipe: { readonly renditions: readonly Pick<Rendition, 'prefix'>[] } & ManifestOptions): string[] {
+  const manifests = manifestPrefix(recipe);
+  return [...new Set([...recipe.renditions.map(({ prefix }) => prefix), ...(manifests === undefined ? [] : [manifests])])];
 }

@@ -1,4 +1,3 @@
-import { rgbaToThumbHash } from 'thumbhash';
 import type { ImageFacts } from '../contract/outcome.ts';
 import type { Recipe, Rendition } from '../contract/recipe.ts';
 import { type Deadline, withinDeadline } from './deadline.ts';
@@ -6,7 +5,7 @@ import { decodeImage } from './decode.ts';
 import { encodeRendition, type FocalPoint, type RenderedRendition } from './encode.ts';
 import { type AdmittedImage, admitImage, type ImageLimits } from './guard.ts';
 import type { HeicSupport } from './heic.ts';
-import { fromRaster, type Raster } from './raster.ts';
+import { placeholder, thumbHashSize } from './placeholder.ts';
 import { type Size, scaled, scaleFor } from './rendition-size.ts';
 
 export type { RenderedRendition } from './encode.ts';
@@ -51,32 +50,17 @@ async function renderAdmitted(image: AdmittedImage, options: RenderOptions, dead
   animations?.admitAnimation(image, limits);
   const raster = await decodeImage(image, rasterSize(image, still), deadline);
   deadline.check();
-  const [placeholder, ...rendered] = await Promise.all([
-    thumbHash(raster),
+  const [{ thumbHash, averageColour }, ...rendered] = await Promise.all([
+    placeholder(raster),
     ...still.map((rendition) => encodeRendition(raster, picture, rendition, recipe)),
   ]);
   if (animations !== undefined) rendered.push(...(await animations.renderAnimations(image, picture, moving, recipe, deadline)));
   const renditions = recipe.renditions.flatMap((rendition) => rendered.filter((one) => one.rendition === rendition));
-  return { facts: { width, height, format, thumbHash: placeholder }, renditions };
+  return { facts: { width, height, format, thumbHash, ...(recipe.manifest ? { averageColour } : {}) }, renditions };
 }
 
 /** Returns the size to decode to: that of the largest rendition, before cropping. */
 function rasterSize(image: Size, renditions: readonly Rendition[]): Size {
   if (renditions.length === 0) return thumbHashSize(image);
   return scaled(image, Math.max(...renditions.map((rendition) => scaleFor(image, rendition))));
-}
-
-/** A ThumbHash stores at most 7 × 7 frequencies, so 32 pixels give the same hash as the 100 that it allows. */
-const BOX = { width: 32, height: 32, fit: 'inside' } as const;
-
-/** Returns the size to which a picture is scaled for its ThumbHash. */
-function thumbHashSize(picture: Size): Size {
-  return scaled(picture, scaleFor(picture, BOX));
-}
-
-/** Makes a placeholder of about 25 bytes, in base64 (https://evanw.github.io/thumbhash/). */
-async function thumbHash(raster: Raster): Promise<string> {
-  const { width, height } = thumbHashSize(raster);
-  const pixels = await fromRaster(raster, { width, height }).ensureAlpha().raw().toBuffer();
-  return Buffer.from(rgbaToThumbHash(width, height, pixels)).toString('base64');
 }
