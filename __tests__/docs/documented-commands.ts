@@ -96,6 +96,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run e2e': { by: '.ci/run', step: 'npm run --silent e2e' },
   'npm run e2e -- NAME': { by: '.ci/run', step: 'npm run --silent e2e' },
   'npm run e2e -- hostile-memory': { by: '.ci/run', step: 'npm run --silent e2e' },
+  'npm run e2e -- heic': { by: '.ci/run', step: 'npm run --silent e2e' },
 
   'npm run pipeline -- --help': { by: 'npm run test:processes' },
   'npm run pipeline -- estimate': { by: 'e2e', prints: /First bottlenecks/ },
