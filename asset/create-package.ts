@@ -4,15 +4,13 @@ import { basename, join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 import { z } from 'zod';
 import type { Architecture } from './architecture.ts';
-import { billOfMaterials } from './bill-of-materials.ts';
 import { bundleHandler } from './bundle.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { heicDecoder } from './heic-decoder.ts';
-import { licenceNotices } from './licence-notices.ts';
+import { billOfMaterials, describePackage, licenceNotices, type ShippedPackage } from './libraries.ts';
 import { readLockFile } from './locked-tarball.ts';
 import { nativePackages } from './native-packages.ts';
 import { type PackagedFile, PROJECT_ROOT, writeWhole } from './packaged-file.ts';
-import { describePackage, type ShippedPackage } from './shipped-package.ts';
 
 /** The zip to upload to Lambda. */
 export interface FunctionPackage {

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundleOptions } from './bundle.ts';
+import { describePackage, type ShippedPackage } from './libraries.ts';
 import { readLockFile } from './locked-tarball.ts';
 import type { PackagedFile } from './packaged-file.ts';
-import { describePackage, type ShippedPackage } from './shipped-package.ts';
 
 const LIBRARY = 'node_modules/libheif-js';
 

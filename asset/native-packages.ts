@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { type Architecture, assertNativeCode } from './architecture.ts';
 import { filesUnder } from './fingerprint.ts';
+import { describePackage, type ShippedPackage } from './libraries.ts';
 import { type downloadTarball, type LockFile, lockedTarball, readLockFile, unpackTarball } from './locked-tarball.ts';
 import type { PackagedFile } from './packaged-file.ts';
-import { describePackage, type ShippedPackage } from './shipped-package.ts';
 
 /** The files that are needed at run time, without headers, glib's build files and documentation. */
 const NEEDED = /^(package\.json|versions\.json|[^/]+\.cjs|lib\/[^/]+\.(node|so[.\d]*))$/;

@@ -12,8 +12,8 @@ import { uploadTo } from '../local/aws/upload.ts';
 import { type FunctionConfiguration, functionConfiguration } from '../local/function/function-configuration.ts';
 import { LambdaRunner } from '../local/function/lambda-runner.ts';
 import { nodeOf } from './node-runtime.ts';
-import { cpuMilliseconds } from './process-cpu.ts';
-import { timed } from './rounds.ts';
+import { cpuMilliseconds } from './renderer-process.ts';
+import { timed } from './statistics.ts';
 
 const SETTLING_MILLISECONDS = 100;
 

@@ -4,8 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { Size } from '../lambda-src/image/rendition-size.ts';
-import { cpuMilliseconds } from './process-cpu.ts';
-import { timed } from './rounds.ts';
+import { timed } from './statistics.ts';
 
 /** A job for a renderer, ours or a peer's: a line of JSON on its standard input. It responds with the line `done`. */
 export interface Job {
@@ -117,4 +116,15 @@ export async function runToEnd(command: Command, signal: AbortSignal, input = ''
     const [code] = await once(child, 'close');
     if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with exit status ${code}`);
   });
+}
+
+/** Linux reports CPU time in hundredths of a second on all platforms that Node supports. */
+const MILLISECONDS_PER_TICK = 10;
+
+/** Returns the CPU time of a process so far, in milliseconds: user and system time of all threads, including finished ones. */
+export async function cpuMilliseconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // The name in parentheses can contain anything; the times are fields 14 and 15 (proc_pid_stat(5)).
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * MILLISECONDS_PER_TICK;
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PRESET_NAMES, type PresetName } from '../config/presets.ts';
 import { PRICES, priceOf } from '../config/prices.ts';
 import { FunctionUnderTest } from './function.ts';
-import { ONE_CPU_MB } from './ours.ts';
+import { ONE_CPU_MB } from './peers.ts';
 import { photograph } from './photographs.ts';
 import type { Setting } from './setting.ts';
 import { median } from './statistics.ts';

@@ -21,6 +21,7 @@ export interface VariableSize {
 /** The settings behind the variables whose values have no small upper limit. */
 const SETTINGS: Readonly<Record<string, string>> = {
   RENDITIONS: 'recipe.renditions',
+  MANIFEST_PREFIX: 'recipe.manifestPrefix',
   TRIGGER_PREFIX: 'trigger.prefix',
   TRIGGER_SUFFIXES: 'trigger.suffixes',
   TRIGGER_INCLUDE: 'trigger.include',

@@ -1,5 +1,6 @@
-import type { HandlerSettings } from '../lambda-src/contract/environment.ts';
+import { type HandlerSettings, WATERMARK_PATH } from '../lambda-src/contract/environment.ts';
 import type { SettingsFields } from './settings-shape.ts';
+import { watermarkDigest } from './watermark.ts';
 
 /** Names of the created resources, known at plan time on AWS and immediately in the local pipeline. */
 export interface HandlerResources {
@@ -7,6 +8,8 @@ export interface HandlerResources {
   readonly outputBucket: string | undefined;
   readonly tableName: string;
   readonly topicArn: string;
+  /** Where the function finds the watermark. Default: where the layer puts it. */
+  readonly watermarkFile?: string | undefined;
 }
 
 /** A lease outlasts the function's timeout by at least this, to allow for clock skew. */
@@ -44,12 +47,20 @@ export function handlerSettings(settings: SettingsFields, resources: HandlerReso
     partitionKey: settings.table.partitionKey,
     topicArn: resources.topicArn,
     publish: settings.notifications.publish,
-    recipe: settings.recipe,
-    ...settings.limits,
+    recipe: handedRecipe(settings.recipe, resources.watermarkFile ?? WATERMARK_PATH),
+    ...handedLimits(settings),
     maxHeicPixels: settings.heic ? settings.limits.maxHeicPixels : undefined,
     leaseSeconds: leaseSeconds(settings.function),
     deletePropagation: settings.deletePropagation,
     tagFailed: settings.failedOriginals.tag,
     quarantinePrefix: settings.failedOriginals.quarantinePrefix,
   };
+}
+
+function handedRecipe({ watermark, ...recipe }: SettingsFields['recipe'], file: string): HandlerSettings['recipe'] {
+  return watermark === undefined ? recipe : { ...recipe, watermark: { ...watermark, file, digest: watermarkDigest(watermark.file) } };
+}
+
+function handedLimits({ limits: { maxFrames, maxAnimationPixels, ...limits }, recipe }: SettingsFields) {
+  return recipe.renditions.some(({ animated }) => animated) ? { ...limits, maxFrames, maxAnimationPixels } : limits;
 }

@@ -3,7 +3,7 @@ import type { PipelineSettingsInput } from './settings.ts';
 
 const PHOTO_SUFFIXES = ['.jpg', '.jpeg', '.png'];
 
-/** Every dashboard shows these: how far behind the pipeline is, what became of the photos, how long they took, and what they cost. */
+/** Every dashboard shows these: how far behind the pipeline is, the outcomes of the photos, how long they took, and what they cost. */
 const OPERATION_WIDGETS = ['backlog', 'outcomes', 'failureCodes', 'latency', 'cost'] as const;
 
 /** A preset as a function of the environment suffix, so that values that differ by environment are next to the rest. */

@@ -1,7 +1,8 @@
-import type { Rendition } from '../lambda-src/contract/recipe.ts';
+import { manifestPrefix, type Rendition } from '../lambda-src/contract/recipe.ts';
 import { mayCollide, templateFault } from './rendition-keys.ts';
 import type { Rule } from './settings-rules.ts';
 import type { SettingsFields } from './settings-shape.ts';
+import { watermarkFault } from './watermark.ts';
 
 const PATH = ['recipe', 'renditions'];
 
@@ -25,7 +26,15 @@ function collision({ recipe: { renditions } }: SettingsFields): [Rendition, Rend
   return undefined;
 }
 
-/** Rules about the renditions. */
+/** Returns a rendition that could have the key of a manifest. */
+function sharesKeysWithManifests(recipe: SettingsFields['recipe']): Rendition | undefined {
+  const prefix = manifestPrefix(recipe);
+  if (prefix === undefined) return undefined;
+  const manifest = { name: 'manifest', prefix, key: '{prefix}{key}.json', width: 0, height: 0, format: 'jpeg' } as const;
+  return recipe.renditions.find((rendition) => mayCollide(rendition, manifest));
+}
+
+/** Rules about the renditions and their manifest. */
 export const RECIPE_RULES: readonly Rule[] = [
   {
     path: PATH,
@@ -54,4 +63,52 @@ export const RECIPE_RULES: readonly Rule[] = [
       ? 'with a transparent `background`, which the `format` "jpeg" does not have'
       : undefined,
   ),
+  {
+    path: ['recipe', 'manifest'],
+    broken: ({ recipe }) => recipe.manifest === true && recipe.renditions.length === 0,
+    message: () => 'must be false or omitted when `recipe.renditions` is empty, because there is nothing to list',
+  },
+  {
+    path: ['recipe', 'manifestPrefix'],
+    broken: ({ recipe }) => recipe.manifest !== true && recipe.manifestPrefix !== undefined,
+    message: () => 'must be omitted unless `recipe.manifest` is true',
+  },
+  {
+    path: ['recipe', 'manifest'],
+    broken: ({ outputBucket, recipe, trigger }) => {
+      const prefix = manifestPrefix(recipe);
+      return outputBucket === null && prefix !== undefined && overlaps(prefix, trigger.prefix);
+    },
+    message: ({ recipe, trigger }) =>
+      `would store manifests under ${JSON.stringify(manifestPrefix(recipe))}, which overlaps \`trigger.prefix\` (${JSON.stringify(trigger.prefix)}) in the same bucket, so every manifest would trigger the function again; set \`outputBucket\` or another \`recipe.manifestPrefix\``,
+  },
+  {
+    path: ['recipe', 'manifest'],
+    broken: ({ recipe }) => sharesKeysWithManifests(recipe) !== undefined,
+    message: ({ recipe }) =>
+      `could store a manifest under the key of a rendition ${JSON.stringify(sharesKeysWithManifests(recipe)?.name)}; set a \`recipe.manifestPrefix\` (${JSON.stringify(manifestPrefix(recipe))}) that no prefix of a rendition begins with, or is the beginning of`,
+  },
+  eachRendition(({ animated, format }) =>
+    animated && format !== 'webp' && format !== 'same'
+      ? `that is \`animated\`, which the \`format\` "${format}" cannot be; use "webp" or "same"`
+      : undefined,
+  ),
+  eachRendition(({ watermark }, recipe) =>
+    watermark && recipe.watermark === undefined ? 'with a `watermark`, but `recipe.watermark` does not say which' : undefined,
+  ),
+  {
+    path: ['recipe', 'watermark'],
+    broken: ({ recipe }) => recipe.watermark !== undefined && !recipe.renditions.some(({ watermark }) => watermark),
+    message: () => 'is on no rendition: set `watermark: true` on those that it belongs on',
+  },
+  {
+    path: ['recipe', 'watermark', 'digest'],
+    broken: ({ recipe }) => recipe.watermark?.digest !== undefined,
+    message: () => 'must be omitted, because synthesis computes it from the file',
+  },
+  {
+    path: ['recipe', 'watermark', 'file'],
+    broken: ({ recipe }) => recipe.watermark !== undefined && watermarkFault(recipe.watermark.file) !== undefined,
+    message: ({ recipe }) => watermarkFault(recipe.watermark?.file ?? '') ?? '',
+  },
 ];

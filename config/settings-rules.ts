@@ -1,5 +1,6 @@
 import { canMatchUnder } from '../lambda-src/contract/key-glob.ts';
 import { imagesInFlight, megabytesNeeded } from '../lambda-src/contract/memory.ts';
+import { outputPrefixes } from '../lambda-src/contract/recipe.ts';
 import { BATCH_JOBS, batchRoleName } from './batch-jobs.ts';
 import { environmentSizes, MAX_ENVIRONMENT_BYTES } from './environment-size.ts';
 import { hasOutputs, LEASE_MARGIN_SECONDS } from './handler-settings.ts';
@@ -33,8 +34,9 @@ const QUARANTINE_RULES: readonly Rule[] = [
   {
     path: ['failedOriginals', 'quarantinePrefix'],
     broken: ({ failedOriginals: { quarantinePrefix }, recipe }) =>
-      quarantinePrefix !== undefined && recipe.renditions.some(({ prefix }) => overlaps(quarantinePrefix, prefix)),
-    message: () => 'overlaps the prefix of one of `recipe.renditions`, so a copy could replace a rendition; use a prefix of its own',
+      quarantinePrefix !== undefined && outputPrefixes(recipe).some((prefix) => overlaps(quarantinePrefix, prefix)),
+    message: () =>
+      'overlaps the prefix of one of `recipe.renditions` or of the manifests, so a copy could replace what is stored there; use another prefix',
   },
 ];
 
@@ -74,7 +76,7 @@ const BUCKET_RULES: readonly Rule[] = [
 ];
 
 function neededMegabytes({ function: { memoryMb }, heic, limits, recipe }: SettingsFields): number {
-  return megabytesNeeded(memoryMb, { limits, heic, renditions: recipe.renditions });
+  return megabytesNeeded(memoryMb, { limits, heic, ...recipe });
 }
 
 function environmentBytes(settings: SettingsFields): number {

@@ -1,34 +1,8 @@
 import { z } from 'zod';
 import { PUBLICATIONS, RECORD_ATTRIBUTES } from '../lambda-src/contract/environment.ts';
 import { recipeSchema } from '../lambda-src/contract/recipe.ts';
-import { bucketNameTemplate, existingBucketName, nameTemplate } from './names.ts';
-
-/** Keys that begin with `aws:` are reserved (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html). */
-const tags = z.record(
-  z
-    .string()
-    .min(1)
-    .max(128)
-    .regex(/^(?!aws:)/i, 'must not begin with "aws:"'),
-  z.string().max(256),
-);
-
-const kmsKeyArn = z
-  .string()
-  .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, 'must be the ARN of a KMS key, not of an alias');
-
-const days = z.number().int().min(1).max(3650);
-
-const lifecycleSchema = z.strictObject({
-  /** Objects expire this many days after they were written. Default: never. */
-  expireAfterDays: days.optional(),
-  /** Objects move to STANDARD_IA after this many days, at least 30 (S3's minimum). Default: never. */
-  infrequentAccessAfterDays: days.min(30).optional(),
-  /** Replaced and deleted versions are kept this many days. Default 30. */
-  noncurrentExpireAfterDays: days.default(30),
-  /** Parts of an unfinished multipart upload are kept this many days. Default 7. */
-  abortMultipartAfterDays: days.default(7),
-});
+import { bucketSchema, kmsKeyArn, tags } from './bucket-shape.ts';
+import { nameTemplate } from './names.ts';
 
 /** What other tools treat as a wildcard must be escaped, so that every glob means what its author expects. */
 const keyGlob = z
@@ -38,38 +12,6 @@ const keyGlob = z
     /^(?!!)(?:\\.|[^\\[\]{}])+$/su,
     'must be a glob with *, ** and ? only; put "\\" before any other [, ], {, }, \\ and before a leading !',
   );
-
-/** Either a bucket to create (`name`) or one to use unchanged (`existing`). */
-const bucketSchema = z
-  .strictObject({
-    /** Name of the bucket to create; required unless `existing` is set. */
-    name: bucketNameTemplate.optional(),
-    /** Name of an existing bucket, which is used without changing it; docs/your-account.md lists what it needs. Default: none. */
-    existing: existingBucketName.optional(),
-    /** ARN of the KMS key of an existing bucket. Default: `encryption.kmsKeyArn`. */
-    kmsKeyArn: kmsKeyArn.optional(),
-    /** Name of a Terraform variable that replaces the name at plan time. Default: none. */
-    nameVariable: z.enum(['source_bucket_name', 'thumbnail_bucket_name']).optional(),
-    /** When S3 moves and deletes objects by itself. */
-    lifecycle: lifecycleSchema.prefault({}),
-    /** Added to the bucket, besides the tags of every resource. Default: none. */
-    tags: tags.default({}),
-  })
-  .superRefine((bucket, context) => {
-    const refuse = (field: string, message: string): void => context.addIssue({ code: 'custom', path: [field], message, continue: false });
-    if (bucket.existing === undefined) {
-      if (bucket.name === undefined) refuse('name', 'is missing: name the bucket to create, or use `existing` to name an existing one');
-      if (bucket.kmsKeyArn !== undefined)
-        refuse('kmsKeyArn', 'is only for an `existing` bucket; set `encryption.kmsKeyArn` for a bucket to create');
-      return;
-    }
-    const unchanged = 'must be omitted, because an `existing` bucket is used without changing it';
-    if (bucket.name !== undefined && bucket.name !== bucket.existing) refuse('name', unchanged);
-    if (bucket.nameVariable !== undefined) refuse('nameVariable', unchanged);
-    if (Object.keys(bucket.tags).length > 0) refuse('tags', unchanged);
-    if (JSON.stringify(bucket.lifecycle) !== JSON.stringify(lifecycleSchema.parse({}))) refuse('lifecycle', unchanged);
-  })
-  .transform((bucket) => ({ ...bucket, name: bucket.existing ?? bucket.name ?? '' }));
 
 /** An alarm goes off when the metric is above the threshold for `evaluationPeriods` periods in a row. */
 const alarmSchema = z.strictObject({
@@ -201,6 +143,10 @@ export const settingsShape = z.strictObject({
       maxPixels: z.number().int().min(10_000).max(100_000_000).default(50_000_000),
       /** Largest AVIF original, in pixels. Default 16 million. */
       maxAvifPixels: z.number().int().min(10_000).max(50_000_000).default(16_000_000),
+      /** Most frames of an animation, up to 1,000; only for renditions that are `animated`. Default 250. */
+      maxFrames: z.number().int().min(2).max(1000).default(250),
+      /** Most pixels of all frames of an animation together; only for renditions that are `animated`. Default 25 million. */
+      maxAnimationPixels: z.number().int().min(10_000).max(100_000_000).default(25_000_000),
       /** Largest HEIC original, in pixels; matters only with `heic`. Its decoder takes up to 18 bytes per pixel. Default 25 million. */
       maxHeicPixels: z.number().int().min(10_000).max(100_000_000).default(25_000_000),
     })
@@ -309,7 +255,7 @@ export const settingsShape = z.strictObject({
     })
     .prefault({}),
   /**
-   * Whether `backfill --batch` can process photos with S3 Batch Operations. Adds a function that only these jobs invoke, with a concurrency of its own,
+   * Whether `backfill --batch` can process photos with S3 Batch Operations. Adds a function that only these jobs invoke, with its own concurrency,
    * so that they take none from uploads, a role for the jobs, and a private bucket for their lists and reports. Default false.
    */
   batchJobs: z.boolean().default(false),

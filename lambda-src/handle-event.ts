@@ -5,7 +5,6 @@ import type { Outcome } from './contract/outcome.ts';
 import type { Dependencies, Invocation } from './dependencies.ts';
 import { type BatchTask, batchResult, parseBatchInvocation } from './events/batch-task.ts';
 import { type ParsedRecord, parseS3Event, reasonToIgnore } from './events/s3-event.ts';
-import { inOrderByKey } from './in-order-by-key.ts';
 import { type Processed, processUpload } from './process-upload.ts';
 import { removeStaleRenditions } from './store-renditions.ts';
 import { TransientFault } from './transient-fault.ts';
@@ -140,4 +139,27 @@ function observed({ observer }: HandlerParts, milliseconds: number, processed: P
   if (processed.counted) observer.outcome(processed.outcome, milliseconds, sinceUpload);
   else observer.repeated(processed.outcome);
   return processed;
+}
+
+/**
+ * Processes items concurrently, but items with the same key one after another: an event may contain a key twice, and an invocation must
+ * not race against itself under one request ID.
+ */
+export async function inOrderByKey<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  concurrency: number,
+  work: (item: Item, index: number) => Promise<void>,
+): Promise<void> {
+  const queues = new Map<string, number[]>();
+  items.forEach((item, index) => {
+    queues.set(keyOf(item), [...(queues.get(keyOf(item)) ?? []), index]);
+  });
+  const waiting = queues.values();
+  const worker = async (): Promise<void> => {
+    for (const queue of waiting) {
+      for (const index of queue) await work(items[index] as Item, index);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, concurrency) }, worker));
 }

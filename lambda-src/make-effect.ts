@@ -1,5 +1,5 @@
 import { ImageFailure } from './contract/outcome.ts';
-import { MAX_KEY_BYTES, renditionKey } from './contract/rendition-key.ts';
+import { MAX_KEY_BYTES, outputsOf } from './contract/rendition-key.ts';
 import type { Dependencies, Invocation } from './dependencies.ts';
 import type { FocalPoint } from './image/encode.ts';
 import { parseFocalPoint } from './image/position.ts';
@@ -45,10 +45,10 @@ function refuseUnread(event: UploadEvent, { recipe, limits }: Dependencies): voi
   if (event.size !== undefined && event.size > limits.maxBytes) {
     throw new ImageFailure('TooLarge', `${event.size} bytes; the limit is ${limits.maxBytes}`);
   }
-  for (const rendition of recipe.renditions) {
-    const bytes = Buffer.byteLength(renditionKey(rendition, event.key));
+  for (const { name, key } of outputsOf(recipe, event.key)) {
+    const bytes = Buffer.byteLength(key);
     if (bytes > MAX_KEY_BYTES)
-      throw new ImageFailure('KeyTooLong', `the ${rendition.name} key would have ${bytes} bytes, S3 allows ${MAX_KEY_BYTES}`);
+      throw new ImageFailure('KeyTooLong', `the ${name} key would have ${bytes} bytes, S3 allows ${MAX_KEY_BYTES}`);
   }
 }
 

@@ -139,13 +139,32 @@ export interface LedgerRecord {
   readonly etag?: string | undefined;
   readonly recipeHash?: string | undefined;
   /** The version and event that the current renditions were made for; older than those of the effect if the newest version failed. */
-  readonly renditionsOf?: { readonly versionId?: string | undefined; readonly sequencer?: string | undefined } | undefined;
+  readonly renditionsOf?: RenditionsOf | undefined;
+  /** The version and event that the current manifest was written for; absent if the recipe had none. */
+  readonly manifestOf?: MadeFor | undefined;
   /** The most recent versions that were counted and reported, so that a version that becomes current again is not reported twice. */
   readonly reportedVersions: readonly string[];
   /** The message still to be sent for the effect; absent if it was sent or none is due. */
   readonly announcement?: Announcement | undefined;
   /** Whether no message is owed. */
   readonly notified: boolean;
+}
+
+/** What a stored object was made for. */
+interface MadeFor {
+  readonly versionId?: string | undefined;
+  readonly sequencer?: string | undefined;
+}
+
+export interface RenditionsOf extends MadeFor {
+  /** What the manifest of a later failure lists; absent if the recipe had no manifest. */
+  readonly picture?: Picture | undefined;
+}
+
+/** What a manifest says about a version that was processed. */
+export interface Picture {
+  readonly image: Pick<ImageFacts, 'width' | 'height' | 'thumbHash' | 'averageColour'>;
+  readonly renditions: readonly StoredRendition[];
 }
 
 /** A message that is owed for a committed effect. */
@@ -212,6 +231,15 @@ export type ClaimResult =
 /** Result of a write under a claim; `refused`, with the record, if the claim was taken over or the message of the effect is being sent. */
 export type SettleResult = { readonly status: 'settled' } | { readonly status: 'refused'; readonly record: LedgerRecord };
 
+export interface CommitOptions {
+  /** Whether the effect has a message. */
+  readonly announce: boolean;
+  /** The versions that were reported, including this one. */
+  readonly reported: readonly string[];
+  /** Whether the effect has a manifest. Default false. */
+  readonly manifest?: boolean;
+}
+
 /** One run's attempt to send the message of a committed effect. */
 export interface Sending {
   readonly bucket: string;
@@ -232,11 +260,7 @@ export interface Ledger {
   /** Opens a claim; the last committed effect stays on the record. */
   claim(claim: Claim): Promise<ClaimResult>;
   /** Replaces the effect and ends the claim. Idempotent for the same run. */
-  commit(
-    claim: Claim,
-    effect: Effect,
-    options: { readonly announce: boolean; readonly reported: readonly string[] },
-  ): Promise<SettleResult>;
+  commit(claim: Claim, effect: Effect, options: CommitOptions): Promise<SettleResult>;
   /**
    * Removes everything that shows or names the photo from the record. `processing` keeps the claim open. `gone` ends it; the record then only
    * orders late events, and expires.

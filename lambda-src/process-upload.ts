@@ -5,6 +5,7 @@ import { recipeHash } from './contract/recipe.ts';
 import type { Dependencies, Invocation } from './dependencies.ts';
 import { markOriginal } from './failed-originals.ts';
 import { makeEffect } from './make-effect.ts';
+import { storeManifest } from './manifest.ts';
 import type { Claim, Effect, LedgerRecord, UploadEvent } from './ports.ts';
 import { eraseRenditions, removeStaleRenditions } from './store-renditions.ts';
 import { TransientFault } from './transient-fault.ts';
@@ -104,7 +105,7 @@ async function settle(
   }
   const attempted = await makeEffect(claim, dependencies, invocation);
   if (attempted.status === 'gone') return settleGone(claim, previous, dependencies);
-  if (attempted.status === 'replaced') {
+  if (attempted.status === 'replaced' || (await storeManifest(claim, attempted, previous?.renditionsOf, dependencies)) === 'superseded') {
     await keep(claim, previous, dependencies);
     return superseded(event);
   }
@@ -158,11 +159,12 @@ async function commit(
   const options = {
     announce: announces,
     reported: isAnnounced(event) && first ? [...reported, version].slice(-REPORTED_VERSIONS) : reported,
+    manifest: dependencies.recipe.manifest === true,
   };
   const write = () => ledger.commit(claim, effect, options);
   const written = await write().catch(write); // If only the response was lost, the second write finds its own commit.
   if (written.status === 'refused') return yieldTo(written.record, claim, { ledger, ...dependencies });
-  if (effect.status === 'processed' && previous?.renditionsOf !== undefined) {
+  if ((effect.status === 'processed' && previous?.renditionsOf !== undefined) || (options.manifest && previous?.manifestOf !== undefined)) {
     // A stalled write of the version before may have slipped in while the record still named it. A fault here must not undo the commit.
     await removeStaleRenditions(claim, { ledger, ...dependencies }).catch(() => undefined);
   }

@@ -4,7 +4,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { buildLocalBundle } from '../asset/local-bundle.ts';
 import { PROJECT_ROOT } from '../asset/packaged-file.ts';
 import type { PipelineSettings } from '../config/settings.ts';
-import { renditionKey } from '../lambda-src/contract/rendition-key.ts';
+import { outputsOf } from '../lambda-src/contract/rendition-key.ts';
 import { type AwsEndpoints, type AwsResources, type EmbeddedAws, type EmbeddedAwsOptions, startEmbeddedAws } from './aws/embedded-aws.ts';
 import { findItem, type LedgerItem } from './aws/ledger-item.ts';
 import { type Mail, takeMails } from './aws/mail-queue.ts';
@@ -129,8 +129,8 @@ export class LocalPipeline {
     const { uploadBucket, outputBucket } = this.resources;
     const { objects, originals } = this.#aws;
     originals.release(uploadBucket, key);
-    const renditions = this.#settings.recipe.renditions.map((rendition) => renditionKey(rendition, key));
-    await Promise.all([objects.remove(uploadBucket, key), ...renditions.map((one) => objects.remove(outputBucket ?? '', one))]);
+    const outputs = outputsOf(this.#settings.recipe, key);
+    await Promise.all([objects.remove(uploadBucket, key), ...outputs.map((output) => objects.remove(outputBucket ?? '', output.key))]);
   }
 
   /** Returns the messages published since the last call. */

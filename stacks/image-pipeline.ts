@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { handlerSettings } from '../config/handler-settings.ts';
 import { fillIn, type PipelineSettings } from '../config/settings.ts';
 import { type PlannedHandlerSettings, toEnvironment } from '../lambda-src/contract/environment.ts';
+import { outputPrefixes } from '../lambda-src/contract/recipe.ts';
 import { Alarms } from './parts/alarms.ts';
 import { BatchJobs } from './parts/batch-jobs.ts';
 import { Dashboard } from './parts/dashboard.ts';
@@ -159,8 +160,10 @@ export class ImagePipeline extends Construct {
     const { recipe, failedOriginals, deletePropagation } = this.settings;
     const bucket = this.renditions ?? this.uploads;
     if (recipe.renditions.length > 0) {
-      const prefixes = [...new Set(recipe.renditions.map(({ prefix }) => prefix))];
-      bucket.grantCompareAndSwap(grantee, { prefixes, tags: recipe.renditions.some(({ tags }) => tags !== undefined) });
+      bucket.grantCompareAndSwap(grantee, {
+        prefixes: outputPrefixes(recipe),
+        tags: recipe.renditions.some(({ tags }) => tags !== undefined),
+      });
     }
     const { quarantinePrefix } = failedOriginals;
     if (quarantinePrefix !== undefined) bucket.grantQuarantine(grantee, quarantinePrefix, { erasable: deletePropagation });

@@ -117,7 +117,7 @@ describe('the bundle of this project', () => {
     expect(bytesOf('.mjs.map')).toBeLessThan(90_000);
   });
 
-  test('loads the SNS client, and what only browsers and event streams need, from files of their own', () => {
+  test('loads the SNS client, and what only browsers and event streams need, from separate files', () => {
     const paths = [...files.keys()].join(' ');
 
     for (const chunk of ['sns-notifier', 'bowser', 'event-streams']) expect(paths).toMatch(new RegExp(`\\b${chunk}-\\w+\\.mjs`));

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ARCHITECTURES } from '../../asset/architecture.ts';
-import { billOfMaterials } from '../../asset/bill-of-materials.ts';
 import { type PackageContents, packageContents, zipOf } from '../../asset/create-package.ts';
+import { billOfMaterials } from '../../asset/libraries.ts';
 import { type PackagedFile, PROJECT_ROOT } from '../../asset/packaged-file.ts';
 
 /** What the decoder for HEIC adds to the zip. */
@@ -25,7 +25,7 @@ describe.each(ARCHITECTURES)('the package for $name', (architecture) => {
 
   const noticesOf = ({ files }: PackageContents): string => String(files.find(({ path }) => path === 'THIRD-PARTY-NOTICES.txt')?.content);
 
-  test('has nothing of the decoder for HEIC by default', () => {
+  test('contains no part of the HEIC decoder by default', () => {
     expect(plain.files.filter(({ path }) => path.startsWith('heic/'))).toEqual([]);
     expect(plain.libraries.map(({ name }) => name)).not.toContain('libheif-js');
     expect(noticesOf(plain)).not.toContain('libheif-js');

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { inTurn } from '../../bench/rounds.ts';
-import { differencesOf, figuresOf, median, ratiosOf } from '../../bench/statistics.ts';
+import { differencesOf, figuresOf, inTurn, median, ratiosOf } from '../../bench/statistics.ts';
 
 describe('median', () => {
   test('sorts numbers as numbers', () => {

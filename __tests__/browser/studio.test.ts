@@ -137,7 +137,7 @@ describe('the studio page', () => {
 
   test.each([
     ['Send a bad file', 'studio/damaged.jpg', 'failed', 'damaged or incomplete'],
-    ['Send a duplicate', '', 'duplicate', 'nothing is done'],
+    ['Send a duplicate', '', 'duplicate', 'nothing is repeated'],
     ['Send a late event', '', 'superseded', 'came late'],
     ['Kill a worker', 'studio/killed at work.jpg', 'processed', 'the retry took over the claim'],
   ])('“%s” shows how the pipeline handles it', async (button, key, word, reason) => {

@@ -57,6 +57,26 @@ describe('settings that contradict each other are rejected', () => {
       '`recipe.renditions` has a rendition "a" whose `key` gives two originals, such as a.jpg and a.JPG, the same rendition; add {key} or {hash}',
     ],
     [
+      'a manifest of nothing',
+      { outputBucket: null, 'recipe.renditions': [], 'recipe.manifest': true },
+      '`recipe.manifest` must be false or omitted',
+    ],
+    [
+      'a prefix of manifests that are off',
+      { 'recipe.manifestPrefix': 'm/' },
+      '`recipe.manifestPrefix` must be omitted unless `recipe.manifest` is true',
+    ],
+    [
+      'manifests that trigger the function again',
+      { outputBucket: null, 'trigger.prefix': 'manifests/', 'recipe.renditions': [rendition('a', 'a/')], 'recipe.manifest': true },
+      '`recipe.manifest` would store manifests under "manifests/", which overlaps `trigger.prefix` ("manifests/") in the same bucket',
+    ],
+    [
+      'a manifest under the key of a rendition',
+      { 'recipe.renditions': [rendition('a', 'pictures/')], 'recipe.manifest': true, 'recipe.manifestPrefix': 'pictures/json/' },
+      '`recipe.manifest` could store a manifest under the key of a rendition "a"; set a `recipe.manifestPrefix` ("pictures/json/")',
+    ],
+    [
       'a position without a crop',
       { 'recipe.renditions': [{ ...rendition('a', 'a/'), position: 'attention' }] },
       '`recipe.renditions` has a rendition "a" with a `position`, which only the `fit` "cover" uses',
@@ -65,6 +85,22 @@ describe('settings that contradict each other are rejected', () => {
       'a transparent JPEG',
       { 'recipe.renditions': [{ ...rendition('a', 'a/'), background: 'transparent' }] },
       '`recipe.renditions` has a rendition "a" with a transparent `background`, which the `format` "jpeg" does not have',
+    ],
+    [
+      'an animated JPEG',
+      { 'recipe.renditions': [{ ...rendition('a', 'a/'), animated: true }] },
+      '`recipe.renditions` has a rendition "a" that is `animated`, which the `format` "jpeg" cannot be; use "webp" or "same"',
+    ],
+    [
+      'a watermark that is not given',
+      { 'recipe.renditions': [{ ...rendition('a', 'a/'), watermark: true }] },
+      '`recipe.renditions` has a rendition "a" with a `watermark`, but `recipe.watermark` does not say which',
+    ],
+    ['a watermark that is on no rendition', { 'recipe.watermark': { file: 'logo.png' } }, '`recipe.watermark` is on no rendition'],
+    [
+      'a digest of the watermark by hand',
+      { 'recipe.watermark': { file: 'logo.png', digest: 'a'.repeat(32) } },
+      '`recipe.watermark.digest` must be omitted, because synthesis computes it from the file',
     ],
     [
       'the same bucket for uploads and renditions',

@@ -1,7 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { GetObjectTaggingCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import { buildLocalBundle } from '../../asset/local-bundle.ts';
 import { type LocalPipeline, startLocalPipeline } from '../../local/local-pipeline.ts';
 import { makePhoto } from '../fixtures/photos.ts';
 import { type Recipe, recipes, settingsOf, uploadsOf } from './recipes.ts';
@@ -11,21 +11,33 @@ const FILES: Readonly<Record<string, () => Promise<Buffer>>> = {
   'beach.jpg': () => makePhoto({ width: 1600, height: 1200, gps: true }),
   'damaged.jpg': async () => (await makePhoto()).subarray(0, 5_000),
   'script.jpg': async () => Buffer.from('#!/bin/sh\necho hello\n'),
+  'wall.jpg': () => frame('#808890', 1600, 1200).jpeg().toBuffer(),
+  'waves.gif': async () => {
+    const frames = await Promise.all(['#224488', '#3366aa', '#4488cc'].map((colour) => frame(colour, 200, 100).png().toBuffer()));
+    return sharp(frames, { join: { animated: true } })
+      .gif({ delay: [100, 100, 100] })
+      .toBuffer();
+  },
+  'logo.png': () => makePhoto({ width: 500, height: 200, alpha: true, format: 'png' }),
+  'IMG_0001.HEIC': () => readFile('__tests__/fixtures/four-colours.heic'),
   'beach-draft.jpg': () => makePhoto({ width: 1600, height: 1200 }),
 };
 
+function frame(background: string, width: number, height: number) {
+  return sharp({ create: { width, height, channels: 3, background } });
+}
+
 describe('The recipe', () => {
   const all = recipes();
-  const bundle = buildLocalBundle();
 
   test.each(all.map((recipe) => [recipe.heading, recipe] as const))('%s works as printed', async (_heading, recipe) => {
-    expect(await resultsOf(recipe, await bundle)).toEqual(recipe.results);
+    expect(await resultsOf(recipe)).toEqual(recipe.results);
   });
 });
 
 /** Runs a recipe in the local pipeline and prints what happened in the form of the page. */
-async function resultsOf(recipe: Recipe, bundle: string): Promise<string[]> {
-  const pipeline = await startLocalPipeline({ settings: settingsOf(recipe), workers: 1, bundle });
+async function resultsOf(recipe: Recipe): Promise<string[]> {
+  const pipeline = await startLocalPipeline({ settings: settingsOf(recipe), workers: 1 });
   const s3 = new S3Client({
     endpoint: pipeline.endpoints.s3,
     region: 'us-east-1',
@@ -63,11 +75,33 @@ async function storedKeys(s3: S3Client, { resources }: LocalPipeline): Promise<s
   return Contents.map(({ Key = '' }) => Key);
 }
 
+/** Describes a stored object: size and type of an image, the reason of a copy, and the headers and tags that settings gave it. */
 async function described(s3: S3Client, pipeline: LocalPipeline, key: string): Promise<string> {
-  const { ContentType = '', Metadata = {} } = await s3.send(new HeadObjectCommand({ Bucket: pipeline.resources.outputBucket, Key: key }));
-  if (!ContentType.startsWith('image/')) return [ContentType, ...reasonIn(Metadata)].join(', ');
-  const { width, height } = await sharp(await pipeline.readRendition(key)).metadata();
-  return `${width} × ${height}, ${ContentType}`;
+  const object = { Bucket: pipeline.resources.outputBucket, Key: key };
+  const { ContentType = '', Metadata = {}, CacheControl, ContentDisposition, StorageClass } = await s3.send(new HeadObjectCommand(object));
+  const { TagSet = [] } = await s3.send(new GetObjectTaggingCommand(object));
+  const size = ContentType.startsWith('image/') ? [await sizeOf(await pipeline.readRendition(key))] : [];
+  const headers = [CacheControl, ContentDisposition, StorageClass].filter((header) => header !== undefined);
+  return [...size, ContentType, ...reasonIn(Metadata), ...headers, ...TagSet.map(({ Key, Value }) => `${Key}=${Value}`)].join(', ');
+}
+
+async function sizeOf(image: Buffer): Promise<string> {
+  const { width, height, pageHeight, pages = 1 } = await sharp(image).metadata();
+  const size = `${width} × ${pageHeight ?? height}`;
+  if (pages > 1) return `${size}, ${pages} frames`;
+  const drawn = await drawnQuarters(image, { width, height });
+  return drawn.length === 1 ? `${size}, one colour except at the ${drawn[0]}` : size;
+}
+
+/** Returns the quarters of an image that have more than one colour. */
+async function drawnQuarters(image: Buffer, size: { readonly width: number; readonly height: number }): Promise<string[]> {
+  const [width, height] = [Math.floor(size.width / 2), Math.floor(size.height / 2)];
+  const quarters = ['top left', 'top right', 'bottom left', 'bottom right'].map(async (name) => {
+    const region = { left: name.endsWith('right') ? width : 0, top: name.startsWith('bottom') ? height : 0, width, height };
+    const { channels } = await sharp(await sharp(image).extract(region).png().toBuffer()).stats();
+    return channels.some(({ stdev }) => stdev > 1) ? [name] : [];
+  });
+  return (await Promise.all(quarters)).flat();
 }
 
 function reasonIn(metadata: Readonly<Record<string, string>>): string[] {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { PRESETS } from '../../config/presets.ts';
+import { responsiveSet } from '../../config/responsive-set.ts';
 import { type PipelineSettings, parseSettings } from '../../config/settings.ts';
 
 /** A worked example of docs/recipes.md. */
@@ -39,9 +40,9 @@ export function uploadsOf({ results }: Recipe): string[] {
 
 /** Evaluates the settings block as config/deployments.ts would. */
 export function settingsOf({ settings, heading }: Recipe): PipelineSettings {
-  const overrides: unknown = new Function(`return {${settings}}`)();
+  const overrides: unknown = new Function('responsiveSet', `return {${settings}}`)(responsiveSet);
   const [entry] = Object.entries(Object(overrides));
-  if (entry === undefined || typeof entry[1] !== 'function') throw new Error(`the recipe "${heading}" is no entry of OVERRIDES`);
+  if (entry === undefined || typeof entry[1] !== 'function') throw new Error(`the recipe "${heading}" is not an entry of OVERRIDES`);
   const preset = Object.entries(PRESETS).find(([name]) => name === entry[0])?.[1];
   return parseSettings({ ...preset?.('dev'), ...entry[1]('dev') });
 }

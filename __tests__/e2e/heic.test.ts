@@ -7,14 +7,16 @@ import { meanDifference } from '../fixtures/difference.ts';
 import { type HeicPhoto, heicPhotos } from '../fixtures/heic-photos.ts';
 import { nodeOnArm64 } from './arm64-emulation.ts';
 import { PackagedPipeline } from './packaged-pipeline.ts';
+import { ARM64_RUNS_HERE } from './prerequisites.ts';
 
-/** Mean difference, 0–255, from the same picture in another format. */
-const MOST_DIFFERENT = 4;
+/** Mean difference, 0–255, from the same picture in another format, with the preset's JPEG quality of 80; that of a wrong orientation is above 20. */
+const MOST_DIFFERENT = 6;
 
 const settings = localDeployment('media-thumbnails', { heic: true });
+/** Node for each architecture that runs on this machine. */
 const NODE: Readonly<Record<string, () => Promise<string>>> = {
-  arm64: nodeOnArm64,
-  [process.arch === 'arm64' ? 'none' : 'x86_64']: async () => process.env.E2E_NODE ?? process.execPath,
+  ...(ARM64_RUNS_HERE ? { arm64: nodeOnArm64 } : {}),
+  ...(process.arch === 'arm64' ? {} : { x86_64: async () => process.env.E2E_NODE ?? process.execPath }),
 };
 
 let photos: readonly HeicPhoto[];
@@ -27,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe.each(Object.keys(NODE).filter((name) => name !== 'none'))('the package for %s with HEIC', (architecture) => {
+describe.each(Object.keys(NODE))('the package for %s with HEIC', (architecture) => {
   let pipeline: PackagedPipeline;
 
   beforeAll(async () => {
@@ -43,12 +45,13 @@ describe.each(Object.keys(NODE).filter((name) => name !== 'none'))('the package 
       const one = await pipeline.process(`${name}.heic`, heic);
       const other = await pipeline.process(`${name}-twin`, twin);
       const difference = await meanDifference(one.rendition, other.rendition);
-      if (one.status !== 'processed' || !(difference <= MOST_DIFFERENT)) wrong[name] = { ...one, difference };
+      if (one.status !== 'processed' || !(difference <= MOST_DIFFERENT))
+        wrong[name] = { status: one.status, failureCode: one.failureCode, detail: one.detail, difference };
     }
     expect(wrong).toEqual({});
   }, 900_000);
 
-  test('fails with a code for a HEIC that ends early, and goes on', async () => {
+  test('fails with a code for a HEIC that ends early, and continues', async () => {
     const [first] = photos;
     const heic = first?.heic ?? Buffer.alloc(0);
     expect(await pipeline.process('half.heic', heic.subarray(0, heic.length / 2))).toMatchObject({

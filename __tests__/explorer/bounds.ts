@@ -22,6 +22,9 @@ function histories(length: number): (readonly Mutation[])[] {
   return histories(length - 1).flatMap((history) => possibleNext(new History(history)).map((mutation) => [...history, mutation]));
 }
 
+/** Two renditions show whether a manifest waits for all of them. */
+const WITH_MANIFEST = { ...PLAIN, manifest: true, renditions: 2 } as const;
+
 type Variant = Pick<Scenario, 'deletePropagation' | 'publish' | 'renditions'>;
 const BOTH: HandlerSettings['publish'] = ['processed', 'failed'];
 
@@ -70,7 +73,7 @@ function reconciled(all: readonly (readonly Mutation[])[]): Scenario[] {
   );
 }
 
-/** Histories under which the table is restored from every moment but the last. The event of the last mutation arrives before, or is lost. */
+/** Histories in which the table is restored to every earlier state. The event of the last mutation arrives before, or is lost. */
 function restored(all: readonly (readonly Mutation[])[]): Scenario[] {
   return all.flatMap((mutations) =>
     mutations.flatMap((_, restoredFrom) =>
@@ -84,6 +87,9 @@ function small(): Scenario[] {
   const two = histories(2);
   const three = histories(3);
   return [
+    ...one.map((mutations) => ({ ...WITH_MANIFEST, mutations, deliveries: [2], concurrency: 2 })),
+    ...two.map((mutations) => ({ ...WITH_MANIFEST, mutations, renditions: 1 as const, concurrency: 2 })),
+    ...two.map((mutations) => ({ ...WITH_MANIFEST, mutations, faultCount: 1 })),
     ...one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2 })),
     ...one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, sameRequest: true })),
     ...one.map((mutations) => ({ ...PLAIN, mutations, backfills: [1], concurrency: 2 })),
@@ -144,6 +150,11 @@ function ci(): Scenario[] {
     ...three.map((mutations) => ({ ...PLAIN, mutations, deliveries: twice(mutations) })),
     ...three.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1, faults: ['die', 'lose', 'false404'] as const })),
     ...good.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
+    ...one.map((mutations) => ({ ...PLAIN, manifest: true, mutations, deliveries: [2], concurrency: 2, faultCount: 1 })),
+    ...one.map((mutations) => ({ ...PLAIN, manifest: true, mutations, backfills: [1], concurrency: 2, faultCount: 1 })),
+    ...two.map((mutations) => ({ ...PLAIN, manifest: true, mutations, deletePropagation: false, faultCount: 1 })).filter(isTold),
+    ...two.map((mutations) => ({ ...PLAIN, manifest: true, mutations, concurrency: 2, faultCount: 1, faults: ['stall'] as const })),
+    ...three.map((mutations) => ({ ...PLAIN, manifest: true, mutations, faultCount: 1, faults: ['die'] as const })),
     ...two.filter(fails).map((mutations) => ({ ...MARKING, mutations, concurrency: 2, faultCount: 1 })),
     ...two.filter(fails).map((mutations) => ({ ...MARKING, mutations, backfills: [2], concurrency: 2 })),
     ...three.filter(fails).map((mutations) => ({ ...MARKING, mutations, faultCount: 1, faults: ['die', 'lose'] as const })),

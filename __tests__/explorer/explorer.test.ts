@@ -27,6 +27,9 @@ const BROKEN: Readonly<Record<keyof typeof MUTANTS, readonly Guarantee[]>> = {
   'a reconciliation does not remember what it has reported': ['P6', 'P7'],
   'a rendition that a restored table has forgotten is taken for a newer one': ['P1'],
   'a 404 is always believed': ['P9'],
+  'renditions are stored after the manifest that lists them': ['P4'],
+  'a manifest outlives its photo': ['P8'],
+  'a failed photo keeps the manifest of the version before': ['P1', 'P4'],
 };
 
 async function firstTrail(name: string): Promise<Trail | undefined> {

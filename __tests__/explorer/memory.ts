@@ -47,7 +47,7 @@ export function afterStall(memory: Memory, { record }: Observation): Memory {
   return changed(memory, `event ${record.effect?.version}`, ({ mayRepeat }) => ({ mayRepeat: mayRepeat + 1 }));
 }
 
-/** Nobody knows what was announced and counted since the backup, so all of it may happen once more. */
+/** What was announced and counted since the backup is unknown, so all of it may be repeated. */
 export function afterRestore(memory: Memory): Memory {
   const again = (tally: Tally): Tally => ({ ...tally, counted: 0, mayRepeat: tally.mayRepeat + 1, mayMiss: tally.mayMiss + tally.counted });
   const tallies = Object.fromEntries(Object.entries(memory.tallies).map(([key, tally]) => [key, again(tally)]));

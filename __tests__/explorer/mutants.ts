@@ -1,6 +1,7 @@
 import { RECONCILIATION } from '../../lambda-src/backfill.ts';
 import { imageNotification } from '../../lambda-src/notification.ts';
 import type { Claim, Ledger } from '../../lambda-src/ports.ts';
+import { renditionMetadata } from '../../lambda-src/rendition-metadata.ts';
 import type { S3Record } from '../in-memory/pipeline.ts';
 import { changed } from './changed.ts';
 import { type Mutant, type Ports, QUARANTINE } from './stage.ts';
@@ -31,6 +32,17 @@ const message = ({ event: { bucket, key } }: Claim, commit: string | undefined) 
   now: 0,
   expiresAt: 0,
 });
+
+const isManifest = (key: string): boolean => key.startsWith('manifests/');
+
+async function storeLate({ event, recipeHash }: Claim, { originals, renditions }: Ports): Promise<void> {
+  const read = await originals.read({ bucket: event.bucket, key: event.key, etag: event.etag, maxBytes: 1000 });
+  if (read.status !== 'read') return;
+  const key = `small/${event.key}`;
+  const { kept: metadata } = renditionMetadata(event, read.object, recipeHash, new Date(0));
+  const body = Buffer.from(`small/${read.object.bytes}`);
+  await renditions.put({ key, body, contentType: 'image/jpeg', metadata, replaces: (await renditions.head(key))?.etag });
+}
 
 /** The protocol, each time with one guarantee broken. The explorer and the storm must notice every one of them. */
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
@@ -164,6 +176,36 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
           const answer = await ports.originals.read(request);
           return answer.status === 'gone' ? { status: 'gone', deleteMarker: true } : answer;
         },
+      }),
+    }),
+  },
+  'renditions are stored after the manifest that lists them': {
+    ports: (ports) => ({
+      ...ports,
+      renditions: changed(ports.renditions, {
+        put: async (upload) => (upload.key.startsWith('small/') ? 'stored' : ports.renditions.put(upload)),
+      }),
+      ledger: changed(ports.ledger, {
+        commit: async (claim, effect, options) => {
+          if (effect.status === 'processed') await storeLate(claim, ports);
+          return ports.ledger.commit(claim, effect, options);
+        },
+      }),
+    }),
+  },
+  'a manifest outlives its photo': {
+    ports: (ports) => ({
+      ...ports,
+      renditions: changed(ports.renditions, {
+        head: async (key, options) => (isManifest(key) && options?.deleteMarkers ? undefined : ports.renditions.head(key, options)),
+      }),
+    }),
+  },
+  'a failed photo keeps the manifest of the version before': {
+    ports: (ports) => ({
+      ...ports,
+      renditions: changed(ports.renditions, {
+        put: async (upload) => (isManifest(upload.key) && upload.body.includes('failed') ? 'stored' : ports.renditions.put(upload)),
       }),
     }),
   },

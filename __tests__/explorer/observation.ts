@@ -25,11 +25,30 @@ export interface Observation {
       }
     | undefined;
   /** The versions of every rendition, the newest last. */
-  readonly renditions: Readonly<Record<string, readonly { readonly version: string | undefined; readonly content: string }[]>>;
+  readonly renditions: Readonly<Record<string, readonly SeenRendition[]>>;
+  /** The versions of the manifest, the newest last; undefined if the recipe has none. */
+  readonly manifest?: readonly SeenManifest[] | undefined;
   /** The versions of the original that are tagged as failed; empty if none is. */
   readonly tagged: readonly string[];
   /** The copies of failed originals. */
-  readonly copies: readonly { readonly version: string | undefined; readonly content: string }[];
+  readonly copies: readonly Omit<SeenRendition, 'hash'>[];
+}
+
+export interface SeenRendition {
+  readonly version: string | undefined;
+  readonly content: string;
+  /** Digest of the bytes. */
+  readonly hash: string;
+}
+
+export interface SeenManifest {
+  /** The version that its metadata names. */
+  readonly version: string | undefined;
+  /** The version that it says it describes. */
+  readonly describes: string | undefined;
+  readonly status: string;
+  /** The renditions that it lists. */
+  readonly picture?: { readonly version: string | undefined; readonly hashes: Readonly<Record<string, string>> } | undefined;
 }
 
 /** One effect that was reported, in a message or a metric. */

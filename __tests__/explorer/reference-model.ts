@@ -41,6 +41,7 @@ export class ReferenceModel {
     this.#monotonicity(step);
     this.#availability(memory, step);
     this.#integrity(step);
+    this.#manifest(step);
     this.#marks(step);
     this.#notifications(after, step);
     this.#counts(after, step);
@@ -50,8 +51,10 @@ export class ReferenceModel {
   }
 
   /** Judges what is left when every event has been handled. */
-  end(memory: Memory, { record, renditions, tagged, copies }: Observation): readonly Violation[] {
+  end(memory: Memory, observation: Observation): readonly Violation[] {
     this.#found = [];
+    const { record, renditions, tagged, copies } = observation;
+    this.#manifestAtEnd(memory, observation);
     const done = this.#history.mutations.length;
     const current = this.#history.current(done);
     const tops = Object.entries(renditions).map(([key, versions]) => ({ key, top: versions.at(-1) }));
@@ -166,6 +169,65 @@ export class ReferenceModel {
       if (newest === undefined) continue;
       const content = this.#history.version(newest.version)?.content;
       this.#expect('P4', newest.content === content, `${key} names ${newest.version} and was made of "${newest.content}"`);
+    }
+  }
+
+  /** A manifest is kept like a rendition, describes the version that it names, and lists only renditions that are there. */
+  #manifest({ before, after, actor, done }: Step): void {
+    if (before.manifest === undefined || after.manifest === undefined || actor === undefined) return;
+    const was = before.manifest.at(-1);
+    const is = after.manifest.at(-1);
+    const named = before.record?.effect?.version;
+    if (JSON.stringify(was) === JSON.stringify(is)) return;
+    const isRemoval = after.manifest.length < before.manifest.length;
+    if (actor.noNews) this.#expect('P2', isRemoval && was?.version !== named, 'an event without news changed the manifest');
+    if (was !== undefined && was.version === named && this.#history.current(done) !== undefined) {
+      const lastAbsence = this.#history.lastAbsence(done);
+      const isSince = (this.#history.version(was.version)?.writtenAt ?? 0) > lastAbsence || (before.record?.mutation ?? 0) > lastAbsence;
+      const isNewer = is !== undefined && this.#history.wasCurrent(is.version, actor.since, done);
+      this.#expect('P3', isNewer || !isSince, `the manifest of ${was.version} was replaced by that of ${is?.version ?? 'nothing'}`);
+    }
+    if (is === undefined || isRemoval) return;
+    const status = this.#history.version(is.version)?.content === 'bad' ? 'failed' : 'processed';
+    this.#expect(
+      'P4',
+      is.describes === is.version && is.status === status,
+      `the manifest of ${is.version} says ${is.status} ${is.describes}`,
+    );
+    // Another run may have taken the claim over, and removes what this one stores.
+    if (before.record?.run !== actor.run) return;
+    for (const [key, hash] of Object.entries(is.picture?.hashes ?? {})) {
+      const stored = after.renditions[key]?.some((rendition) => rendition.version === is.picture?.version && rendition.hash === hash);
+      this.#expect('P4', stored === true, `the manifest lists ${key} of ${is.picture?.version}, which is not in the bucket`);
+    }
+  }
+
+  #manifestAtEnd({ isRestored }: Memory, { record, renditions, manifest }: Observation): void {
+    if (manifest === undefined) return;
+    const done = this.#history.mutations.length;
+    const current = this.#history.current(done);
+    const top = manifest.at(-1);
+    const { deletePropagation } = this.#options;
+    if (current !== undefined && (deletePropagation || this.#history.mutations.at(-1)?.kind === 'put'))
+      this.#expect('P1', top?.version === current.id, `the manifest is of ${top?.version}, the current version is ${current.id}`);
+    if (current === undefined && deletePropagation)
+      this.#expect('P8', manifest.length === 0, `${manifest.length} versions of the manifest remain`);
+    if (top === undefined) return;
+    for (const [key, versions] of Object.entries(renditions)) {
+      const rendition = versions.at(-1);
+      // A restored table may not know whose renditions are in place, and a manifest says what the record says.
+      if (isRestored && record?.renditionsOf !== rendition?.version) continue;
+      this.#expect(
+        'P4',
+        top.picture?.hashes[key] === rendition?.hash,
+        `the manifest lists ${top.picture?.hashes[key]} of ${key}, which is ${rendition?.hash}`,
+      );
+      if (rendition !== undefined)
+        this.#expect(
+          'P4',
+          top.picture?.version === rendition.version,
+          `the manifest shows ${top.picture?.version}, ${key} is of ${rendition.version}`,
+        );
     }
   }
 

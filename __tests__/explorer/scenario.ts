@@ -29,13 +29,14 @@ export interface Scenario {
   readonly deletePropagation: boolean;
   readonly publish: HandlerSettings['publish'];
   readonly renditions: 1 | 2;
+  readonly manifest: boolean;
   /** Whether failed originals are tagged and copied. Default: no. */
   readonly marksFailures?: boolean;
 }
 
 export const PLAIN: Omit<Scenario, 'mutations'> = {
   ...{ deliveries: [], sameRequest: false, backfills: [], reconciliations: [], concurrency: 1, faults: FAULTS, faultCount: 0 },
-  ...{ deletePropagation: true, publish: ['processed', 'failed'], renditions: 1 },
+  ...{ deletePropagation: true, publish: ['processed', 'failed'], renditions: 1, manifest: false },
 };
 
 /** How often the event of a mutation is delivered: without delete propagation the function receives uploads only. */

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { HandlerSettings } from '../../lambda-src/contract/environment.ts';
+import { manifestSchema } from '../../lambda-src/contract/manifest.ts';
 import { ImageFailure } from '../../lambda-src/contract/outcome.ts';
 import { recipeSchema } from '../../lambda-src/contract/recipe.ts';
 import type { Dependencies } from '../../lambda-src/dependencies.ts';
@@ -11,10 +13,11 @@ import { failureCodeOf } from './announced.ts';
 import { changed } from './changed.ts';
 import type { Mutation } from './history.ts';
 import type { Call, PortName } from './invocation.ts';
-import type { Observation } from './observation.ts';
+import type { Observation, SeenManifest, SeenRendition } from './observation.ts';
 import type { Scenario } from './scenario.ts';
 
 const KEY = 'cat.jpg';
+const MANIFEST_KEY = `manifests/${KEY}.json`;
 export const QUARANTINE = 'quarantine/';
 export const LEASE_SECONDS = 90;
 
@@ -48,9 +51,12 @@ export interface Stage<Stores = unknown> {
   digest(stores: Stores): string;
 }
 
-export function recipeOf({ renditions }: Scenario): HandlerSettings['recipe'] {
+export function recipeOf({ renditions, manifest }: Scenario): HandlerSettings['recipe'] {
   const names = ['small', 'large'].slice(0, renditions);
-  return recipeSchema.parse({ renditions: names.map((name) => ({ name, prefix: `${name}/`, width: 100, height: 100 })) });
+  return recipeSchema.parse({
+    ...(manifest ? { manifest } : {}),
+    renditions: names.map((name) => ({ name, prefix: `${name}/`, width: 100, height: 100 })),
+  });
 }
 
 interface MemoryStores {
@@ -70,6 +76,7 @@ export class MemoryStage implements Stage<MemoryStores> {
   readonly #originals: BucketContents[] = [];
   readonly #published: Notification[] = [];
   readonly #prefixes: readonly string[];
+  readonly #hasManifest: boolean;
   readonly #texts = new WeakMap<object, string>();
   readonly #gate = new RenditionNumbers();
   #isBlind = false;
@@ -79,6 +86,7 @@ export class MemoryStage implements Stage<MemoryStores> {
     const marks = marksFailures ? { tagFailed: true, quarantinePrefix: QUARANTINE } : {};
     const recipe = recipeOf(scenario);
     this.#prefixes = recipe.renditions.map(({ prefix }) => prefix);
+    this.#hasManifest = scenario.manifest;
     this.#pipeline = new MemoryPipeline({ publish, deletePropagation, recipe, leaseSeconds: LEASE_SECONDS, ...marks }, () => ({
       render: async (bytes, options) => this.#gate.render(bytes, options.recipe),
       notifier: { publish: async (notification) => void this.#published.push(notification) },
@@ -164,11 +172,15 @@ export class MemoryStage implements Stage<MemoryStores> {
     const stored = ledger.get(`uploads/${KEY}`);
     const of = (prefix: string, made = prefix): Observation['renditions'][string] =>
       (renditions.versions.get(prefix + KEY) ?? []).map(({ metadata, bytes }) => {
-        return { version: metadata['original-version-id'], content: bytes?.toString().slice(made.length) ?? '' };
+        return { version: metadata['original-version-id'], ...contentOf(bytes, made) };
       });
+    const manifests = renditions.versions.get(MANIFEST_KEY) ?? [];
     return {
       record: stored && this.#recordOf(stored),
       renditions: Object.fromEntries(this.#prefixes.map((prefix) => [prefix + KEY, of(prefix)])),
+      manifest: this.#hasManifest
+        ? manifests.map(({ metadata, bytes }) => ({ ...seenManifest(bytes), version: metadata['original-version-id'] }))
+        : undefined,
       tagged: [...tags.keys()].map((name) => name.slice(KEY.length + 1)),
       copies: of(QUARANTINE, ''),
     };
@@ -209,6 +221,24 @@ export class MemoryStage implements Stage<MemoryStores> {
   }
 }
 
+/** What can be seen of a rendition's bytes. */
+export function contentOf(bytes: Buffer | undefined, prefix: string): Pick<SeenRendition, 'content' | 'hash'> {
+  const hash = createHash('sha256')
+    .update(bytes ?? '')
+    .digest('hex')
+    .slice(0, 16);
+  return { content: bytes?.toString().slice(prefix.length) ?? '', hash };
+}
+
+/** What a manifest says; nothing that a reader could rely on if it is not one. */
+export function seenManifest(bytes: Buffer | undefined): Omit<SeenManifest, 'version'> {
+  const parsed = manifestSchema.safeParse(JSON.parse(bytes?.toString() ?? 'null'));
+  if (!parsed.success) return { describes: undefined, status: 'invalid' };
+  const { versionId, status, picture } = parsed.data;
+  const hashes = Object.fromEntries((picture?.renditions ?? []).map(({ key, hash }) => [key, hash]));
+  return { describes: versionId, status, picture: picture && { version: picture.versionId, hashes } };
+}
+
 function numberIn(versionId: string | undefined): number {
   return Number(versionId?.slice(1) ?? 0);
 }
@@ -241,6 +271,6 @@ export class RenditionNumbers {
     const renditions = recipe.renditions.map((rendition) => ({
       ...{ rendition, body: Buffer.from(rendition.prefix + text), format: 'jpeg' as const, contentType: 'image/jpeg', width: 1, height: 1 },
     }));
-    return { facts: { width: number, height: 1, format: 'jpeg' }, renditions };
+    return { facts: { width: number, height: 1, format: 'jpeg', ...(recipe.manifest ? { averageColour: '#000000' } : {}) }, renditions };
   }
 }

@@ -1,5 +1,16 @@
 import { backfillMayClaim, sequencerForBackfill } from '../../lambda-src/backfill.ts';
-import type { Claim, ClaimResult, Effect, Ledger, LedgerRecord, RecordStatus, Sending, SettleResult } from '../../lambda-src/ports.ts';
+import type {
+  Claim,
+  ClaimResult,
+  CommitOptions,
+  Effect,
+  Ledger,
+  LedgerRecord,
+  Picture,
+  RecordStatus,
+  Sending,
+  SettleResult,
+} from '../../lambda-src/ports.ts';
 
 export interface Stored extends Omit<LedgerRecord, 'notified' | 'byBackfill' | 'announcement'> {
   readonly message?:
@@ -40,17 +51,14 @@ export class MemoryLedger implements Ledger {
     return { status: 'claimed', event, previous: recordOf(record) };
   }
 
-  async commit(
-    claim: Claim,
-    effect: Effect,
-    { announce, reported }: { announce: boolean; reported: readonly string[] },
-  ): Promise<SettleResult> {
+  async commit(claim: Claim, effect: Effect, { announce, reported, manifest = false }: CommitOptions): Promise<SettleResult> {
     if (this.#at(claim.event)?.commit === claim.run) return { status: 'settled' };
     const { versionId, etag, sequencer } = claim.event;
     return this.#settle(claim, (record) => ({
       ...record,
       ...{ status: effect.status, effect, versionId, etag, recipeHash: claim.recipeHash, reportedVersions: reported, commit: claim.run },
-      renditionsOf: effect.status === 'processed' ? { versionId, sequencer } : record.renditionsOf,
+      renditionsOf: effect.status === 'processed' ? { versionId, sequencer, picture: pictureOf(effect) } : record.renditionsOf,
+      manifestOf: manifest ? { versionId, sequencer } : record.manifestOf,
       message: announce ? { state: 'pending', expiresAt: 0 } : undefined,
     }));
   }
@@ -107,6 +115,12 @@ export class MemoryLedger implements Ledger {
   #put({ bucket, key }: { bucket: string; key: string }, record: Stored): void {
     this.#records.set(`${bucket}/${key}`, record);
   }
+}
+
+/** What the manifest of a later failure lists, if this effect has a manifest. */
+function pictureOf({ image, renditions }: Extract<Effect, { status: 'processed' }>): Picture | undefined {
+  const { width, height, thumbHash, averageColour } = image;
+  return averageColour === undefined ? undefined : { image: { width, height, thumbHash, averageColour }, renditions };
 }
 
 /** What the adapter makes of a record that was deleted while it was asked for. */

@@ -171,7 +171,7 @@ export class MemoryPipeline {
       width: 1,
       height: 1,
     }));
-    return { facts: { width: 1, height: 1, format: 'jpeg' }, renditions };
+    return { facts: { width: 1, height: 1, format: 'jpeg', ...(recipe.manifest ? { averageColour: '#000000' } : {}) }, renditions };
   }
 }
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { inOrderByKey } from '../../lambda-src/in-order-by-key.ts';
+import { inOrderByKey } from '../../lambda-src/handle-event.ts';
 
 /** Works on items, named by their key and a number, and returns when each began and ended. */
 async function work(items: readonly string[], concurrency: number): Promise<{ log: string[]; most: number }> {

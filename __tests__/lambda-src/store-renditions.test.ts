@@ -73,6 +73,7 @@ describe('storing', () => {
       renditions,
       {},
       {
+        recipe: SETTINGS.recipe,
         renditions: layers,
         ledger: ledgerWith({ run: holder }),
       },

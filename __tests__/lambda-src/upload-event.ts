@@ -42,6 +42,13 @@ export const PROCESSED: Extract<Effect, { status: 'processed' }> = {
   renditions: [{ name: 'thumbnail', key: 'thumbnails/photo.jpg', width: 20, height: 15, format: 'jpeg', bytes: 2 }],
 };
 
+/** The same effect under a recipe with a manifest. */
+export const LISTED: typeof PROCESSED = {
+  ...PROCESSED,
+  image: { ...PROCESSED.image, averageColour: '#336699' },
+  renditions: PROCESSED.renditions.map((rendition) => ({ ...rendition, hash: '0123456789abcdef' })),
+};
+
 export const FAILED: Extract<Effect, { status: 'failed' }> = {
   status: 'failed',
   bucket: 'uploads',

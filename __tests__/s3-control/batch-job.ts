@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { InvocationAnswer } from '../../local/function/invocation.ts';
 
@@ -114,8 +114,10 @@ export class BatchJob {
       if (this.request.ConfirmationRequired === 'true') await this.#confirmation();
       if (!this.#isCancelled) await this.#work();
     } catch (error) {
-      if (!(error instanceof JobFailedError)) throw error;
-      this.failure = error.failure;
+      if (error instanceof JobFailedError) this.failure = error.failure;
+      // The manifest or the bucket cannot be read.
+      else if (error instanceof S3ServiceException) this.failure = { code: error.name, reason: error.message };
+      else throw error;
     }
     if (this.#done.length > 0) await this.#report();
     this.status = this.failure !== undefined ? 'Failed' : this.#isCancelled ? 'Cancelled' : 'Complete';

@@ -60,7 +60,9 @@ export class ServiceModel {
 
   /** Reads the model of the botocore that belongs to moto. */
   static async ofBotocore(): Promise<ServiceModel> {
-    const { stdout } = await promisify(execFile)('python3', ['-c', 'import botocore; print(botocore.__path__[0])']);
+    const { stdout } = await promisify(execFile)('python3', ['-c', 'import botocore; print(botocore.__path__[0])']).catch((cause) => {
+      throw new Error("python3 on the PATH has no botocore, which comes with moto: pip install 'moto[server]'", { cause });
+    });
     const file = join(stdout.trim(), 'data', 's3control', '2018-08-20', 'service-2.json.gz');
     return new ServiceModel(modelSchema.parse(JSON.parse(gunzipSync(await readFile(file)).toString())));
   }
@@ -109,7 +111,7 @@ export class ServiceModel {
 
   #checkStructure(path: string, { members = {}, required }: Shape, value: unknown): string[] {
     const fields = value === '' ? {} : value;
-    if (typeof fields !== 'object' || fields === null) return [`${path} is no structure`];
+    if (typeof fields !== 'object' || fields === null) return [`${path} is not a structure`];
     const byElement = new Map(Object.entries(members).map(([name, member]) => [member.locationName ?? name, member]));
     return [
       ...required.filter((name) => !(name in fields)).map((name) => `${path}.${name} is missing`),
@@ -125,7 +127,7 @@ export class ServiceModel {
   #checkList(path: string, { member, min = 0, max = Number.POSITIVE_INFINITY }: Shape, value: unknown): string[] {
     const element = member?.locationName ?? 'member';
     const inside = z.record(z.string(), z.union([z.array(z.unknown()), z.string()])).safeParse(value === '' ? {} : value);
-    if (!inside.success) return [`${path} is no list`];
+    if (!inside.success) return [`${path} is not a list`];
     const foreign = Object.keys(inside.data).filter((name) => name !== element);
     const items = [inside.data[element] ?? []].flat();
     return [

@@ -45,11 +45,12 @@ describe('the addresses of resources that hold data or are referenced elsewhere 
 });
 
 describe('the permission to store renditions', () => {
-  const actionsOf = (changes: object): unknown => {
+  const actionsOf = (changes: object, options: object = {}): unknown => {
     const [first] = photoSharing.recipe.renditions;
     if (first === undefined) throw new Error('photo-sharing has a rendition');
     const recipe = {
       ...photoSharing.recipe,
+      ...options,
       renditions: [
         { ...first, ...changes },
         { ...first, name: 'other', key: '{prefix}{key}.webp' },
@@ -64,6 +65,12 @@ describe('the permission to store renditions', () => {
     expect(actionsOf({})).toMatchObject({
       Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObjectVersion'],
       Resource: ['${aws_s3_bucket.renditions.arn}/resized/*'],
+    });
+  });
+
+  test('covers the prefix of manifests if there are any', () => {
+    expect(actionsOf({}, { manifest: true })).toMatchObject({
+      Resource: ['${aws_s3_bucket.renditions.arn}/resized/*', '${aws_s3_bucket.renditions.arn}/manifests/*'],
     });
   });
 
@@ -257,7 +264,10 @@ describe('the permissions of the function', () => {
 
     expect(marking).toEqual({
       ...permissions(deploymentOf('upload-processing', 'dev', 'arm64')),
-      TagFailedUploads: ['s3:GetObjectVersionTagging s3:PutObjectVersionTagging', '${aws_s3_bucket.uploads.arn}/uploads/*'],
+      TagFailedUploads: [
+        's3:GetObjectVersionTagging s3:PutObjectVersionTagging s3:DeleteObjectVersionTagging',
+        '${aws_s3_bucket.uploads.arn}/uploads/*',
+      ],
       CopyFailedUploads: ['s3:GetObjectVersion', '${aws_s3_bucket.uploads.arn}/uploads/*'],
       QuarantineFailedUploads: ['s3:GetObject s3:PutObject', '${aws_s3_bucket.renditions.arn}/quarantine/*'],
       TellMissingCopies: ['s3:ListBucket', '${aws_s3_bucket.renditions.arn}'],

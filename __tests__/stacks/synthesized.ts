@@ -195,7 +195,7 @@ function withEveryOption(preset: PresetName): PipelineSettings {
   });
 }
 
-/** Returns a preset that tags and copies failed originals, to a bucket of its own if the preset has no output bucket. */
+/** Returns a preset that tags and copies failed originals, to a separate bucket if the preset has no output bucket. */
 export function markingFailures(preset: PresetName, changes: object = {}): PipelineSettings {
   const input = PRESETS[preset]('dev');
   const outputBucket = input.outputBucket ?? { name: 'image-quarantine-{env}-{account}' };

@@ -23,7 +23,7 @@ import type { Mutation } from '../explorer/history.ts';
 import type { Call } from '../explorer/invocation.ts';
 import type { Observation } from '../explorer/observation.ts';
 import type { Scenario } from '../explorer/scenario.ts';
-import { LEASE_SECONDS, QUARANTINE, RenditionNumbers, recipeOf, type Stage } from '../explorer/stage.ts';
+import { contentOf, LEASE_SECONDS, QUARANTINE, RenditionNumbers, recipeOf, type Stage, seenManifest } from '../explorer/stage.ts';
 import { MemoryPipeline, type S3Record } from '../in-memory/pipeline.ts';
 
 const UPLOADS = 'uploads';
@@ -74,6 +74,8 @@ export class AwsStage implements Stage {
   readonly #key: string;
   readonly #mutations: readonly Mutation[];
   readonly #prefixes: readonly string[];
+  readonly #hasManifest: boolean;
+  readonly #shown = new Map<string, string>();
   readonly #marksFailures: boolean;
   readonly #ledger: DynamoDbLedger;
   readonly #numbers = new RenditionNumbers();
@@ -91,6 +93,7 @@ export class AwsStage implements Stage {
     const marks = marksFailures ? { tagFailed: true, quarantinePrefix: QUARANTINE } : {};
     const recipe = recipeOf(scenario);
     this.#prefixes = recipe.renditions.map(({ prefix }) => prefix);
+    this.#hasManifest = scenario.manifest;
     this.#ledger = new DynamoDbLedger(aws.clients.dynamodb, TABLE, 'ImageId');
     const originals = new S3OriginalStore(aws.clients.s3);
     const notifier = new SnsNotifier(aws.clients.sns, aws.topicArn);
@@ -153,6 +156,7 @@ export class AwsStage implements Stage {
       seen: {
         record: await this.#record(),
         renditions: Object.fromEntries(renditions),
+        manifest: this.#hasManifest ? await this.#manifests(Object.fromEntries(renditions)) : undefined,
         tagged: this.#marksFailures ? await this.#tagged() : [],
         copies: this.#marksFailures ? await this.#objectsUnder(QUARANTINE, '') : [],
       },
@@ -224,6 +228,30 @@ export class AwsStage implements Stage {
     };
   }
 
+  /** @param made what a rendition's content begins with */
+  async #objectsUnder(prefix: string, made = prefix): Promise<Observation['renditions'][string]> {
+    const stored = await this.#storedUnder(prefix + this.#key);
+    return stored.map(({ version, bytes }) => ({ version, ...contentOf(bytes, made) }));
+  }
+
+  async #manifests(renditions: Observation['renditions']): Promise<Observation['manifest']> {
+    const stored = await this.#storedUnder(`manifests/${this.#key}.json`);
+    return stored.map(({ version, bytes }) => {
+      const { describes, picture, ...seen } = seenManifest(bytes);
+      // In a bucket without versions, only the hashes say which version the renditions are of, as long as they are there.
+      const listed = Object.entries(renditions).flatMap(([key, versions]) => versions.filter(({ hash }) => hash === picture?.hashes[key]));
+      const known = this.#shown.get(`${version} ${bytes}`) ?? listed[0]?.version;
+      if (known !== undefined) this.#shown.set(`${version} ${bytes}`, known);
+      const shown = picture?.version === undefined ? known : this.#labelOf({ versionId: picture.version });
+      return {
+        ...seen,
+        version,
+        describes: describes === undefined && seen.status !== 'invalid' ? version : this.#labelOf({ versionId: describes }),
+        picture: picture && { version: shown, hashes: picture.hashes },
+      };
+    });
+  }
+
   /** The versions of the original that are tagged as failed. */
   async #tagged(): Promise<string[]> {
     const { s3 } = this.#aws.clients;
@@ -236,14 +264,13 @@ export class AwsStage implements Stage {
     return (await Promise.all(labels)).flat();
   }
 
-  /** @param made what a rendition's content begins with */
-  async #objectsUnder(prefix: string, made = prefix): Promise<Observation['renditions'][string]> {
+  /** The versions of an object, the newest last. */
+  async #storedUnder(Key: string): Promise<{ readonly version: string | undefined; readonly bytes: Buffer }[]> {
     const { s3 } = this.#aws.clients;
-    const Key = prefix + this.#key;
     const read = async (VersionId?: string) => {
       const { Body, Metadata = {} } = await s3.send(new GetObjectCommand({ Bucket: RENDITIONS, Key, VersionId }));
       const version = this.#labelOf({ versionId: Metadata['original-version-id'], sequencer: Metadata['original-sequencer'] });
-      return { version, content: ((await Body?.transformToString()) ?? '').slice(made.length) };
+      return { version, bytes: Buffer.from((await Body?.transformToByteArray()) ?? []) };
     };
     if (this.#aws.versions) {
       const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: RENDITIONS, Prefix: Key }));
@@ -266,7 +293,7 @@ export class AwsStage implements Stage {
 /** What shows or names a photo in its record. */
 const SHOWING = [
   ...['BucketName', 'ObjectKey', 'FileName', 'FileSize', 'ContentType', 'UploadTimestamp', 'Width', 'Height', 'Format', 'ThumbHash'],
-  ...['Renditions', 'ThumbnailPath', 'FailureDetail', 'ETag'],
+  ...['Renditions', 'ThumbnailPath', 'FailureDetail', 'ETag', 'Picture', 'ManifestOf'],
 ];
 
 function eventNameOf(mutation: Mutation): string {

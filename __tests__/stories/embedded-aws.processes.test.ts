@@ -19,7 +19,7 @@ let clients: StoryAws['clients'];
 let aws: StoryAws;
 
 beforeAll(async () => {
-  fauxqs = await startFauxqs({ port: 0, host: '127.0.0.1', logger: false, messageSpies: true });
+  fauxqs = await startFauxqs({ port: 0, host: '127.0.0.1', logger: false, messageSpies: { bufferSize: 1000 } });
   dynamo = dynalite({ createTableMs: 0 });
   const url = `http://127.0.0.1:${fauxqs.port}`;
   Object.assign(process.env, {

@@ -372,6 +372,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     name: 'an upload whose event is lost has its effect and its message once a reconciliation asks for it',
+    needs: 'versions',
     scenario: { mutations: [cat], deliveries: [0], reconciliations: [1] },
     steps: ['mutate', { run: 'c1/0#1' }],
     end: CAT,
@@ -391,7 +392,7 @@ export const STORIES: readonly Story[] = [
     end: CAT,
   },
   {
-    name: 'a reconciliation that an older event overtakes asks again, as the event of the current version is lost',
+    name: 'a reconciliation that an older event overtakes is retried, because the event of the current version is lost',
     needs: 'conditional writes',
     scenario: { mutations: [cat, dog], deliveries: [1, 0], reconciliations: [2] },
     steps: [
@@ -438,5 +439,65 @@ export const STORIES: readonly Story[] = [
     scenario: { mutations: [cat, deleted], deletePropagation: false },
     steps: [...settled(1), 'mutate'],
     end: CAT,
+  },
+  {
+    name: 'a photo has a manifest of the version that it shows, whether that is processed or failed',
+    scenario: { mutations: [cat, bad, dog, bad], manifest: true, renditions: 2 },
+    steps: settled(1, 2, 3, 4),
+    end: { record: 'failed v4', renditions: 'v3', messages: ['failed v2', 'failed v4', 'processed v1', 'processed v3'] },
+  },
+  {
+    name: 'an upload that dies before its manifest leaves that of the version before, until its retry',
+    scenario: { mutations: [cat, dog], manifest: true },
+    steps: [...settled(1), 'mutate', { run: run(2), to: 'renditions.put', fault: 'die' }],
+    end: DOG,
+  },
+  {
+    name: 'the manifest of an upload that died is removed when its version is deleted for good',
+    scenario: { mutations: [cat, bad, erased('v2')], manifest: true },
+    steps: [...settled(1), 'mutate', { run: run(2), to: 'renditions.put', fault: 'die' }, 'mutate', { run: run(3) }],
+    end: CAT,
+  },
+  {
+    name: 'a manifest and its renditions disappear with their photo',
+    scenario: { mutations: [cat, bad, deleted], manifest: true, renditions: 2 },
+    steps: settled(1, 2, 3),
+    end: { ...GONE, messages: ['failed v2', 'processed v1'] },
+  },
+  {
+    name: 'a stalled upload cannot put its manifest on top of that of a newer one',
+    needs: 'conditional writes',
+    scenario: { mutations: [cat, dog], manifest: true },
+    steps: ['mutate', { run: run(1), to: 'renditions.put' }, 'stall', 'mutate', { run: run(2) }, { run: run(1) }],
+    end: { record: 'processed v2', renditions: 'v2', messages: ['processed v2'] },
+  },
+  {
+    name: 'a version that failed is tagged and copied to quarantine, and both stay when a newer version succeeds',
+    scenario: { mutations: [bad, cat], marksFailures: true },
+    steps: settled(1, 2),
+    needs: 'versions',
+    end: { record: 'processed v2', renditions: 'v2', messages: ['failed v1', 'processed v2'] },
+  },
+  {
+    name: 'a run that dies after it tagged and copied a failed version is made good by its retry',
+    scenario: { mutations: [bad], marksFailures: true },
+    steps: ['mutate', { run: run(1), to: 'failedOriginals.copy', fault: 'die' }, { run: 'e1/0#2' }],
+    needs: 'versions',
+    end: { record: 'failed v1', renditions: 'none', messages: ['failed v1'] },
+  },
+  {
+    name: 'a copy that a slow run makes while the photo is erased does not remain',
+    scenario: { mutations: [bad, deleted], marksFailures: true },
+    steps: [
+      'mutate',
+      { run: run(1), to: 'renditions.head' },
+      'mutate',
+      { run: run(2), to: 'renditions.head' },
+      { run: run(2), to: 'renditions.head' },
+      { run: run(1) },
+      { run: run(2) },
+    ],
+    needs: 'versions',
+    end: { ...GONE, messages: [] },
   },
 ];

@@ -2,14 +2,12 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { FunctionUnderTest } from '../function.ts';
-import { ONE_CPU_MB, ours } from '../ours.ts';
-import { missing, plainSharp } from '../peers.ts';
+import { missing, ONE_CPU_MB, ours, plainSharp } from '../peers.ts';
 import { photograph } from '../photographs.ts';
 import { onCores } from '../renderer-process.ts';
-import { inTurn } from '../rounds.ts';
 import { atMost } from '../row.ts';
 import { jobFor, LARGE, type Measure, withRenderers } from '../setting.ts';
-import { differencesOf, figuresOf, ratiosOf } from '../statistics.ts';
+import { differencesOf, figuresOf, inTurn, ratiosOf } from '../statistics.ts';
 
 /** Images in sequence, so that delays of single ones average out. */
 const BATCH = 16;

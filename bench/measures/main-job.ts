@@ -8,10 +8,9 @@ import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
 import { plainSharp } from '../peers.ts';
 import { type PhotographName, photograph } from '../photographs.ts';
 import { runToEnd } from '../renderer-process.ts';
-import { inTurn, timed } from '../rounds.ts';
 import { atLeast, atMost, type Measurement } from '../row.ts';
 import { LEFT_OUT, type Measure, type Setting } from '../setting.ts';
-import { figuresOf, mean, ratiosOf } from '../statistics.ts';
+import { figuresOf, inTurn, mean, ratiosOf, timed } from '../statistics.ts';
 
 /** Typical photos of a camera and two phones: 3.9, 2.0 and 1.3 MB. */
 const MIX: readonly PhotographName[] = ['12 MP', '6 MP', '4 MP'];

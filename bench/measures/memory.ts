@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { ONE_CPU_MB, ours, TWO_CPUS_MB } from '../ours.ts';
+import { ONE_CPU_MB, ours, TWO_CPUS_MB } from '../peers.ts';
 import { type PhotographName, photograph } from '../photographs.ts';
 import type { Command } from '../renderer-process.ts';
 import { atMost, type Measurement } from '../row.ts';

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { type Luma, lanczos, lumaOf, meanSsim } from '../../__tests__/fixtures/similarity.ts';
-import { ONE_CPU_MB, ours } from '../ours.ts';
-import { missing, pillow } from '../peers.ts';
+import { missing, ONE_CPU_MB, ours, pillow } from '../peers.ts';
 import { type PhotographName, photograph } from '../photographs.ts';
 import { atLeast } from '../row.ts';
 import { jobFor, LARGE, type Measure, type Setting, SMALL, withRenderers } from '../setting.ts';

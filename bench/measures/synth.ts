@@ -3,10 +3,9 @@ import { createPackage, freshPackage } from '../../asset/create-package.ts';
 import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
 import { MACHINE } from '../function.ts';
 import { type Command, runToEnd } from '../renderer-process.ts';
-import { inTurn } from '../rounds.ts';
 import { atLeast } from '../row.ts';
 import { LEFT_OUT, type Measure } from '../setting.ts';
-import { figuresOf, ratiosOf } from '../statistics.ts';
+import { figuresOf, inTurn, ratiosOf } from '../statistics.ts';
 
 /** Time to synthesize one preset, with and without loading the provider's root module first. */
 export const synth: Measure = {

@@ -3,14 +3,12 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { imagesInFlight } from '../../lambda-src/contract/memory.ts';
 import type { Size } from '../../lambda-src/image/rendition-size.ts';
-import { ONE_CPU_MB, ours, TWO_CPUS_MB } from '../ours.ts';
-import { missing, type PeerName, peerScript, pillow, plainSharp } from '../peers.ts';
+import { missing, ONE_CPU_MB, ours, type PeerName, peerScript, pillow, plainSharp, TWO_CPUS_MB } from '../peers.ts';
 import { type PhotographName, photograph } from '../photographs.ts';
 import { type Command, type Job, onCores, runToEnd } from '../renderer-process.ts';
-import { type Contender, inTurn } from '../rounds.ts';
 import { atLeast, type Measurement } from '../row.ts';
 import { assertRendered, jobFor, LARGE, LEFT_OUT, type Measure, type Setting, SMALL, withRenderers } from '../setting.ts';
-import { type Figures, ratiosOf } from '../statistics.ts';
+import { type Contender, type Figures, inTurn, ratiosOf } from '../statistics.ts';
 
 /** One comparison: a row of the table. */
 interface Comparison {

@@ -1,5 +1,5 @@
 import { recipeHash } from '../../lambda-src/contract/recipe.ts';
-import { renditionKey } from '../../lambda-src/contract/rendition-key.ts';
+import { outputsOf } from '../../lambda-src/contract/rendition-key.ts';
 import type { RenditionHead } from '../../lambda-src/ports.ts';
 import type { PhotoStores } from './photo-stores.ts';
 
@@ -21,7 +21,7 @@ export interface CheckedRendition {
   readonly madeFrom?: string | undefined;
 }
 
-/** Heads every rendition of a key and compares it with the expected one. */
+/** Heads every rendition of a key, and its manifest if the recipe has one, and compares it with the expected one. */
 export async function checkRenditions(
   stores: Pick<PhotoStores, 'settings' | 'rendition'>,
   key: string,
@@ -30,10 +30,10 @@ export async function checkRenditions(
   const { recipe } = stores.settings;
   const expected = { versionId, recipeHash: recipeHash(recipe) };
   return Promise.all(
-    recipe.renditions.map(async (rendition) => {
-      const found = await stores.rendition(renditionKey(rendition, key));
+    outputsOf(recipe, key).map(async (output) => {
+      const found = await stores.rendition(output.key);
       const verdict = renditionVerdict(found, expected);
-      return { name: rendition.name, key: renditionKey(rendition, key), verdict, madeFrom: found?.versionId };
+      return { name: output.name, key: output.key, verdict, madeFrom: found?.versionId };
     }),
   );
 }

@@ -7,8 +7,19 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { backfillMayClaim, sequencerForBackfill } from '../backfill.ts';
 import { EXPIRY_ATTRIBUTE } from '../contract/environment.ts';
-import type { Claim, ClaimResult, Effect, Ledger, LedgerRecord, RecordStatus, Sending, SettleResult } from '../ports.ts';
-import { effectAttributes, FORGOTTEN, type Item, imageId, number, photoAttributes, recordOf, text, texts } from './ledger-item.ts';
+import type { Claim, ClaimResult, CommitOptions, Effect, Ledger, LedgerRecord, RecordStatus, Sending, SettleResult } from '../ports.ts';
+import {
+  effectAttributes,
+  FORGOTTEN,
+  type Item,
+  imageId,
+  madeForAttribute,
+  number,
+  photoAttributes,
+  recordOf,
+  text,
+  texts,
+} from './ledger-item.ts';
 
 interface ConditionalWrite {
   readonly bucket: string;
@@ -95,10 +106,11 @@ export class DynamoDbLedger implements Ledger {
     return { status: 'refused', record: record ?? (await this.#blocking(bucket, key)) };
   }
 
-  async commit(claim: Claim, effect: Effect, options: { announce: boolean; reported: readonly string[] }): Promise<SettleResult> {
+  async commit(claim: Claim, effect: Effect, options: CommitOptions): Promise<SettleResult> {
     const { event, recipeHash, run } = claim;
     const attributes = {
       ...effectAttributes(effect, event),
+      ...(options.manifest ? { ManifestOf: madeForAttribute(event) } : {}),
       ...photoAttributes(event.bucket, event.key, event.time),
       SettledStatus: text(effect.status),
       VersionId: text(event.versionId),

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { FAILURES, type FailureCode, type StoredRendition } from '../contract/outcome.ts';
+import { FAILURES, type FailureCode, type ImageFacts, type StoredRendition } from '../contract/outcome.ts';
 import { OUTPUT_FORMATS } from '../contract/recipe.ts';
-import type { Announcement, Effect, LedgerRecord, RecordStatus, UploadEvent } from '../ports.ts';
+import type { Announcement, Effect, LedgerRecord, Picture, RecordStatus, RenditionsOf, UploadEvent } from '../ports.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -41,7 +41,20 @@ export function effectAttributes(effect: Effect, { versionId, sequencer }: Uploa
     RenditionsVersionId: text(versionId),
     RenditionsSequencer: text(sequencer),
     ThumbnailPath: text(effect.renditions.find(({ name }) => name === 'thumbnail')?.key),
+    ...pictureAttributes(effect.image),
   };
+}
+
+/** Unlike the attributes of the newest version, what a manifest says about the last good one stays when a newer version fails. */
+function pictureAttributes({ width, height, thumbHash, averageColour }: ImageFacts): Record<string, AttributeValue> {
+  if (averageColour === undefined) return {};
+  const hash = thumbHash === undefined ? {} : { ThumbHash: { S: thumbHash } };
+  return { Picture: { M: { Width: { N: `${width}` }, Height: { N: `${height}` }, AverageColour: { S: averageColour }, ...hash } } };
+}
+
+/** Returns the attribute that says which version and event a manifest was written for. */
+export function madeForAttribute({ versionId, sequencer }: UploadEvent): AttributeValue {
+  return { M: { Sequencer: { S: sequencer }, ...(versionId === undefined ? {} : { VersionId: { S: versionId } }) } };
 }
 
 const NO_IMAGE = { ContentType: undefined, Width: undefined, Height: undefined, Format: undefined, ThumbHash: undefined };
@@ -61,11 +74,11 @@ export const FORGOTTEN: Record<string, undefined> = {
     RecipeHash: undefined,
   },
   ...{ Renditions: undefined, RenditionsVersionId: undefined, RenditionsSequencer: undefined, ThumbnailPath: undefined },
-  ...{ CommittedBy: undefined, BackfillJob: undefined },
+  ...{ Picture: undefined, ManifestOf: undefined, CommittedBy: undefined, BackfillJob: undefined },
 };
 
 function renditionAttribute(rendition: StoredRendition): AttributeValue {
-  const { name, key, width, height, format, bytes } = rendition;
+  const { name, key, width, height, format, bytes, hash } = rendition;
   return {
     M: {
       Name: { S: name },
@@ -74,6 +87,7 @@ function renditionAttribute(rendition: StoredRendition): AttributeValue {
       Height: { N: `${height}` },
       Format: { S: format },
       Bytes: { N: `${bytes}` },
+      ...(hash === undefined ? {} : { Hash: { S: hash } }),
     },
   };
 }
@@ -96,12 +110,28 @@ export function recordOf(item: Item): LedgerRecord {
     versionId,
     etag: item.ETag?.S,
     recipeHash: item.RecipeHash?.S,
-    renditionsOf:
-      item.Renditions === undefined ? undefined : { versionId: item.RenditionsVersionId?.S, sequencer: item.RenditionsSequencer?.S },
+    renditionsOf: renditionsOf(item),
+    manifestOf: item.ManifestOf?.M && { versionId: item.ManifestOf.M.VersionId?.S, sequencer: item.ManifestOf.M.Sequencer?.S },
     reportedVersions: item.ReportedVersions?.L?.flatMap(({ S: version }) => version ?? []) ?? (isOld && versionId ? [versionId] : []),
     announcement,
     notified: announcement === undefined,
   };
+}
+
+function renditionsOf({ Renditions, RenditionsVersionId, RenditionsSequencer, Picture }: Item): RenditionsOf | undefined {
+  if (Renditions === undefined) return undefined;
+  const renditions = (Renditions.L ?? []).map(renditionOf);
+  // Renditions without a hash were stored without a manifest, after the one that the picture was written for.
+  const picture = renditions.every(({ hash }) => hash !== undefined) ? Picture?.M : undefined;
+  return {
+    versionId: RenditionsVersionId?.S,
+    sequencer: RenditionsSequencer?.S,
+    picture: picture && { image: pictureImageOf(picture), renditions },
+  };
+}
+
+function pictureImageOf({ Width, Height, ThumbHash, AverageColour }: Item): Picture['image'] {
+  return { width: Number(Width?.N ?? 0), height: Number(Height?.N ?? 0), thumbHash: ThumbHash?.S, averageColour: AverageColour?.S };
 }
 
 function announcementOf(item: Item): Announcement | undefined {
@@ -163,6 +193,7 @@ function renditionOf({ M: map = {} }: AttributeValue): StoredRendition {
     height: Number(map.Height?.N ?? 0),
     format: OUTPUT_FORMATS.find((format) => format === map.Format?.S) ?? 'jpeg',
     bytes: Number(map.Bytes?.N ?? 0),
+    hash: map.Hash?.S,
   };
 }
 

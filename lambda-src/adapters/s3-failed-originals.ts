@@ -1,4 +1,11 @@
-import { CopyObjectCommand, GetObjectTaggingCommand, PutObjectTaggingCommand, type S3Client, type Tag } from '@aws-sdk/client-s3';
+import {
+  CopyObjectCommand,
+  DeleteObjectTaggingCommand,
+  GetObjectTaggingCommand,
+  PutObjectTaggingCommand,
+  type S3Client,
+  type Tag,
+} from '@aws-sdk/client-s3';
 import type { FailureCode } from '../contract/outcome.ts';
 import type { FailedOriginals, OriginalVersion } from '../ports.ts';
 import { httpStatusOf } from './s3-answers.ts';
@@ -29,7 +36,9 @@ export class S3FailedOriginals implements FailedOriginals {
       const others = current.filter(({ Key }) => Key !== STATUS_TAG && Key !== CODE_TAG);
       const wanted = [...others, ...ours];
       if (wanted.length > MAX_TAGS) return 'full';
-      if (!isSame(current, wanted)) await this.#client.send(new PutObjectTaggingCommand({ ...target, Tagging: { TagSet: wanted } }));
+      if (isSame(current, wanted)) return 'done';
+      if (wanted.length === 0) await this.#client.send(new DeleteObjectTaggingCommand(target));
+      else await this.#client.send(new PutObjectTaggingCommand({ ...target, Tagging: { TagSet: wanted } }));
     } catch (error) {
       if (!isMissing(error)) throw error;
     }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { backgroundSchema, type Recipe, renditionSchema } from './recipe.ts';
+import { backgroundSchema, manifestPrefix, type Recipe, renditionSchema, watermarkSchema } from './recipe.ts';
 
 /** What the handler can publish: a message for each image with that status, or one report per invocation. */
 export const PUBLICATIONS = ['processed', 'failed', 'report'] as const;
@@ -34,6 +34,9 @@ const filled = text.check(z.minLength(1));
  */
 export const ALLOCATOR = { MALLOC_ARENA_MAX: '1' } as const;
 
+/** Where the function finds its watermark: Lambda unpacks layers there (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html). */
+export const WATERMARK_PATH = '/opt/watermark.png';
+
 /**
  * The table's TTL attribute: when DynamoDB may delete a record, in seconds since 1970. Only records without a photo have it. DynamoDB deletes
  * them by itself within a few days of that time (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html).
@@ -45,7 +48,16 @@ export const RECORD_ATTRIBUTES: readonly string[] = [
   ...['BucketName', 'ObjectKey', 'FileName', 'FileSize', 'ContentType', 'UploadTimestamp', 'UploadDate', 'ProcessedAt', 'Status'],
   ...['Width', 'Height', 'Format', 'ThumbHash', 'Renditions', 'RenditionsVersionId', 'ThumbnailPath', 'FailureCode', 'FailureDetail'],
   ...['Sequencer', 'VersionId', 'ETag', 'RecipeHash', 'Owner', 'Run', 'LeaseExpiresAt', 'BackfillJob', 'SettledStatus'],
-  ...['RenditionsSequencer', 'ReportedVersions', 'CommittedBy', 'Announcement', 'AnnouncementOwner', 'AnnouncementRun'],
+  ...[
+    'RenditionsSequencer',
+    'Picture',
+    'ManifestOf',
+    'ReportedVersions',
+    'CommittedBy',
+    'Announcement',
+    'AnnouncementOwner',
+    'AnnouncementRun',
+  ],
   'AnnouncementExpiresAt',
   EXPIRY_ATTRIBUTE,
   // Written by version 0.1.
@@ -67,9 +79,13 @@ const environmentSchema = z.object({
   PUBLISH: z.pipe(list, z.array(z.enum(PUBLICATIONS))),
   RENDITIONS: z.pipe(json, z.array(renditionSchema)),
   BACKGROUND: backgroundSchema,
+  MANIFEST_PREFIX: z.optional(filled),
+  WATERMARK: z.optional(z.pipe(json, watermarkSchema)),
   MAX_BYTES: whole,
   MAX_PIXELS: whole,
   MAX_AVIF_PIXELS: whole,
+  MAX_FRAMES: z.optional(whole),
+  MAX_ANIMATION_PIXELS: z.optional(whole),
   HEIC: z.optional(flag),
   MAX_HEIC_PIXELS: z.optional(whole),
   LEASE_SECONDS: whole,
@@ -110,6 +126,10 @@ export interface HandlerSettings {
   readonly maxPixels: number;
   /** Maximum size of an AVIF original, in pixels. Its decoder cannot work in strips and needs more memory. */
   readonly maxAvifPixels: number;
+  /** Maximum frames of an animation; absent unless a rendition is animated. */
+  readonly maxFrames?: number | undefined;
+  /** Maximum pixels of all frames of an animation together; absent unless a rendition is animated. */
+  readonly maxAnimationPixels?: number | undefined;
   /** Maximum size of a HEIC original, in pixels; absent if HEIC is not decoded. */
   readonly maxHeicPixels?: number | undefined;
   /** Duration of a claim's lease, in seconds; longer than the function's timeout. */
@@ -127,8 +147,7 @@ export interface HandlerSettings {
  * Terraform replaces inside the JSON of `RENDITIONS`.
  */
 export type PlannedHandlerSettings = Omit<HandlerSettings, 'recipe'> & {
-  readonly recipe: {
-    readonly background: string;
+  readonly recipe: Omit<Recipe, 'renditions'> & {
     readonly renditions: readonly (Omit<z.infer<typeof renditionSchema>, 'width' | 'height'> & {
       readonly width: number | string;
       readonly height: number | string;
@@ -138,6 +157,7 @@ export type PlannedHandlerSettings = Omit<HandlerSettings, 'recipe'> & {
 
 /** Converts settings to the function's environment variables. */
 export function toEnvironment(settings: PlannedHandlerSettings): Record<string, string> {
+  const manifests = manifestPrefix(settings.recipe);
   return {
     PRESET: settings.preset,
     UPLOAD_BUCKET: settings.uploadBucket,
@@ -152,9 +172,13 @@ export function toEnvironment(settings: PlannedHandlerSettings): Record<string, 
     PUBLISH: settings.publish.join(','),
     RENDITIONS: JSON.stringify(settings.recipe.renditions),
     BACKGROUND: settings.recipe.background,
+    ...(manifests === undefined ? {} : { MANIFEST_PREFIX: manifests }),
+    ...(settings.recipe.watermark === undefined ? {} : { WATERMARK: JSON.stringify(settings.recipe.watermark) }),
     MAX_BYTES: String(settings.maxBytes),
     MAX_PIXELS: String(settings.maxPixels),
     MAX_AVIF_PIXELS: String(settings.maxAvifPixels),
+    ...(settings.maxFrames === undefined ? {} : { MAX_FRAMES: String(settings.maxFrames) }),
+    ...(settings.maxAnimationPixels === undefined ? {} : { MAX_ANIMATION_PIXELS: String(settings.maxAnimationPixels) }),
     ...(settings.maxHeicPixels === undefined ? {} : { HEIC: 'true', MAX_HEIC_PIXELS: String(settings.maxHeicPixels) }),
     LEASE_SECONDS: String(settings.leaseSeconds),
     DELETE_PROPAGATION: String(settings.deletePropagation),
@@ -198,10 +222,17 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
     partitionKey: variables.PARTITION_KEY,
     topicArn: variables.TOPIC_ARN,
     publish: variables.PUBLISH,
-    recipe: { renditions: variables.RENDITIONS, background: variables.BACKGROUND },
+    recipe: {
+      renditions: variables.RENDITIONS,
+      background: variables.BACKGROUND,
+      watermark: variables.WATERMARK,
+      ...(variables.MANIFEST_PREFIX === undefined ? {} : { manifest: true, manifestPrefix: variables.MANIFEST_PREFIX }),
+    },
     maxBytes: variables.MAX_BYTES,
     maxPixels: variables.MAX_PIXELS,
     maxAvifPixels: variables.MAX_AVIF_PIXELS,
+    maxFrames: variables.MAX_FRAMES,
+    maxAnimationPixels: variables.MAX_ANIMATION_PIXELS,
     maxHeicPixels: variables.HEIC ? variables.MAX_HEIC_PIXELS : undefined,
     leaseSeconds: variables.LEASE_SECONDS,
     deletePropagation: variables.DELETE_PROPAGATION,

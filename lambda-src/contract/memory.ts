@@ -46,6 +46,12 @@ const COPIES_OF_FILE = 3;
 /** Resident memory before the first image: Node, the SDK and sharp. */
 const IDLE_MEGABYTES = 120;
 
+/** Bytes held per pixel of all frames of an animation: decoded, resized and encoded, with the largest frames that the limits allow. */
+const HELD_BYTES_PER_ANIMATION_PIXEL = 25;
+
+/** Bytes held per pixel of a scaled watermark; those of all renditions wait for their encoders. */
+const HELD_BYTES_PER_WATERMARK_PIXEL = 5;
+
 /** Bytes that an encoder holds per pixel of a rendition. */
 const HELD_BYTES_PER_ENCODED_PIXEL = { avif: 23, other: 3 } as const;
 /** Renditions encoded at once, limited by libuv's default of four threads. */
@@ -57,26 +63,41 @@ interface ImageWork {
     readonly maxPixels: number;
     readonly maxAvifPixels: number;
     readonly maxHeicPixels: number;
+    readonly maxAnimationPixels?: number | undefined;
   };
   /** Whether HEIC is decoded. */
   readonly heic: boolean;
-  readonly renditions: readonly { readonly width: number; readonly height: number; readonly format: string }[];
+  readonly renditions: readonly {
+    readonly width: number;
+    readonly height: number;
+    readonly format: string;
+    readonly animated?: boolean | undefined;
+    readonly watermark?: boolean | undefined;
+  }[];
+  readonly watermark?: { readonly scale: number } | undefined;
 }
 
 /** Returns the memory that a function needs if every image in flight is as large as the limits allow, in megabytes. */
-export function megabytesNeeded(memoryMb: number, { limits, heic, renditions }: ImageWork): number {
+export function megabytesNeeded(memoryMb: number, { limits, heic, renditions, watermark }: ImageWork): number {
   const decoding = Math.max(
     limits.maxPixels * HELD_BYTES_PER_ALLOWED_PIXEL,
     limits.maxAvifPixels * HELD_BYTES_PER_AVIF_PIXEL,
     heic ? decodingHeicBytes(limits) : 0,
+    renditions.some(({ animated }) => animated) ? (limits.maxAnimationPixels ?? 0) * HELD_BYTES_PER_ANIMATION_PIXEL : 0,
   );
-  const perImage = COPIES_OF_FILE * limits.maxBytes + decoding + encodingBytes(renditions);
+  const perImage =
+    COPIES_OF_FILE * limits.maxBytes + decoding + encodingBytes(renditions) + watermarkBytes(renditions, watermark?.scale ?? 0);
   return Math.ceil(IDLE_MEGABYTES + (imagesInFlight(memoryMb) * perImage) / 1e6);
 }
 
 function decodingHeicBytes({ maxBytes, maxHeicPixels }: ImageWork['limits']): number {
   const picture = maxHeicPixels * HELD_BYTES_PER_HEIC_PIXEL.picture;
   return heicDecoderBytes(maxHeicPixels) + picture + HEIC_THREAD_BYTES + COPIES_OF_HEIC * maxBytes;
+}
+
+function watermarkBytes(renditions: ImageWork['renditions'], scale: number): number {
+  const marked = renditions.filter(({ watermark }) => watermark);
+  return marked.reduce((sum, { width, height }) => sum + width * height * scale * HELD_BYTES_PER_WATERMARK_PIXEL, 0);
 }
 
 function encodingBytes(renditions: ImageWork['renditions']): number {

@@ -69,6 +69,8 @@ export interface ImageFacts {
   readonly format: string;
   /** ThumbHash placeholder, base64 (https://evanw.github.io/thumbhash/). */
   readonly thumbHash?: string | undefined;
+  /** Average colour of the picture, as `#rrggbb`; only if the recipe has a manifest, which contains it. */
+  readonly averageColour?: string | undefined;
 }
 
 /** A rendition in the output bucket. */
@@ -79,6 +81,8 @@ export interface StoredRendition {
   readonly height: number;
   readonly format: OutputFormat;
   readonly bytes: number;
+  /** Digest of the bytes, 16 hexadecimal characters; only if the recipe has a manifest, which contains it. */
+  readonly hash?: string | undefined;
 }
 
 interface OutcomeOf<Status extends string> {

@@ -26,17 +26,19 @@ const headerText = z
   .string()
   .check(z.regex(/^[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?$/, 'must be 1 to 200 visible US-ASCII characters'));
 
+const keyPrefix = z
+  .string()
+  .check(
+    z.regex(/^([A-Za-z0-9!_.'()-]+\/)*$/, 'must be empty or path segments that each end with "/", such as "resized/"'),
+    z.maxLength(200),
+  );
+
 /** One image to derive from every upload. Options without a default are absent unless they are set. */
 export const renditionSchema = z.strictObject({
   /** Name in records and reports: lower-case letters, digits and dashes, at most 32 characters. */
   name: z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be lower-case letters, digits and dashes, at most 32 characters')),
   /** Begins the rendition's key; empty or ending with `/`. */
-  prefix: z
-    .string()
-    .check(
-      z.regex(/^([A-Za-z0-9!_.'()-]+\/)*$/, 'must be empty or path segments that each end with "/", such as "resized/"'),
-      z.maxLength(200),
-    ),
+  prefix: keyPrefix,
   /**
    * Template of the rendition's key. It begins with `{prefix}` and can contain `{key}` (the original's whole key), `{dir}/` (its folder, if any),
    * `{name}` (its name without extension), `{hash}` (32 hexadecimal digits that identify the key), `{rendition}` (this name), `{width}` and
@@ -79,6 +81,10 @@ export const renditionSchema = z.strictObject({
   background: z.optional(z.union([colour, z.literal('transparent')])),
   /** Sharpens after the resizing: sigma of the mask, in pixels, 0.3–10; photographs need about 0.5. Default: not sharpened. */
   sharpen: z.optional(z.number().check(z.minimum(0.3), z.maximum(10))),
+  /** Whether to put the recipe's watermark on it. Default false. */
+  watermark: z.optional(z.boolean()),
+  /** Whether an animated GIF or WebP stays animated; the format must be `webp` or `same`. Default false: its first frame. */
+  animated: z.optional(z.boolean()),
   /** Cache-Control header, such as `public, max-age=31536000, immutable`. Default: none. */
   cacheControl: z.optional(headerText),
   /** Content-Disposition header; `{filename}` becomes the parameters that offer the original's name with the right extension. Default: none. */
@@ -107,24 +113,53 @@ export type Rendition = z.infer<typeof renditionSchema>;
 /** Colour behind transparent pixels where the format has no transparency (JPEG): `#rrggbb`. */
 export const backgroundSchema = colour;
 
+/** An image to put on renditions. */
+export const watermarkSchema = z.strictObject({
+  /** PNG with transparency, at most 1 MB; relative to the project. It is deployed as a layer of the function. */
+  file: z.string().check(z.minLength(1)),
+  /** Written by synthesis, never by hand: the first half of the SHA-256 of the file. */
+  digest: z.optional(z.string().check(z.regex(/^[0-9a-f]{32}$/))),
+  /** Where it goes. Default `southeast`. */
+  gravity: z._default(
+    z.enum(['centre', 'north', 'northeast', 'east', 'southeast', 'south', 'southwest', 'west', 'northwest']),
+    'southeast',
+  ),
+  /** Multiplies its opacity, 0.05–1. Default 1. */
+  opacity: z._default(z.number().check(z.minimum(0.05), z.maximum(1)), 1),
+  /** Its width as a part of the picture's, 0.01–1; it also never gets higher than the picture. Default 0.2. */
+  scale: z._default(z.number().check(z.minimum(0.01), z.maximum(1)), 0.2),
+});
+export type Watermark = z.infer<typeof watermarkSchema>;
+
 /** The images to derive from every upload. */
 export const recipeSchema = z.strictObject({
   /** The renditions, at most 24. If there are none, uploads are only checked and recorded. */
   renditions: z._default(z.array(renditionSchema).check(z.maxLength(MAX_RENDITIONS)), []),
   /** Colour behind transparent pixels where the format has no transparency: `#rrggbb`. Default `#ffffff`. */
   background: z._default(backgroundSchema, '#ffffff'),
+  /** The image to put on the renditions with `watermark: true`. Default: none. */
+  watermark: z.optional(watermarkSchema),
+  /**
+   * Whether to store a manifest of each photo in the bucket of the renditions: one JSON document with everything that a `<picture>` element
+   * needs (docs/manifests.md). If it is turned off later, existing manifests stay. Default false.
+   */
+  manifest: z.optional(z.boolean()),
+  /** Begins the key of a manifest: this, the original's key, and `.json`. Ends with `/`. Default `manifests/`. */
+  manifestPrefix: z.optional(keyPrefix.check(z.minLength(1))),
 });
 export type Recipe = z.infer<typeof recipeSchema>;
 
 /** Returns an identifier of 16 hexadecimal characters. Recipes with the same hash make the same renditions. */
-export function recipeHash({ renditions, background, ...options }: Recipe): string {
+export function recipeHash({ renditions, background, watermark, ...options }: Recipe): string {
   // Options that are not set do not count, so that a release that adds one does not make every photo stale.
   const canonical = renditions.map(({ name, prefix, width, height, fit, format, quality, ...more }) => [
     ...[name, prefix, width, height, fit, format, quality],
     ...entriesOf(more),
   ]);
+  // The digest stands for the file.
+  const extras = entriesOf({ ...options, watermark: watermark && { ...watermark, file: undefined } });
   return createHash('sha256')
-    .update(JSON.stringify([canonical, background.toLowerCase(), ...entriesOf(options)]))
+    .update(JSON.stringify([canonical, background.toLowerCase(), ...extras]))
     .digest('hex')
     .slice(0, 16);
 }
@@ -135,4 +170,18 @@ function entriesOf(options: object): [string, unknown][] {
     .filter(([, value]) => value !== undefined)
     .map(([option, value]): [string, unknown] => [option, typeof value === 'object' && value !== null ? entriesOf(value) : value])
     .sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+/** The options of a recipe that determine the keys of manifests. */
+export type ManifestOptions = Pick<Recipe, 'manifest' | 'manifestPrefix'>;
+
+/** Returns the prefix of the keys of manifests; undefined if the recipe has none. */
+export function manifestPrefix({ manifest, manifestPrefix: prefix = 'manifests/' }: ManifestOptions): string | undefined {
+  return manifest ? prefix : undefined;
+}
+
+/** Returns the prefixes of everything that a recipe stores, each once. */
+export function outputPrefixes(recipe: { readonly renditions: readonly Pick<Rendition, 'prefix'>[] } & ManifestOptions): string[] {
+  const manifests = manifestPrefix(recipe);
+  return [...new Set([...recipe.renditions.map(({ prefix }) => prefix), ...(manifests === undefined ? [] : [manifests])])];
 }

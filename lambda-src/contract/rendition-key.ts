@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Rendition } from './recipe.ts';
+import { type ManifestOptions, manifestPrefix, type Recipe, type Rendition } from './recipe.ts';
 
 /** S3 limits a key to 1,024 bytes of UTF-8 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html). */
 export const MAX_KEY_BYTES = 1024;
@@ -51,4 +51,27 @@ export function keyParts(key: string): { readonly folder: string; readonly name:
 /** Returns 32 hexadecimal characters: 128 bits, so that two keys with the same hash need not be expected. */
 function keyHash(key: string): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 32);
+}
+
+/** Returns the key of an original's manifest; undefined if the recipe has none. */
+export function manifestKey(recipe: ManifestOptions, originalKey: string): string | undefined {
+  const prefix = manifestPrefix(recipe);
+  return prefix === undefined ? undefined : `${prefix}${originalKey}.json`;
+}
+
+/** An object that a recipe stores for an original. */
+export interface Output {
+  readonly kind: 'rendition' | 'manifest';
+  /** Of the rendition; `manifest` for the manifest. */
+  readonly name: string;
+  readonly key: string;
+}
+
+/** Returns every object that a recipe stores for an original: first the manifest, which must not outlast what it lists. */
+export function outputsOf(recipe: Pick<Recipe, 'renditions'> & ManifestOptions, originalKey: string): Output[] {
+  const manifest = manifestKey(recipe, originalKey);
+  const renditions = recipe.renditions.map((rendition): Output => {
+    return { kind: 'rendition', name: rendition.name, key: renditionKey(rendition, originalKey) };
+  });
+  return manifest === undefined ? renditions : [{ kind: 'manifest', name: 'manifest', key: manifest }, ...renditions];
 }

@@ -3,6 +3,7 @@ import { RECONCILIATION } from '../backfill.ts';
 import type { HandlerSettings } from '../contract/environment.ts';
 import { matchesGlob } from '../contract/key-glob.ts';
 import { decodeKey } from '../contract/object-key.ts';
+import { outputPrefixes } from '../contract/recipe.ts';
 import type { UploadEvent } from '../ports.ts';
 import { asS3Record, isFromEventBridge } from './eventbridge-event.ts';
 import { sequencerOf } from './sequencer.ts';
@@ -86,7 +87,7 @@ export function reasonToIgnore(kind: UploadEvent['kind'], bucket: string, key: s
   if (kind === 'removed' && !settings.deletePropagation) return 'delete propagation is off';
   if (bucket !== settings.uploadBucket) return `the bucket ${bucket} is not the upload bucket`;
   // A rendition that triggers the function would loop forever.
-  if (bucket === settings.outputBucket && settings.recipe.renditions.some(({ prefix }) => key.startsWith(prefix))) {
+  if (bucket === settings.outputBucket && outputPrefixes(settings.recipe).some((prefix) => key.startsWith(prefix))) {
     return 'the key is one of our own renditions';
   }
   const { quarantinePrefix } = settings;

@@ -211,7 +211,7 @@ function failureOf(error: unknown): Omit<Extract<DecodedHeic, { status: 'failed'
   // A trap of the WebAssembly code, such as an access beyond its memory.
   if (error instanceof WebAssembly.RuntimeError) return { code: 'Corrupt', detail: `the HEIC makes its decoder fail (${error.message})` };
   if (!(error instanceof LibheifError)) throw error;
-  const message = error.message.slice(0, MAX_QUOTED_LENGTH);
+  const message = error.message.replaceAll(/\s+/g, ' ').trim().slice(0, MAX_QUOTED_LENGTH);
   if (error.code === SECURITY_LIMIT) return { code: 'TooManyPixels', detail: `a HEIC that exceeds a limit of its decoder (${message})` };
   if (error.subcode === NO_PRIMARY_IMAGE) return { code: 'UnsupportedHeic', detail: 'a HEIC file without a still image, such as a video' };
   if (error.code === UNSUPPORTED.fileType || error.code === UNSUPPORTED.feature || error.subcode === NO_DECODER) {

@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp';
-import type { OutputFormat, Rendition } from '../contract/recipe.ts';
+import type { OutputFormat, Recipe, Rendition } from '../contract/recipe.ts';
 import type { InputFormat } from './file-type.ts';
 import { cropped } from './position.ts';
 import { fromRaster, type Raster } from './raster.ts';
@@ -34,28 +34,45 @@ export interface Picture extends Size {
 /**
  * Encodes one rendition from the decoded pixels.
  * @param picture the original, with its size as displayed
- * @param recipeBackground colour behind transparent pixels where the format has no transparency, as `#rrggbb`
  */
-export async function encodeRendition(
-  raster: Raster,
-  picture: Picture,
-  rendition: Rendition,
-  recipeBackground: string,
-): Promise<RenderedRendition> {
+export async function encodeRendition(raster: Raster, picture: Picture, rendition: Rendition, recipe: Recipe): Promise<RenderedRendition> {
   const format = outputFormat(rendition, picture);
-  const whole = scaled(picture, scaleFor(picture, rendition));
-  const size = renditionSize(picture, rendition);
-  const background = backgroundOf(rendition, format, recipeBackground);
-  const crops = size.width !== whole.width || size.height !== whole.height;
-  const image = crops ? cropped(raster, whole, size, rendition.position, picture.focalPoint) : fromRaster(raster, whole);
-  if (format === 'jpeg') image.flatten({ background });
-  if (rendition.sharpen !== undefined) image.sharpen({ sigma: rendition.sharpen });
-  const canvas = rendition.fit === 'contain' ? padded(image, size, rendition, background) : size;
+  const { image, canvas } = await compose(raster, picture, rendition, recipe);
   const body = await ENCODERS[format](image, rendition.quality).toBuffer();
   return { rendition, body, format, contentType: `image/${format}`, width: canvas.width, height: canvas.height };
 }
 
-function outputFormat({ format }: Rendition, original: Picture): OutputFormat {
+/** Starts a sharp pipeline that makes the picture of a rendition: resized, cropped, sharpened, marked and padded. */
+export async function compose(
+  raster: Raster,
+  picture: Picture,
+  rendition: Rendition,
+  recipe: Recipe,
+): Promise<{ readonly image: Sharp; readonly canvas: Size }> {
+  const format = outputFormat(rendition, picture);
+  const whole = scaled(picture, scaleFor(picture, rendition));
+  const size = renditionSize(picture, rendition);
+  const background = backgroundOf(rendition, format, recipe.background);
+  const crops = size.width !== whole.width || size.height !== whole.height;
+  const image = crops ? cropped(raster, whole, size, rendition.position, picture.focalPoint) : fromRaster(raster, whole);
+  if (format === 'jpeg') image.flatten({ background });
+  if (rendition.sharpen !== undefined) image.sharpen({ sigma: rendition.sharpen });
+  const canvas = rendition.fit === 'contain' ? rendition : size;
+  const [left, top] = [Math.floor((canvas.width - size.width) / 2), Math.floor((canvas.height - size.height) / 2)];
+  if (canvas !== size) {
+    image.extend({ left, top, right: canvas.width - size.width - left, bottom: canvas.height - size.height - top, background });
+  }
+  if (rendition.watermark && recipe.watermark !== undefined) {
+    const { watermarkOn } = await import('./watermark.ts');
+    image.composite([await watermarkOn({ ...size, left, top }, recipe.watermark)]);
+    // sharp composes with an alpha channel; an opaque picture stays opaque.
+    if (raster.channels === 3 && rendition.background !== 'transparent') image.removeAlpha();
+  }
+  return { image, canvas };
+}
+
+/** Returns the format of the file for a rendition of this original. */
+export function outputFormat({ format }: Rendition, original: Picture): OutputFormat {
   if (format !== 'same') return format;
   return original.format === 'tiff' || original.format === 'heic' ? 'jpeg' : original.format;
 }
@@ -65,13 +82,6 @@ type Background = string | { readonly r: 0; readonly g: 0; readonly b: 0; readon
 function backgroundOf({ background }: Rendition, format: OutputFormat, recipeBackground: string): Background {
   if (background !== 'transparent') return background ?? recipeBackground;
   return format === 'jpeg' ? recipeBackground : { r: 0, g: 0, b: 0, alpha: 0 };
-}
-
-/** Surrounds the picture with the background, up to the size of the box. */
-function padded(image: Sharp, picture: Size, { width, height }: Size, background: Background): Size {
-  const [left, top] = [Math.floor((width - picture.width) / 2), Math.floor((height - picture.height) / 2)];
-  image.extend({ left, top, right: width - picture.width - left, bottom: height - picture.height - top, background });
-  return { width, height };
 }
 
 const ENCODERS: Readonly<Record<OutputFormat, (image: Sharp, quality: number) => Sharp>> = {

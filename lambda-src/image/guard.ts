@@ -19,6 +19,19 @@ export interface ImageLimits {
   readonly maxPixels: number;
   /** Width times height of an AVIF, whose decoder holds 26 bytes per pixel. */
   readonly maxAvifPixels: number;
+  /** Frames of an animation; absent if none is rendered. */
+  readonly maxFrames?: number | undefined;
+  /** Width times height times frames of an animation; absent if none is rendered. */
+  readonly maxAnimationPixels?: number | undefined;
+}
+
+/** The frames of an animated GIF or WebP. */
+export interface Animation {
+  readonly frames: number;
+  /** How long each frame is shown, in milliseconds. */
+  readonly delay: number[];
+  /** How often it is played; 0 for ever. */
+  readonly loop: number;
 }
 
 /** Maximum side length, in pixels; JPEG and GIF cannot be larger. PNG and TIFF can, but a decoder holds several whole rows. */
@@ -37,6 +50,8 @@ export interface AdmittedImage {
   readonly colour: 'as is' | 'convert' | 'convert 16 bits';
   /** JPEG only. */
   readonly jpeg?: JpegStructure | undefined;
+  /** Absent if there is only one frame. */
+  readonly animation?: Animation | undefined;
 }
 
 /**
@@ -58,7 +73,13 @@ export async function admitImage(
   const header = await readHeader(format, decodable);
   refuseByPixels(format, header, limits);
   const { width, height } = header.autoOrient;
-  return { bytes: decodable, format, width, height, colour: colourWork(header), jpeg };
+  return { bytes: decodable, format, width, height, colour: colourWork(header), jpeg, animation: animationOf(format, header) };
+}
+
+/** An animation that has an EXIF orientation, which libvips cannot apply to frames, counts as its first frame. */
+function animationOf(format: InputFormat, { pages = 1, delay = [], loop = 0, orientation = 1 }: Metadata): Animation | undefined {
+  const isAnimation = (format === 'gif' || format === 'webp') && pages > 1 && orientation === 1;
+  return isAnimation ? { frames: pages, delay, loop } : undefined;
 }
 
 function refuseBySize(size: number, { maxBytes }: ImageLimits): void {

@@ -7,12 +7,21 @@ import { sharp } from './sharp.ts';
 
 /** Starts a sharp pipeline that resizes the pixels to `whole` and crops them to `part`. */
 export function cropped(raster: Raster, whole: Size, part: Size, position: Rendition['position'], focalPoint?: FocalPoint): Sharp {
-  if (position === 'attention' || position === 'entropy') {
-    const { data, width, height, channels } = raster;
-    return sharp(data, { raw: { width, height, channels } }).resize(part.width, part.height, { fit: 'cover', position });
-  }
+  if (position === 'attention' || position === 'entropy') return croppedCleverly(raster, part, position);
   const { x, y } = (position === 'focal' ? focalPoint : undefined) ?? { x: 0.5, y: 0.5 };
   return fromRaster(raster, whole).extract({ ...part, left: start(part.width, whole.width, x), top: start(part.height, whole.height, y) });
+}
+
+function croppedCleverly({ data, width, height, channels }: Raster, part: Size, position: 'attention' | 'entropy'): Sharp {
+  return sharp(data, { raw: { width, height, channels } }).resize(part.width, part.height, { fit: 'cover', position });
+}
+
+/** Returns the focal point with which a rendition keeps the part that its position `attention` or `entropy` finds. */
+export async function foundFocalPoint(raster: Raster, whole: Size, part: Size, position: 'attention' | 'entropy'): Promise<FocalPoint> {
+  const { info } = await croppedCleverly(raster, part, position).raw().toBuffer({ resolveWithObject: true });
+  const [left, top] = [Math.abs(info.cropOffsetLeft ?? 0), Math.abs(info.cropOffsetTop ?? 0)];
+  // A quarter of a pixel more, so that rounding down finds the same pixel again.
+  return { x: (left + part.width / 2 + 0.25) / whole.width, y: (top + part.height / 2 + 0.25) / whole.height };
 }
 
 /** Returns the start of a part, with its middle as close to the point as the whole allows. */

@@ -1,12 +1,12 @@
 import type { ImageFacts } from '../contract/outcome.ts';
-import type { Recipe } from '../contract/recipe.ts';
+import type { Recipe, Rendition } from '../contract/recipe.ts';
 import { type Deadline, withinDeadline } from './deadline.ts';
 import { decodeImage } from './decode.ts';
 import { encodeRendition, type FocalPoint, type RenderedRendition } from './encode.ts';
 import { type AdmittedImage, admitImage, type ImageLimits } from './guard.ts';
 import type { HeicSupport } from './heic.ts';
+import { placeholder, thumbHashSize } from './placeholder.ts';
 import { type Size, scaled, scaleFor } from './rendition-size.ts';
-import { thumbHash, thumbHashSize } from './thumb-hash.ts';
 
 export type { RenderedRendition } from './encode.ts';
 
@@ -17,7 +17,7 @@ export interface RenderedImage {
   readonly renditions: readonly RenderedRendition[];
 }
 
-export interface RenderOptions {
+interface RenderOptions {
   readonly recipe: Recipe;
   readonly limits: ImageLimits;
   /** What renditions with the position `focal` keep. Default: the centre. */
@@ -40,19 +40,27 @@ export async function renderImage(bytes: Buffer, options: RenderOptions): Promis
   });
 }
 
-async function renderAdmitted(image: AdmittedImage, { recipe, focalPoint }: RenderOptions, deadline: Deadline): Promise<RenderedImage> {
-  const raster = await decodeImage(image, rasterSize(image, recipe), deadline);
-  deadline.check();
+async function renderAdmitted(image: AdmittedImage, options: RenderOptions, deadline: Deadline): Promise<RenderedImage> {
   const { format, width, height } = image;
-  const [placeholder, ...renditions] = await Promise.all([
-    thumbHash(raster),
-    ...recipe.renditions.map((rendition) => encodeRendition(raster, { format, width, height, focalPoint }, rendition, recipe.background)),
+  const { recipe, focalPoint, limits } = options;
+  const picture = { format, width, height, focalPoint };
+  const moving = image.animation === undefined ? [] : recipe.renditions.filter(({ animated }) => animated);
+  const still = recipe.renditions.filter((rendition) => !moving.includes(rendition));
+  const animations = moving.length === 0 ? undefined : await import('./animation.ts');
+  animations?.admitAnimation(image, limits);
+  const raster = await decodeImage(image, rasterSize(image, still), deadline);
+  deadline.check();
+  const [{ thumbHash, averageColour }, ...rendered] = await Promise.all([
+    placeholder(raster),
+    ...still.map((rendition) => encodeRendition(raster, picture, rendition, recipe)),
   ]);
-  return { facts: { width, height, format, thumbHash: placeholder }, renditions };
+  if (animations !== undefined) rendered.push(...(await animations.renderAnimations(image, picture, moving, recipe, deadline)));
+  const renditions = recipe.renditions.flatMap((rendition) => rendered.filter((one) => one.rendition === rendition));
+  return { facts: { width, height, format, thumbHash, ...(recipe.manifest ? { averageColour } : {}) }, renditions };
 }
 
 /** Returns the size to decode to: that of the largest rendition, before cropping. */
-function rasterSize(image: Size, { renditions }: Recipe): Size {
+function rasterSize(image: Size, renditions: readonly Rendition[]): Size {
   if (renditions.length === 0) return thumbHashSize(image);
   return scaled(image, Math.max(...renditions.map((rendition) => scaleFor(image, rendition))));
 }

@@ -15,7 +15,7 @@ import { fillIn, type PipelineSettings } from '../../config/settings.ts';
 import { type AwsRequest, watchDynamoDb, watchS3 } from './aws-requests.ts';
 import { EmbeddedObjects, HeldOriginals } from './embedded-objects.ts';
 import { closeServer, listenOnLoopback } from './loopback.ts';
-import { ObjectTags } from './object-tags.ts';
+import { ObjectProperties } from './object-properties.ts';
 import { refuseForeignPages, refuseFormPosts, takeLargeBodies } from './s3-endpoint.ts';
 
 /** The account in the names of local resources. */
@@ -95,7 +95,7 @@ export async function startEmbeddedAws(
   refuseForeignPages(fauxqs);
   refuseFormPosts(fauxqs);
   takeLargeBodies(fauxqs);
-  const originals = new HeldOriginals(fauxqs, new ObjectTags(fauxqs));
+  const originals = new HeldOriginals(fauxqs, new ObjectProperties(fauxqs));
   if (onRequest !== undefined) {
     watchS3(fauxqs, onRequest);
     watchDynamoDb(table, onRequest);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
-import type { ObjectTags } from './object-tags.ts';
+import type { ObjectProperties } from './object-properties.ts';
 import type { HttpApp, HttpReply, HttpRequest } from './s3-endpoint.ts';
 import type { StoredObject, Upload } from './upload.ts';
 
@@ -64,19 +64,19 @@ interface HeldObject {
  */
 export class HeldOriginals {
   readonly #objects = new Map<string, HeldObject>();
-  readonly #tags: ObjectTags;
+  readonly #properties: ObjectProperties;
   readonly #copies = new WeakSet<HttpRequest>();
 
   /** @param app the embedded S3, before it starts listening */
-  constructor(app: HttpApp, tags: ObjectTags) {
-    this.#tags = tags;
+  constructor(app: HttpApp, properties: ObjectProperties) {
+    this.#properties = properties;
     app.addHook('onRequest', async (request, reply) => this.#answer(request, reply));
     app.addHook('preHandler', async (request) => this.#takeAsSource(request));
     app.addHook('onSend', async (request, reply, payload) => (this.#copies.has(request) ? copied(reply) : payload));
   }
 
   hold(bucket: string, { key, body, contentType, metadata = {} }: Upload & { readonly body: Buffer }): StoredObject {
-    this.#tags.remove(bucket, key);
+    this.#properties.remove(bucket, key);
     const eTag = `"${randomBytes(16).toString('hex')}"`;
     const headers = {
       etag: eTag,

@@ -25,6 +25,7 @@ export interface HttpReply {
   readonly statusCode: number;
   readonly raw: ServerResponse;
   getHeader(name: string): unknown;
+  header(name: string, value: string): unknown;
   removeHeader(name: string): unknown;
   code(status: number): {
     send(text: string): PromiseLike<unknown>;

@@ -1,4 +1,5 @@
 import { devNull } from 'node:os';
+import { resolve } from 'node:path';
 import { handlerSettings } from '../../config/handler-settings.ts';
 import { fillIn, type PipelineSettings } from '../../config/settings.ts';
 import { ALLOCATOR, toEnvironment } from '../../lambda-src/contract/environment.ts';
@@ -17,12 +18,13 @@ export interface FunctionConfiguration {
 export function functionConfiguration(settings: PipelineSettings, resources: AwsResources, endpoints: AwsEndpoints): FunctionConfiguration {
   const name = fillIn(settings.function.name, settings, LOCAL_ACCOUNT);
   const arn = `arn:aws:lambda:${settings.region}:${LOCAL_ACCOUNT}:function:${name}`;
+  const { watermark } = settings.recipe;
   return {
     name,
     arn,
     timeoutMilliseconds: settings.function.timeoutSeconds * 1000,
     environment: {
-      ...toEnvironment(handlerSettings(settings, resources)),
+      ...toEnvironment(handlerSettings(settings, { ...resources, watermarkFile: watermark && resolve(watermark.file) })),
       ...lambdaEnvironment(name, settings),
       ...loopbackEnvironment(endpoints),
       FUNCTION_ARN: arn,

@@ -79,7 +79,7 @@ export interface Picture {
   readonly channels: 3;
 }
 
-/** Longest side of the drawing, in pixels; a larger picture is enlarged from it. Clouds and waves take a second for 12 megapixels. */
+/** Longest side of the drawing, in pixels; a larger picture is enlarged from it. Drawing clouds and waves at 12 megapixels takes seconds. */
 const DRAWN_SIDE = 800;
 /** Side of the square of grain that covers the picture like tiles, in pixels. */
 const GRAIN_SIDE = 256;

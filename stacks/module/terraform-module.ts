@@ -1,11 +1,10 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { App } from 'cdktf';
 import { z } from 'zod';
 import { type PipelineSettings, stackId } from '../../config/settings.ts';
 import { ImagePipelineStack } from '../image-pipeline-stack.ts';
-import { packageFile } from '../parts/function-code.ts';
 
 const blocks = z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown())));
 
@@ -41,10 +40,8 @@ export function writeModule(settings: PipelineSettings, folder: string): void {
     app.synth();
     const stackFolder = join(outdir, 'stacks', stackId(settings));
     const stack = stackSchema.parse(JSON.parse(readFileSync(join(stackFolder, 'cdk.tf.json'), 'utf8')));
-    const asset = join('assets', packageFile(settings));
     rmSync(folder, { recursive: true, force: true });
-    mkdirSync(join(folder, 'assets'), { recursive: true });
-    copyFileSync(join(stackFolder, asset), join(folder, asset));
+    cpSync(join(stackFolder, 'assets'), join(folder, 'assets'), { recursive: true });
     // Every alarm's description refers to its entry in the runbook.
     mkdirSync(join(folder, 'docs'));
     copyFileSync(join('docs', 'runbook.md'), join(folder, 'docs', 'runbook.md'));

@@ -33,7 +33,7 @@ export class FunctionCode extends Construct {
 }
 
 /** Returns the name of the package of a deployment's function. */
-export function packageFile({ architecture, heic }: Pick<PipelineSettings, 'architecture' | 'heic'>): string {
+function packageFile({ architecture, heic }: Pick<PipelineSettings, 'architecture' | 'heic'>): string {
   return `image-processor-${architecture}${heic ? '-heic' : ''}.zip`;
 }
 

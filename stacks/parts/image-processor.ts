@@ -11,6 +11,7 @@ import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { allowKeyUse } from './encryption-key.ts';
 import { FunctionCode } from './function-code.ts';
 import { ServiceRole } from './service-role.ts';
+import { WatermarkLayer } from './watermark-layer.ts';
 
 /** What the functions that run the package have in common. */
 export type FunctionConfiguration = Omit<LambdaFunctionConfig, 'functionName' | 'description' | 'reservedConcurrentExecutions'> & {
@@ -140,6 +141,7 @@ export class ImageProcessor extends Construct {
     allowKeyUse(this.role, settings.encryption?.kmsKeyArn, { sid: 'DecryptEnvironment', service: 'lambda', actions: ['kms:Decrypt'] });
     if (settings.tracing) this.trace();
     const code = new FunctionCode(this, 'code', settings);
+    const { watermark } = settings.recipe;
     return {
       role: this.role.arn,
       runtime: settings.runtime,
@@ -147,6 +149,7 @@ export class ImageProcessor extends Construct {
       handler: 'index.handler',
       filename: code.path,
       sourceCodeHash: code.hash,
+      ...(watermark && { layers: [new WatermarkLayer(this, 'watermark', { functionName, file: watermark.file }).arn] }),
       ...(settings.tracing && { tracingConfig: { mode: 'Active' } }),
       memorySize: settings.function.memoryMb,
       timeout: settings.function.timeoutSeconds,

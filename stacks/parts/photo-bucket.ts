@@ -35,9 +35,9 @@ export abstract class PhotoBucket extends Construct {
     allowKeyUse(grantee, this.kmsKeyArn, { sid: 'EncryptRenditions', service: 's3', actions: ['kms:Decrypt', 'kms:GenerateDataKey'] });
   }
 
-  /** Allows reading and replacing the tags of versions of objects under the prefix. */
+  /** Allows reading, replacing and removing the tags of versions of objects under the prefix. */
   grantTagging(grantee: Grantee, prefix: string): void {
-    const actions = ['s3:GetObjectVersionTagging', 's3:PutObjectVersionTagging'];
+    const actions = ['s3:GetObjectVersionTagging', 's3:PutObjectVersionTagging', 's3:DeleteObjectVersionTagging'];
     grantee.allow({ Sid: 'TagFailedUploads', Action: actions, Resource: [this.objects(prefix)] });
   }
 

@@ -12,7 +12,8 @@ let deployment: TestDeployment;
 const tomorrow = Date.now() + 86_400_000;
 
 beforeAll(async () => {
-  deployment = await TestDeployment.start(deploymentOf('upload-processing', 'explain', 'x86_64'));
+  const settings = deploymentOf('upload-processing', 'explain', 'x86_64');
+  deployment = await TestDeployment.start({ ...settings, failedOriginals: { tag: false, quarantinePrefix: 'quarantine/' } });
 });
 
 afterAll(() => deployment.close());
@@ -83,6 +84,18 @@ describe('photos with a problem', () => {
 
     expect(text).toContain('the message was not sent yet');
     expect(verdict).toMatchObject({ attention: true, nextStep: expect.stringContaining('redrive') });
+  });
+
+  test('in quarantine, its copy is named', async () => {
+    const key = await aPhoto('bad.jpg', { effect: 'failed' });
+    expect((await explained(key)).text).not.toContain('Quarantine');
+
+    const { clients, resources } = deployment.aws;
+    await clients.s3.send(new PutObjectCommand({ Bucket: resources.outputBucket, Key: `quarantine/${key}`, Body: 'bad' }));
+
+    const { explanation, text } = await explained(key);
+    expect(explanation.quarantined).toBe('quarantine/uploads/bad.jpg');
+    expect(text).toContain('Quarantine    "quarantine/uploads/bad.jpg" is a copy of a version that failed');
   });
 
   test('recorded for another version than the current one', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { RECONCILIATION } from '../../../lambda-src/backfill.ts';
 import { padSequencer } from '../../../lambda-src/events/sequencer.ts';
-import type { Claim, Effect, Ledger, Sending, UploadEvent } from '../../../lambda-src/ports.ts';
-import { aClaim, FAILED, PROCESSED } from '../upload-event.ts';
+import type { Claim, CommitOptions, Effect, Ledger, Sending, UploadEvent } from '../../../lambda-src/ports.ts';
+import { aClaim, FAILED, LISTED, PROCESSED } from '../upload-event.ts';
 
 const LATER = { sequencer: padSequencer('0056'), versionId: 'v2', etag: 'e2' };
 const BACKFILL = { kind: 'backfill', sequencer: '', job: 'job-1' } as const;
@@ -26,7 +26,7 @@ function aSending(different: Partial<Sending> = {}): Sending {
 
 /** Contract tests for every ledger, in memory and in DynamoDB. */
 export function itIsALedger(make: () => Promise<Ledger>): void {
-  const settled = async (effect: Effect = PROCESSED, options = ANNOUNCED): Promise<Ledger> => {
+  const settled = async (effect: Effect = PROCESSED, options: CommitOptions = ANNOUNCED): Promise<Ledger> => {
     const ledger = await make();
     await ledger.claim(aClaim());
     await ledger.commit(aClaim(), effect, options);
@@ -140,6 +140,29 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       await ledger.commit(newer, FAILED, SILENT);
 
       expect(await read(ledger)).toMatchObject({ status: 'failed', effect: FAILED, versionId: 'v2', renditionsOf: { versionId: 'v1' } });
+    });
+
+    test('remembers what the manifest of a failure lists, and for which version the manifest was written', async () => {
+      const ledger = await settled(LISTED, { ...SILENT, manifest: true });
+      await ledger.claim(newer);
+      await ledger.commit(newer, FAILED, { ...SILENT, manifest: true });
+
+      expect(await read(ledger)).toMatchObject({
+        manifestOf: { versionId: 'v2', sequencer: LATER.sequencer },
+        renditionsOf: {
+          versionId: 'v1',
+          picture: { image: { width: 40, height: 30, thumbHash: 'aGFzaA==', averageColour: '#336699' }, renditions: LISTED.renditions },
+        },
+      });
+    });
+
+    test('knows no picture once the renditions were stored without a manifest', async () => {
+      const ledger = await settled(LISTED, { ...SILENT, manifest: true });
+      await ledger.claim(newer);
+      await ledger.commit(newer, PROCESSED, SILENT);
+
+      expect((await read(ledger))?.renditionsOf?.picture).toBeUndefined();
+      expect(await read(ledger)).toMatchObject({ manifestOf: { versionId: 'v1' } });
     });
 
     test('can be repeated by a run that lost the response, without taking the message from another sender', async () => {

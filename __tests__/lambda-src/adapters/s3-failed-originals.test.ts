@@ -72,6 +72,10 @@ describe('tagging', () => {
     await originals.tag(ORIGINAL, undefined);
     expect(written()).toEqual([['album', 'Summer']]);
 
+    server.script(tagging({ 'image-pipeline-status': 'failed' }), { status: 204 });
+    await originals.tag(ORIGINAL, undefined);
+    expect(server.asked.at(-1)).toMatchObject({ method: 'DELETE', path: '/uploads/a%20b/%C3%BC%3F.jpg?tagging=&versionId=v%2B1' });
+
     server.script(tagging({ album: 'Summer' }));
     await originals.tag(ORIGINAL, undefined);
     expect(server.asked).toHaveLength(1);
@@ -129,7 +133,7 @@ describe('copying', () => {
     });
   });
 
-  test('copies the current object where there are no versions', async () => {
+  test('copies the current object if there are no versions', async () => {
     server.script(COPIED);
 
     await originals.copy({ bucket: 'uploads', key: 'a.jpg' }, 'quarantine/a.jpg', {});

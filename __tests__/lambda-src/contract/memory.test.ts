@@ -35,9 +35,27 @@ describe('the memory that a function may need', () => {
       [...Array.from({ length: 4 }, () => rendition('jpeg')), rendition('jpeg', 500, 1000), rendition('avif')],
       120 + 75 + 300 + 46 + 3 * 6,
     ],
+    ['for an encoder of the original’s format, which may be AVIF', 1769, limits, [rendition('same')], 120 + 75 + 300 + 46],
+    [
+      'for an animation, where it takes more than the largest picture',
+      1769,
+      { ...limits, maxAnimationPixels: 20_000_000 },
+      [{ ...rendition('webp'), animated: true }],
+      120 + 75 + 500 + 6,
+    ],
+    ['for no animation if none is rendered', 1769, { ...limits, maxAnimationPixels: 20_000_000 }, [rendition('webp')], 120 + 75 + 300 + 6],
+    [
+      'for the watermark of each rendition that has it',
+      1769,
+      limits,
+      [{ ...rendition('jpeg'), watermark: true }, { ...rendition('jpeg'), watermark: true }, rendition('jpeg')],
+      120 + 75 + 300 + 18 + 10,
+    ],
     ['in whole megabytes, rounded up', 1769, { ...limits, maxBytes: 1 }, [], 120 + 301],
   ])('is counted %s', (_what, memoryMb, limitsOf, renditions, megabytes) => {
-    expect(megabytesNeeded(memoryMb, { limits: { maxHeicPixels: 1_000_000, ...limitsOf }, heic: false, renditions })).toBe(megabytes);
+    expect(
+      megabytesNeeded(memoryMb, { limits: { maxHeicPixels: 1_000_000, ...limitsOf }, heic: false, renditions, watermark: { scale: 0.5 } }),
+    ).toBe(megabytes);
   });
 
   test('is counted for HEIC only if it is decoded', () => {

@@ -21,6 +21,8 @@ const OTHERS: Required<Rendition> = {
   position: 'attention',
   background: '#000000',
   sharpen: 0.5,
+  watermark: true,
+  animated: true,
   cacheControl: 'no-store',
   contentDisposition: 'inline',
   storageClass: 'STANDARD_IA',
@@ -39,6 +41,23 @@ describe('the hash of a recipe', () => {
   test('does not depend on options that are absent, nor on their order', () => {
     expect(recipeHash(recipe({ sharpen: undefined, tags: undefined }))).toBe(recipeHash(recipe()));
     expect(recipeHash(recipe({ sharpen: 1, tags: { a: 'x', b: 'y' } }))).toBe(recipeHash(recipe({ tags: { b: 'y', a: 'x' }, sharpen: 1 })));
+  });
+
+  test.each([
+    ['digest', { digest: 'b'.repeat(32) }],
+    ['gravity', { gravity: 'north' }],
+    ['opacity', { opacity: 0.5 }],
+    ['scale', { scale: 0.5 }],
+  ])('depends on the watermark: its %s', (_option, changes) => {
+    const mark = { file: 'a.png', digest: 'a'.repeat(32) };
+    const hashWith = (watermark: object) => recipeHash(recipeSchema.parse({ watermark }));
+    expect(hashWith({ ...mark, ...changes })).not.toBe(hashWith(mark));
+    expect(hashWith(mark)).not.toBe(recipeHash(recipeSchema.parse({})));
+  });
+
+  test('does not depend on the path of the watermark, which differs between Lambda and the local pipeline', () => {
+    const hashAt = (file: string) => recipeHash(recipeSchema.parse({ watermark: { file, digest: 'a'.repeat(32) } }));
+    expect(hashAt('/opt/watermark.png')).toBe(hashAt('assets/logo.png'));
   });
 
   test('depends on the background, but not on its letter case', () => {
@@ -80,6 +99,8 @@ describe('a rendition', () => {
       [{ 'aws:x': 'y' }, { '': 'y' }, { a: 'ü' }, Object.fromEntries(many(11).map(({ name }) => [name, 'x']))],
     ],
     ['quality', [1, '100'], [0, 101, 1.5]],
+    ['watermark', [true, false], ['yes']],
+    ['animated', [true, false], ['yes']],
     ['colour', [], ['red']],
   ])('takes what %s may be, and nothing else', (field, good, bad) => {
     for (const value of good) expect([value, complaint({ [field]: value })]).toEqual([value, undefined]);

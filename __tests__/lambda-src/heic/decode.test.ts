@@ -29,8 +29,7 @@ function colourName(colour: readonly number[]): string {
 
 /** The photo with further properties and items. */
 function changed(properties: readonly Buffer[], ...others: readonly HeifItem[]): Buffer {
-  const [photo] = readHeif(FOUR_COLOURS);
-  if (photo === undefined) throw new Error('no photo');
+  const photo = photoItem();
   return heifFile([{ ...photo, properties: [...photo.properties, ...properties] }, ...others]);
 }
 
@@ -45,6 +44,33 @@ function exif(orientation: number): HeifItem {
     uint32(0),
   ]);
   return { type: 'Exif', data: Buffer.concat([uint32(0), tiff]), properties: [], references: { cdsc: [0] } };
+}
+
+function photoItem(): HeifItem {
+  const [photo] = readHeif(FOUR_COLOURS);
+  if (photo === undefined) throw new Error('no photo');
+  return photo;
+}
+
+function size(width: number, height: number): Buffer {
+  return box('ispe', uint32(0, width, height));
+}
+
+/** The photo with another size in its header. */
+function resized(width: number, height: number): Buffer {
+  const { properties, ...item } = photoItem();
+  const others = properties.filter((property) => property.toString('latin1', 4, 8) !== 'ispe');
+  return heifFile([{ ...item, properties: [...others, size(width, height)] }]);
+}
+
+/** A grid of one tile. */
+function grid(width: number, height: number, tiles: readonly number[], claimed = size(width, height)): HeifItem {
+  return {
+    type: 'grid',
+    data: Buffer.concat([uint8(0, 0, 0, 0), uint16(width, height)]),
+    properties: [claimed],
+    references: { dimg: tiles },
+  };
 }
 
 describe('a HEIC photo', () => {
@@ -113,6 +139,20 @@ describe('a HEIC file is refused', () => {
     ],
   ])('%s', (_what, bytes, options, code, detail) => {
     expect(decodeHeic(bytes, options)).toEqual({ status: 'failed', code, detail: expect.stringMatching(detail) });
+  });
+
+  test.each<[what: string, bytes: () => Buffer, code: string]>([
+    ['claims a size beyond the limit', () => resized(20_000, 20_000), 'TooManyPixels'],
+    ['is larger than it claims to be', () => heifFile([grid(10_000, 10_000, [1], size(64, 64)), photoItem()]), 'TooManyPixels'],
+    ['is a grid of itself', () => heifFile([grid(64, 64, [0])]), 'Corrupt'],
+    ['is a grid of a grid of itself', () => heifFile([grid(64, 64, [1]), grid(64, 64, [0])]), 'Corrupt'],
+    ['is a grid of nothing', () => heifFile([grid(64, 64, [9])]), 'Corrupt'],
+    ['has thousands of references', () => heifFile([grid(64, 64, new Array<number>(60_000).fill(1)), photoItem()]), 'Corrupt'],
+    ['has thousands of items', () => heifFile(new Array<HeifItem>(1500).fill(photoItem())), 'TooManyPixels'],
+    ['has no image data', () => heifFile([{ ...photoItem(), data: Buffer.alloc(0) }]), 'Corrupt'],
+    ['has no item', () => heifFile([]), 'Corrupt'],
+  ])('if it %s', (_what, bytes, code) => {
+    expect(decodeHeic(bytes())).toEqual({ status: 'failed', code, detail: expect.stringMatching(/^[^\n]+$/) });
   });
 
   test('if it ends anywhere', () => {

@@ -5,6 +5,7 @@ import type { HeicDecoder } from '../../../lambda-src/image/heic.ts';
 import { renderImage } from '../../../lambda-src/image/render.ts';
 import { encodeHeic } from '../../fixtures/heic-photos.ts';
 import { bitFlips, truncations } from '../../fixtures/hostile/damaged-files.ts';
+import { HOSTILE_FILES } from '../../fixtures/hostile-files.ts';
 import { makePhoto } from '../../fixtures/photos.ts';
 import { LIMITS, rendition } from '../image/limits.ts';
 import '../image/rendering.ts'; // Unblocks the loaders at the end.
@@ -47,7 +48,7 @@ function residentMegabytes(): number {
 }
 
 describe('a damaged HEIC', () => {
-  test('fails with a code and a detail wherever it was truncated', async () => {
+  test('fails with a code and a detail, wherever it was truncated', async () => {
     for (const { bytes } of truncations(photo)) {
       const failure = await failureOf(bytes);
       expect(['Corrupt', 'UnsupportedHeic', 'UnsupportedType', 'Empty']).toContain(failure?.code);
@@ -78,6 +79,11 @@ describe('a damaged HEIC', () => {
     const failures = await Promise.all([photo, damaged, photo, damaged, photo].map((bytes) => failureOf(bytes)));
     expect(failures.map((failure) => failure?.code)).toEqual([undefined, 'Corrupt', undefined, 'Corrupt', undefined]);
   });
+});
+
+test.each(HOSTILE_FILES.filter(({ name }) => /heic/i.test(name)))('$name fails with a code', async ({ bytes }) => {
+  const failure = await failureOf(await bytes());
+  expect(['Corrupt', 'UnsupportedHeic']).toContain(failure?.code);
 });
 
 describe('the thread of the decoder', () => {

@@ -3,6 +3,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
+  HeadObjectCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
@@ -115,4 +116,19 @@ test('an object of the embedded S3 can be read and removed without a socket, wit
     await aws.objects.remove('uploads', key);
     await expect(aws.objects.read('uploads', key)).rejects.toThrow('404');
   }
+});
+
+test('an object in the embedded S3 has the headers and tags that it was uploaded with', async () => {
+  const { s3 } = aws.clients;
+  const [Bucket, Key] = ['uploads', 'e.jpg'];
+  const headers = { CacheControl: 'max-age=60', ContentDisposition: 'inline', StorageClass: 'STANDARD_IA' } as const;
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'cat', Tagging: 'team=K%C3%A4se+%26+Wein', ...headers }));
+
+  expect(await s3.send(new HeadObjectCommand({ Bucket, Key }))).toMatchObject(headers);
+  expect(await s3.send(new GetObjectCommand({ Bucket, Key }))).toMatchObject(headers);
+  expect(await tagsOf(Key)).toEqual({ team: 'Käse & Wein' });
+
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'dog' }));
+  expect(await s3.send(new HeadObjectCommand({ Bucket, Key }))).not.toHaveProperty('CacheControl');
+  expect(await tagsOf(Key)).toEqual({});
 });

@@ -44,12 +44,13 @@ afterAll(async () => {
  * Starts a studio on free ports.
  * @param stateFolder resumes where the last studio with this folder stopped; default: keeps nothing
  * @param bundle of another function; default: that of lambda-src
+ * @param heic whether HEIC photos are decoded
  */
-export async function startStudio(stateFolder?: string, bundle?: string): Promise<RunningStudio> {
+export async function startStudio(stateFolder?: string, bundle?: string, heic = false): Promise<RunningStudio> {
   const folder = await mkdtemp(join(tmpdir(), 'studio-'));
   const output = await OutputFolder.open(folder);
   const state = stateFolder === undefined ? undefined : await StateFolder.open(stateFolder);
-  const studio = await Studio.start({ preset: 'photo-sharing', s3Port: 0, output, state, bundle });
+  const studio = await Studio.start({ preset: 'photo-sharing', heic, s3Port: 0, output, state, bundle });
   const server = await serveStudio(studio, 0);
   const s3 = new S3Client({
     endpoint: studio.pipeline?.localPipeline.endpoints.s3 ?? '',

@@ -145,3 +145,15 @@ test('another preset starts with empty buckets at the same S3 endpoint', async (
     await other.close();
   }
 });
+
+test('HEIC photos are processed if HEIC is on, also after a change of the preset', async () => {
+  const heic = await startStudio(undefined, undefined, true);
+  const Body = await readFile(new URL('../../fixtures/four-colours.heic', import.meta.url));
+  for (const preset of ['photo-sharing', 'upload-processing'] as const) {
+    await heic.studio.switchTo(preset);
+    const { resources } = heic.studio.pipeline?.localPipeline ?? {};
+    await heic.s3.send(new PutObjectCommand({ Bucket: resources?.uploadBucket, Key: 'uploads/IMG_0001.HEIC', Body }));
+    const delivery = await heic.outcome(({ key }) => key === 'uploads/IMG_0001.HEIC');
+    expect(delivery).toMatchObject({ status: 'processed', image: { width: 64, height: 64, format: 'heic' } });
+  }
+});

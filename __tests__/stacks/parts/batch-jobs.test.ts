@@ -70,7 +70,7 @@ describe('batch jobs', () => {
     ]);
   });
 
-  test('keep lists and reports in a bucket of their own for as long as S3 keeps the jobs', () => {
+  test('keep lists and reports in a separate bucket for as long as S3 keeps the jobs', () => {
     expect(stack.one('aws_s3_bucket.batch_bucket').bucket).toBe('media-thumbnails-dev-batch-${data.aws_caller_identity.caller.account_id}');
     expect(stack.one('aws_s3_bucket_lifecycle_configuration.batch_bucket_lifecycle').rule).toContainEqual(
       expect.objectContaining({ id: 'expire', expiration: [{ days: 90 }] }),

@@ -57,7 +57,7 @@ export const PERMISSION_RULES: readonly Rule[] = [
     name: 'no permission writes or deletes objects in the upload bucket',
     violations: permissionsWhere(
       ({ Action, Resource }) =>
-        Action.some((action) => /^s3:(Put|Delete|Restore)Object/.test(action) && action !== 's3:PutObjectVersionTagging') &&
+        Action.some((action) => /^s3:(Put|Delete|Restore)Object(?!VersionTagging$)/.test(action)) &&
         Resource.some((resource) => resource.includes('aws_s3_bucket.uploads.')),
     ),
     brokenBy: ['${aws_s3_bucket.renditions.arn}/resized/', '${aws_s3_bucket.uploads.arn}/resized/'],

@@ -63,7 +63,7 @@ export const PROCESSING_RULES: readonly Rule[] = [
     brokenBy: ['"aws_cloudwatch_log_group.processor_log"', '"aws_iam_role.processor_role"'],
   },
   {
-    name: 'the reserved concurrency of every function is a variable of its own',
+    name: 'the reserved concurrency of every function is a separate variable',
     violations: where('aws_lambda_function', ({ reserved_concurrent_executions }, synthesized) => {
       const functions = synthesized.resources('aws_lambda_function');
       const same = functions.filter(({ attributes }) => attributes.reserved_concurrent_executions === reserved_concurrent_executions);

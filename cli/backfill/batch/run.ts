@@ -246,7 +246,7 @@ function wasCancelledUnused({ status, succeeded, failed }: DescribedJob): boolea
   return (status === JobStatus.Cancelling || status === JobStatus.Cancelled) && succeeded + failed === 0;
 }
 
-/** @throws {OperatorError} when nobody can be asked */
+/** @throws {OperatorError} if there is no terminal to ask on */
 function requireConsent({ yes }: Consent): void {
   if (yes === true || process.stdin.isTTY) return;
   throw new OperatorError(

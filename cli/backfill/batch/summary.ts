@@ -11,7 +11,7 @@ export function jobLine({ id, status, createdAt, description, photos, succeeded,
   return `${id}  ${created}  ${status.padEnd(10)}  ${done}, ${failed.toLocaleString('en')} failed  ${readableText(description)}`;
 }
 
-/** Returns the options with which an operator goes on with a job that has not ended. */
+/** Returns the options to continue with a job that has not ended. */
 export function howToGoOn(command: (option: string) => string): string {
   return `To follow it again: ${command('--resume')}. To stop it: ${command('--cancel')}.`;
 }

@@ -1,5 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { findBatchDeployment } from '../../../../cli/backfill/batch/deployment.ts';
+import { BatchJobs } from '../../../../cli/backfill/batch/jobs.ts';
 import { answering, BatchDeployment, succeeding } from './batch-deployment.ts';
 
 let batch: BatchDeployment;
@@ -261,6 +263,7 @@ test('S3 stops a job if more than half of its tasks fail; the rest remains', asy
 
 test('--status lists the jobs of this deployment on all pages, and no others', async () => {
   const own = batch.control.jobs.map(({ id }) => id);
+  const foreign = await jobOfAnotherFunction();
 
   const { stdout } = await batch.backfill('--status');
 
@@ -270,7 +273,20 @@ test('--status lists the jobs of this deployment on all pages, and no others', a
       .split('\n')
       .map((line) => line.split(' ')[0]),
   ).toEqual(own);
+  for (const option of ['--status', '--resume', '--cancel'])
+    await expect(batch.backfill(option, foreign)).rejects.toThrow(`The job ${foreign} is not one of "${batch.deployment.functionName}".`);
 });
+
+/** Creates a job of another deployment in the same account, and returns its id. */
+async function jobOfAnotherFunction(): Promise<string> {
+  const jobs = new BatchJobs({
+    ...(await findBatchDeployment(batch.deployment.functionName)),
+    functionName: 'another',
+    functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:another-batch',
+  });
+  const list = { ManifestGenerator: { S3JobManifestGenerator: { SourceBucket: 'arn:aws:s3:::another', EnableManifestOutput: false } } };
+  return jobs.create({ list, description: 'photos', waits: true });
+}
 
 describe('errors say what to do', () => {
   test.each([
@@ -279,6 +295,7 @@ describe('errors say what to do', () => {
       ['--status', 'no-such-job'],
       /There is no job "no-such-job"\. --status lists the jobs of this deployment\./,
     ],
+    ['a text that cannot be a job', ['--cancel', '../x'], /There is no job "\.\.\/x"/],
     ['a prefix outside the trigger', ['--batch', '--all', '--prefix', 'other/', '--yes'], /--prefix "other\/" holds no uploads/],
     ['a date', ['--batch', '--uploaded-after', 'yesterday'], /"yesterday" is not a date or a time in UTC, such as 2026-01-31/],
     ['an ending', ['--batch', '--suffix', 'jpg'], /"jpg" is not a file extension, such as \.jpg/],

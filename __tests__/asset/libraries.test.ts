@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { licenceNotices } from '../../asset/licence-notices.ts';
-import type { ShippedPackage } from '../../asset/shipped-package.ts';
+import { licenceNotices, type ShippedPackage } from '../../asset/libraries.ts';
 
 function shipped(different: Partial<ShippedPackage>): ShippedPackage {
   return {
