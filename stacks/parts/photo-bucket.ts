@@ -35,6 +35,13 @@ export abstract class PhotoBucket extends Construct {
     allowKeyUse(grantee, this.kmsKeyArn, { sid: 'EncryptRenditions', service: 's3', actions: ['kms:Decrypt', 'kms:GenerateDataKey'] });
   }
 
+  /** Allows `s3:ListBucket`, only under the prefixes. */
+  grantList(grantee: Grantee, sid: string, prefixes: readonly string[]): void {
+    const isLimited = prefixes.every((prefix) => prefix !== '');
+    const condition = { Condition: { StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } } };
+    grantee.allow({ Sid: sid, Action: ['s3:ListBucket'], Resource: [this.arn], ...(isLimited && condition) });
+  }
+
   /** Allows reading, replacing and removing the tags of versions of objects under the prefix. */
   grantTagging(grantee: Grantee, prefix: string): void {
     const actions = ['s3:GetObjectVersionTagging', 's3:PutObjectVersionTagging', 's3:DeleteObjectVersionTagging'];
