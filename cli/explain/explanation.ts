@@ -3,8 +3,9 @@ import type { HandlerSettings } from '../../lambda-src/contract/environment.ts';
 import { decodeKey, suffixSpellings } from '../../lambda-src/contract/object-key.ts';
 import type { FailureCode } from '../../lambda-src/contract/outcome.ts';
 import type { LedgerRecord, ObjectHead } from '../../lambda-src/ports.ts';
+import { isOfSameUpload, type PhotoState, photoState } from '../../lambda-src/reconcile/photo-state.ts';
 import { circumstances } from '../photos/inspection.ts';
-import { failureCodeOf, isOfSameUpload, type PhotoState, photoState } from '../photos/photo-state.ts';
+import { failureCodeOf } from '../photos/photo-state.ts';
 import type { PhotoStores } from '../photos/photo-stores.ts';
 import { type CheckedRendition, checkRenditions, lacksRenditions } from '../photos/renditions.ts';
 

@@ -33,14 +33,14 @@ async function aPhoto(name: string, recorded?: Recorded): Promise<string> {
 }
 
 describe('photos with a problem', () => {
-  test('without a record, the next step is a redrive, or a backfill of this key', async () => {
+  test('without a record, the next step is a redrive, or a fix of this key', async () => {
     const key = await aPhoto("it's lost.jpg");
     const { explanation, verdict } = await explained(key);
 
     expect(explanation).toMatchObject({ state: 'missing', deadLetters: 0, eventsSent: true });
     expect(verdict.attention).toBe(true);
     expect(verdict.nextStep).toContain(`redrive --function ${deployment.functionName}`);
-    expect(verdict.nextStep).toContain(`backfill --function ${deployment.functionName} --prefix 'uploads/it'\\''s lost.jpg' --apply`);
+    expect(verdict.nextStep).toContain(`audit --function ${deployment.functionName} --prefix 'uploads/it'\\''s lost.jpg' --fix`);
   });
 
   test('uploaded moments ago, its event may still arrive', async () => {
@@ -103,7 +103,7 @@ describe('photos with a problem', () => {
     const { text, verdict } = await explained(key);
 
     expect(text).toContain('of another version: v1');
-    expect(verdict.nextStep).toContain(`backfill --function ${deployment.functionName} --prefix 'uploads/replaced.jpg' --apply`);
+    expect(verdict.nextStep).toContain(`audit --function ${deployment.functionName} --prefix 'uploads/replaced.jpg' --fix`);
   });
 
   test('a key that does not match the trigger is ignored, with the reason', async () => {
