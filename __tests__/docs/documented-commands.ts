@@ -96,10 +96,16 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run e2e': { by: '.ci/run', step: 'npm run --silent e2e' },
   'npm run e2e -- NAME': { by: '.ci/run', step: 'npm run --silent e2e' },
   'npm run e2e -- hostile-memory': { by: '.ci/run', step: 'npm run --silent e2e' },
+  'npm run e2e -- heic': { by: '.ci/run', step: 'npm run --silent e2e' },
 
   'npm run pipeline -- --help': { by: 'npm run test:processes' },
   'npm run pipeline -- estimate': { by: 'e2e', prints: /First bottlenecks/ },
   'npm run pipeline -- estimate --scale': { by: 'npm run test:processes' },
+  'npm run pipeline -- estimate --compare': { by: 'npm run test:processes' },
+  'npm run pipeline -- estimate --prices': { by: 'npm run test:processes' },
+  'npm run pipeline -- simulate': { by: 'npm run test:processes' },
+  'npm run pipeline -- simulate --scale': { by: 'npm run test:processes' },
+  'npm run pipeline -- simulate --images-per-day 10000000 --concurrency 1000 --seed 7': { by: 'npm run test:processes' },
   'npm run pipeline -- estimate --preset photo-sharing': { by: 'e2e', prints: /First bottlenecks/ },
   'npm run pipeline -- estimate --images-per-day 250000': { by: 'e2e', prints: /First bottlenecks/ },
   'npm run pipeline -- estimate --preset photo-sharing --images-per-day 250000 --megapixels 24 --milliseconds 900': {
