@@ -2,7 +2,7 @@
 export default {
   entry: [
     // Bundled by asset/bundle.ts.
-    'lambda-src/handler.ts',
+    'lambda-src/{handler,reconciler}.ts',
     // Bundled by asset/heic-decoder.ts.
     'lambda-src/heic/{decoder,worker}.ts',
     // `npm start`, and what it bundles.

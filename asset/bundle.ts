@@ -9,8 +9,8 @@ import { type PackagedFile, PackageError, PROJECT_ROOT } from './packaged-file.t
  * Looks the places of a stack trace up in the source maps when an error leaves the function. Node itself would read the maps, and measure
  * every line of the bundle, while it loads them: a twelfth of the time of a cold start.
  */
-const ENTRY = String.raw`const maps = new Map();
-const { handler: bundled } = await import('./handler.mjs').catch(rethrow);
+const entryOf = (module: string): string => String.raw`const maps = new Map();
+const { handler: bundled } = await import('./${module}.mjs').catch(rethrow);
 export const handler = (event, context) => bundled(event, context).catch(rethrow);
 
 function rethrow(error) {
@@ -37,11 +37,14 @@ function mapOf(file) {
 }
 `;
 
+/** The entry modules, by the name that Lambda's setting `handler` begins with, and the modules of lambda-src that they load. */
+const ENTRIES = { index: 'handler', reconcile: 'reconciler' } as const;
+
 /** Bundled CommonJS modules call `require` for Node's own modules; an ES module has none. */
 const REQUIRE_BANNER =
   "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);";
 
-/** The bundled handler. */
+/** The bundled handler and reconciler. */
 export interface Bundle {
   readonly files: readonly PackagedFile[];
   /** Folders of the bundled libraries, relative to the project, such as `node_modules/zod`. */
@@ -49,29 +52,31 @@ export interface Bundle {
 }
 
 /**
- * Bundles lambda-src/handler.ts with everything it imports except sharp's native addon, as `index.mjs` (the entry, for
- * `index.handler`), `handler.mjs`, the chunks that it imports, and their source maps.
+ * Bundles the handler and the reconciler of lambda-src with everything they import except sharp's native addon: an entry module for each
+ * (`index.handler` and `reconcile.handler`), the chunks that they share, and their source maps.
  * @throws {PackageError} with the first error that esbuild reports
  */
 export async function bundleHandler(root = PROJECT_ROOT): Promise<Bundle> {
   try {
-    const options = { ...bundleOptions(root, 'lambda-src/handler.ts'), write: false, metafile: true } as const;
+    const sources = Object.values(ENTRIES).map((module) => `lambda-src/${module}.ts`);
+    const options = { ...bundleOptions(root, ...sources), write: false, metafile: true } as const;
     const { outputFiles, metafile } = await build(options);
     const bundled = outputFiles.map(({ path, contents, text }) => ({
       path: basename(path),
       content: path.endsWith('.map') ? Buffer.from(smallerMap(text)) : Buffer.from(contents),
     }));
-    return { files: [{ path: 'index.mjs', content: Buffer.from(ENTRY) }, ...bundled], libraries: librariesIn(metafile) };
+    const entries = Object.entries(ENTRIES).map(([name, module]) => ({ path: `${name}.mjs`, content: Buffer.from(entryOf(module)) }));
+    return { files: [...entries, ...bundled], libraries: librariesIn(metafile) };
   } catch (error) {
     throw isBuildFailure(error) ? new PackageError(`The handler cannot be bundled: ${firstProblem(error)}`, { cause: error }) : error;
   }
 }
 
 /** Returns esbuild's options for the function. Measurements and tests use them to bundle other modules in the same way. */
-export function bundleOptions(root: string, entryPoint: string) {
+export function bundleOptions(root: string, ...entryPoints: readonly string[]) {
   return {
     absWorkingDir: root,
-    entryPoints: [entryPoint],
+    entryPoints: [...entryPoints],
     // Nothing is written here; it makes the paths in the source map relative to the project.
     outdir: root,
     entryNames: '[name]',

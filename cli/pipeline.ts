@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Comman
   redrive: () => import('./redrive/command.ts'),
   backfill: () => import('./backfill/command.ts'),
   estimate: () => import('./estimate/command.ts'),
+  simulate: () => import('./simulate/command.ts'),
   rollback: () => import('./rollback/command.ts'),
   rollout: () => import('./rollout/command.ts'),
 };

@@ -3,23 +3,36 @@ interface Tier {
   readonly usd: number;
 }
 
+/** Where a price is published, and when it was last seen there. */
+interface Source {
+  readonly page: string;
+  readonly url: string;
+  /** Year and month. */
+  readonly asOf: string;
+}
+
 /** The price of a unit in US dollars; it may fall as more units are used. */
 export interface Price {
   readonly unit: string;
-  /** The AWS page with this price. */
-  readonly page: string;
+  readonly source: Source;
   /** In ascending order; each applies to the units up to this number per month. */
   readonly tiers: readonly [Tier, ...Tier[]];
 }
 
-/** When the prices were looked up. Those of Lambda, SNS, CloudWatch and S3 storage were the same in 2026-06. */
-export const PRICES_OF = '2025-07';
-
-const LAMBDA = 'AWS Lambda Pricing (aws.amazon.com/lambda/pricing)';
-const S3 = 'Amazon S3 pricing (aws.amazon.com/s3/pricing)';
-const DYNAMODB = 'Pricing for On-Demand Capacity (aws.amazon.com/dynamodb/pricing/on-demand)';
-const SNS = 'Amazon SNS pricing (aws.amazon.com/sns/pricing)';
-const CLOUDWATCH = 'Amazon CloudWatch Pricing (aws.amazon.com/cloudwatch/pricing)';
+/*
+ * The dates are those of the newest copies of AWS's pages that could be found. To update a price, look at its page, or at the price list
+ * (https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/price-changes.html), and change the date with it.
+ */
+const LAMBDA: Source = { page: 'AWS Lambda pricing', url: 'https://aws.amazon.com/lambda/pricing/', asOf: '2026-06' };
+const S3: Source = { page: 'Amazon S3 pricing', url: 'https://aws.amazon.com/s3/pricing/', asOf: '2025-07' };
+const S3_STORAGE: Source = { ...S3, asOf: '2026-06' };
+const DYNAMODB: Source = {
+  page: 'Amazon DynamoDB on-demand pricing',
+  url: 'https://aws.amazon.com/dynamodb/pricing/on-demand/',
+  asOf: '2025-07',
+};
+const SNS: Source = { page: 'Amazon SNS pricing', url: 'https://aws.amazon.com/sns/pricing/', asOf: '2026-06' };
+const CLOUDWATCH: Source = { page: 'Amazon CloudWatch pricing', url: 'https://aws.amazon.com/cloudwatch/pricing/', asOf: '2026-06' };
 
 const TERABYTE = 1024;
 const ALL = Number.POSITIVE_INFINITY;
@@ -28,7 +41,7 @@ const ALL = Number.POSITIVE_INFINITY;
 export const PRICES = {
   computeArm64: {
     unit: 'GB-second',
-    page: LAMBDA,
+    source: LAMBDA,
     tiers: [
       { upTo: 7.5e9, usd: 0.0000133334 },
       { upTo: 18.75e9, usd: 0.0000120001 },
@@ -37,20 +50,20 @@ export const PRICES = {
   },
   computeX86: {
     unit: 'GB-second',
-    page: LAMBDA,
+    source: LAMBDA,
     tiers: [
       { upTo: 6e9, usd: 0.0000166667 },
       { upTo: 15e9, usd: 0.000015 },
       { upTo: ALL, usd: 0.0000133334 },
     ],
   },
-  invocation: { unit: 'request', page: LAMBDA, tiers: [{ upTo: ALL, usd: 0.2 / 1e6 }] },
-  put: { unit: 'PUT request', page: S3, tiers: [{ upTo: ALL, usd: 0.005 / 1e3 }] },
-  get: { unit: 'GET or HEAD request', page: S3, tiers: [{ upTo: ALL, usd: 0.0004 / 1e3 }] },
-  transition: { unit: 'object moved', page: S3, tiers: [{ upTo: ALL, usd: 0.01 / 1e3 }] },
+  invocation: { unit: 'request', source: LAMBDA, tiers: [{ upTo: ALL, usd: 0.2 / 1e6 }] },
+  put: { unit: 'PUT request', source: S3, tiers: [{ upTo: ALL, usd: 0.005 / 1e3 }] },
+  get: { unit: 'GET or HEAD request', source: S3, tiers: [{ upTo: ALL, usd: 0.0004 / 1e3 }] },
+  transition: { unit: 'object moved', source: S3, tiers: [{ upTo: ALL, usd: 0.01 / 1e3 }] },
   storage: {
     unit: 'GB',
-    page: S3,
+    source: S3_STORAGE,
     tiers: [
       { upTo: 50 * TERABYTE, usd: 0.023 },
       { upTo: 500 * TERABYTE, usd: 0.022 },
@@ -58,17 +71,17 @@ export const PRICES = {
     ],
   },
   /** S3 Batch Operations. */
-  batchJob: { unit: 'job', page: S3, tiers: [{ upTo: ALL, usd: 0.25 }] },
-  batchObject: { unit: 'object in a job', page: S3, tiers: [{ upTo: ALL, usd: 1 / 1e6 }] },
-  tableWrite: { unit: 'write unit', page: DYNAMODB, tiers: [{ upTo: ALL, usd: 0.625 / 1e6 }] },
+  batchJob: { unit: 'job', source: S3, tiers: [{ upTo: ALL, usd: 0.25 }] },
+  batchObject: { unit: 'object in a job', source: S3, tiers: [{ upTo: ALL, usd: 1 / 1e6 }] },
+  tableWrite: { unit: 'write unit', source: DYNAMODB, tiers: [{ upTo: ALL, usd: 0.625 / 1e6 }] },
   /** Storage plus continuous backup. */
-  tableStorage: { unit: 'GB', page: DYNAMODB, tiers: [{ upTo: ALL, usd: 0.25 + 0.2 }] },
-  message: { unit: 'message', page: SNS, tiers: [{ upTo: ALL, usd: 0.5 / 1e6 }] },
-  mail: { unit: 'mail', page: SNS, tiers: [{ upTo: ALL, usd: 2 / 1e5 }] },
+  tableStorage: { unit: 'GB', source: DYNAMODB, tiers: [{ upTo: ALL, usd: 0.25 + 0.2 }] },
+  message: { unit: 'message', source: SNS, tiers: [{ upTo: ALL, usd: 0.5 / 1e6 }] },
+  mail: { unit: 'mail', source: SNS, tiers: [{ upTo: ALL, usd: 2 / 1e5 }] },
   /** Lambda logs, tiered since May 2025. */
   log: {
     unit: 'GB',
-    page: CLOUDWATCH,
+    source: CLOUDWATCH,
     tiers: [
       { upTo: 10 * TERABYTE, usd: 0.5 },
       { upTo: 30 * TERABYTE, usd: 0.25 },
@@ -76,11 +89,19 @@ export const PRICES = {
       { upTo: ALL, usd: 0.05 },
     ],
   },
-  metric: { unit: 'metric', page: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 0.3 }] },
-  alarm: { unit: 'alarm', page: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 0.1 }] },
-  compositeAlarm: { unit: 'alarm', page: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 0.5 }] },
-  dashboard: { unit: 'dashboard', page: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 3 }] },
+  metric: { unit: 'metric', source: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 0.3 }] },
+  alarm: { unit: 'alarm', source: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 0.1 }] },
+  compositeAlarm: { unit: 'alarm', source: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 0.5 }] },
+  dashboard: { unit: 'dashboard', source: CLOUDWATCH, tiers: [{ upTo: ALL, usd: 3 }] },
 } as const satisfies Record<string, Price>;
+
+/** The dates of the oldest and the newest price. */
+export const PRICES_OF: string = (() => {
+  const dates = Object.values(PRICES)
+    .map(({ source }) => source.asOf)
+    .toSorted();
+  return `${dates[0]} to ${dates.at(-1)}`;
+})();
 
 /** Returns the price of the first unit. */
 export function firstPrice({ tiers }: Price): number {

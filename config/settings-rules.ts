@@ -211,6 +211,12 @@ const NAME_LIMITS: readonly {
   { path: ['uploadBucket', 'name'], name: ({ uploadBucket }) => uploadBucket.name, most: 63, of: 'a bucket name' },
   { path: ['outputBucket', 'name'], name: ({ outputBucket }) => outputBucket?.name, most: 63, of: 'a bucket name' },
   { path: ['function', 'name'], name: (settings) => settings.function.name, most: 64, of: 'a function name' },
+  {
+    path: ['function', 'name'],
+    name: ({ reconcile, function: { name } }) => (reconcile === undefined ? undefined : `${name}-reconciler`),
+    most: 64,
+    of: 'a function name once `reconcile` adds its ending',
+  },
   { path: ['table', 'name'], name: ({ table }) => table.name, most: 255, of: 'a table name' },
   { path: ['notifications', 'topicName'], name: ({ notifications }) => notifications.topicName, most: 256, of: 'a topic name' },
   { path: ['notifications', 'alarmTopicName'], name: ({ notifications }) => notifications.alarmTopicName, most: 256, of: 'a topic name' },

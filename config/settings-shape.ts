@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PUBLICATIONS, RECORD_ATTRIBUTES } from '../lambda-src/contract/environment.ts';
 import { recipeSchema } from '../lambda-src/contract/recipe.ts';
+import { alarmsSchema } from './alarm-shape.ts';
 import { bucketSchema, kmsKeyArn, tags } from './bucket-shape.ts';
 import { nameTemplate } from './names.ts';
 
@@ -12,17 +13,6 @@ const keyGlob = z
     /^(?!!)(?:\\.|[^\\[\]{}])+$/su,
     'must be a glob with *, ** and ? only; put "\\" before any other [, ], {, }, \\ and before a leading !',
   );
-
-/** An alarm goes off when the metric is above the threshold for `evaluationPeriods` periods in a row. */
-const alarmSchema = z.strictObject({
-  /** In the metric's own unit: a count, milliseconds or seconds. */
-  threshold: z.number().min(0),
-  /** Seconds, a multiple of 60. Default 300. */
-  periodSeconds: z.number().int().multipleOf(60).min(60).max(86_400).default(300),
-  /** How many periods in a row the metric must be above the threshold. Default 1. */
-  evaluationPeriods: z.number().int().min(1).max(100).default(1),
-});
-export type AlarmSettings = z.infer<typeof alarmSchema>;
 
 /** The available dashboard widgets; stacks/parts/dashboard.ts defines each. */
 export const WIDGETS = [
@@ -203,28 +193,7 @@ export const settingsShape = z.strictObject({
     mail: z.array(z.enum(['processed', 'failed'])).min(1),
   }),
   /** The alarms; docs/runbook.md has an entry for each. */
-  alarms: z.strictObject({
-    /** Lambda `Errors`: system faults, not invalid images. */
-    errors: alarmSchema,
-    /** Lambda `Throttles`: invocations that found no free concurrency and are tried again. */
-    throttles: alarmSchema,
-    /** Average Lambda `Duration`, in milliseconds. Default: no alarm. */
-    duration: alarmSchema.optional(),
-    /** `WriteThrottleEvents` of the table. Default: no alarm. */
-    tableWriteThrottles: alarmSchema.optional(),
-    /** Images that cannot be processed. Default: more than 10 in 5 minutes. */
-    processingErrors: alarmSchema.prefault({ threshold: 10 }),
-    /** Events waiting in the dead-letter queue. Default: any. */
-    deadLetterDepth: alarmSchema.prefault({ threshold: 0 }),
-    /** Age of the oldest event in the dead-letter queue, in seconds. Default: a day. */
-    deadLetterAge: alarmSchema.prefault({ threshold: 86_400 }),
-    /** Age of the oldest event when it reaches the function (`AsyncEventAge`), in milliseconds. Default: an hour. */
-    eventAge: alarmSchema.prefault({ threshold: 3_600_000 }),
-    /** Events that Lambda gave up on (`AsyncEventsDropped`) and sent to the dead-letter queue. Default: any. */
-    droppedEvents: alarmSchema.prefault({ threshold: 0 }),
-    /** Events that could not be sent to the dead-letter queue (`DestinationDeliveryFailures`). Default: any. */
-    destinationFailures: alarmSchema.prefault({ threshold: 0 }),
-  }),
+  alarms: alarmsSchema,
   /** The CloudWatch dashboard. */
   dashboard: z.strictObject({
     /** Name of the dashboard. */
@@ -237,6 +206,18 @@ export const settingsShape = z.strictObject({
      */
     savedQueries: z.boolean().optional(),
   }),
+  /**
+   * Compares the upload bucket with the records on a schedule, and counts photos whose events were lost, photos that were never finished, and
+   * renditions without an original. Default: no reconciliation.
+   */
+  reconcile: z
+    .strictObject({
+      /** Hours from one run to the next, 1–24. A run compares some five million photos; larger buckets take several. */
+      everyHours: z.number().int().min(1).max(24),
+      /** Whether the function is also asked to process what was lost; it announces these photos as usual. Default false. */
+      repair: z.boolean().default(false),
+    })
+    .optional(),
   /**
    * Whether one more alarm combines those that mean that photos are not being processed. It goes off once however many of them do, so it is
    * the one to wake someone with. Default: true unless the environment is disposable.

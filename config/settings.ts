@@ -4,10 +4,11 @@ import { isDisposable } from './names.ts';
 import { CROSS_FIELD_RULES } from './settings-rules.ts';
 import { settingsShape } from './settings-shape.ts';
 
+export type { AlarmSettings } from './alarm-shape.ts';
 export { LEASE_MARGIN_SECONDS } from './handler-settings.ts';
 export { alarmAnchor, fillIn, LIVE_ALIAS, PHOTOS_NOT_PROCESSED, stackId } from './names.ts';
 export { MAX_EVENT_AGE_SECONDS } from './settings-rules.ts';
-export { type AlarmSettings, WIDGETS, type WidgetName } from './settings-shape.ts';
+export { WIDGETS, type WidgetName } from './settings-shape.ts';
 
 /** The schema of one deployment: every setting and the rules that involve several. */
 const pipelineSettingsSchema = settingsShape
@@ -45,6 +46,9 @@ export type PipelineSettings = z.output<typeof pipelineSettingsSchema>;
 /** The alarms, by the name of their setting. */
 export type AlarmName = keyof PipelineSettings['alarms'];
 export const ALARM_NAMES: readonly AlarmName[] = settingsShape.shape.alarms.keyof().options;
+
+/** Alarms that only a deployment with `reconcile` has. */
+export const RECONCILIATION_ALARMS: readonly AlarmName[] = ['missingPhotos', 'stuckPhotos', 'reconciliationErrors'];
 
 /** Thrown for settings that cannot be deployed. The message names every invalid field, its value and what is allowed. */
 export class SettingsError extends Error {

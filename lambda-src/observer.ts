@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { METRIC_NAMESPACE, METRICS, type MetricName } from './contract/metrics.ts';
 import type { Outcome } from './contract/outcome.ts';
+import type { Reconciled } from './reconcile/reconcile.ts';
 
 /**
  * Writes the handler's logs and metrics: one JSON line per outcome, and metrics as EMF lines
@@ -50,6 +51,16 @@ export class Observer {
 
   warn(message: string, fields: Readonly<Record<string, unknown>>): void {
     safely(() => this.#logger.warn(message, { ...fields }));
+  }
+
+  /** Receives what a reconciliation has found. Zeros count, too: they end an alarm. */
+  reconciled(found: Reconciled): void {
+    safely(() => {
+      this.#logger.info('reconciliation', { ...found });
+      this.#add('MissingPhotos', found.missing);
+      this.#add('StuckPhotos', found.stuck);
+      this.#add('OrphanedRenditions', found.orphaned);
+    });
   }
 
   end(): void {

@@ -9,7 +9,7 @@ import { Alarms } from './parts/alarms.ts';
 import { BatchJobs } from './parts/batch-jobs.ts';
 import { Dashboard } from './parts/dashboard.ts';
 import { EventBridgeTrigger } from './parts/eventbridge-trigger.ts';
-import { ExistingBucket } from './parts/existing-bucket.ts';
+import { ExistingBucket, type RoleGrant } from './parts/existing-bucket.ts';
 import { ImageBucket } from './parts/image-bucket.ts';
 import { ImageProcessor } from './parts/image-processor.ts';
 import { LedgerTable } from './parts/ledger-table.ts';
@@ -19,6 +19,7 @@ import { OperatorInputs } from './parts/operator-inputs.ts';
 import type { PhotoBucket } from './parts/photo-bucket.ts';
 import { PipelineMetrics } from './parts/pipeline-metrics.ts';
 import type { Grantee } from './parts/policy-document.ts';
+import { Reconciler } from './parts/reconciler.ts';
 import { UploadTrigger } from './parts/upload-trigger.ts';
 
 /**
@@ -34,6 +35,8 @@ export class ImagePipeline extends Construct {
   /** Alarms have their own topic, so that no filter or encryption meant for images can block them. */
   readonly alarmNotifications: NotificationTopic;
   readonly processor: ImageProcessor;
+  /** Absent without `reconcile`. */
+  readonly reconciler: Reconciler | undefined;
   readonly dashboard: Dashboard;
   /** Absent unless `batchJobs` is set. */
   readonly batchJobs: BatchJobs | undefined;
@@ -55,6 +58,7 @@ export class ImagePipeline extends Construct {
     this.notifications = this.notificationTopic();
     this.processor = this.imageProcessor();
     this.grant();
+    this.reconciler = this.photoReconciler();
     this.bucketPolicies = this.existingBucketPolicies();
     this.trigger();
     const metrics = this.metrics();
@@ -141,6 +145,31 @@ export class ImagePipeline extends Construct {
     return { ...settled, recipe: { ...settled.recipe, renditions: [{ ...first, ...this.inputs.box }, ...rest] } };
   }
 
+  private photoReconciler(): Reconciler | undefined {
+    const { settings, processor, accountId, permissionsBoundary } = this;
+    const { reconcile } = settings;
+    if (reconcile === undefined) return undefined;
+    const functionName = this.named(settings.function.name);
+    const reconciler = new Reconciler(this, 'reconciler', {
+      settings,
+      reconcile,
+      functionName,
+      processor,
+      permissionsBoundary,
+      accountId,
+    });
+    for (const bucket of [this.uploads, this.renditions]) if (bucket !== undefined) this.grantListing(reconciler.role, bucket);
+    this.ledger.grantReconciliation(reconciler.role);
+    return reconciler;
+  }
+
+  private grantListing(grantee: Grantee, bucket: PhotoBucket): void {
+    const { trigger, recipe } = this.settings;
+    if (bucket === this.uploads) bucket.grantList(grantee, 'ListUploads', [trigger.prefix]);
+    const prefixes = recipe.renditions.map(({ prefix }) => prefix);
+    if (bucket === (this.renditions ?? this.uploads) && prefixes.length > 0) bucket.grantList(grantee, 'ListRenditions', prefixes);
+  }
+
   private grant(): void {
     const { role } = this.processor;
     this.grantRead(role);
@@ -171,16 +200,23 @@ export class ImagePipeline extends Construct {
 
   /** Returns the statements that the policies of existing buckets need, as JSON, by the bucket's purpose. */
   private existingBucketPolicies(): { readonly uploads?: string; readonly renditions?: string } {
-    const { uploads, renditions, processor } = this;
-    const ofUploads = (grantee: Grantee): void => {
-      this.grantRead(grantee);
-      if (renditions === undefined) this.grantStore(grantee);
-    };
+    const { uploads, renditions } = this;
+    const grantsOf = (bucket: PhotoBucket): RoleGrant[] => [
+      {
+        roleArn: this.processor.role.arn,
+        grant: (grantee) => {
+          if (bucket === uploads) this.grantRead(grantee);
+          if (bucket === (renditions ?? uploads)) this.grantStore(grantee);
+        },
+      },
+      ...(this.reconciler === undefined
+        ? []
+        : [{ roleArn: this.reconciler.role.arn, grant: (grantee: Grantee) => this.grantListing(grantee, bucket) }]),
+    ];
+    const policyOf = (bucket: ExistingBucket): string => JSON.stringify(bucket.requiredPolicy(grantsOf(bucket)));
     return {
-      ...(uploads instanceof ExistingBucket && { uploads: JSON.stringify(uploads.requiredPolicy(processor.role.arn, ofUploads)) }),
-      ...(renditions instanceof ExistingBucket && {
-        renditions: JSON.stringify(renditions.requiredPolicy(processor.role.arn, (grantee) => this.grantStore(grantee))),
-      }),
+      ...(uploads instanceof ExistingBucket && { uploads: policyOf(uploads) }),
+      ...(renditions instanceof ExistingBucket && { renditions: policyOf(renditions) }),
     };
   }
 
@@ -202,6 +238,7 @@ export class ImagePipeline extends Construct {
       deadLetterQueueName: this.processor.deadLetters.queueName,
       topicName: this.notifications.topicName,
       logGroupName: this.processor.logGroupName,
+      reconcilerName: this.reconciler?.functionName,
       bucketNames: [this.uploads, this.renditions].flatMap((bucket) => bucket?.bucketName ?? []),
     });
   }

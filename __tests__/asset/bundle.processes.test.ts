@@ -107,13 +107,13 @@ describe('the bundle of this project', () => {
     // sharp asks for sharp-libvips-dev only when it is built from source.
     const needed = imported.filter(({ path, external }) => external && !path.startsWith('@img/sharp-libvips-dev/'));
     expect(needed.filter(({ path, kind }) => !isBuiltin(path) || kind !== 'require-call')).toEqual([]);
-    expect(textOf('handler.mjs')).toContain('@img/sharp-linux-arm64/sharp.node');
+    expect([...files.values()].join('')).toContain('@img/sharp-linux-arm64/sharp.node');
   });
 
   test('is small, including its source maps', () => {
     const bytesOf = (ending: string) => [...files].reduce((sum, [path, { length }]) => sum + (path.endsWith(ending) ? length : 0), 0);
 
-    expect(bytesOf('.mjs')).toBeLessThan(620_000);
+    expect(bytesOf('.mjs')).toBeLessThan(680_000);
     expect(bytesOf('.mjs.map')).toBeLessThan(90_000);
   });
 

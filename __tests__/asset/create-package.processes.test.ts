@@ -55,6 +55,9 @@ describe('a package', () => {
       `node_modules/@img/sharp-linux-${architecture.nodeCpu}/index.cjs`,
       `node_modules/@img/sharp-linux-${architecture.nodeCpu}/lib/sharp.node`,
       `node_modules/@img/sharp-linux-${architecture.nodeCpu}/package.json`,
+      'reconcile.mjs',
+      'reconciler.mjs',
+      'reconciler.mjs.map',
     ]);
   });
 

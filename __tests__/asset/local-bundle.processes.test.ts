@@ -22,6 +22,14 @@ describe('the bundle for this machine', () => {
     expect(await handler()).toBe('hello');
   });
 
+  test('contains the reconciler as a second entry module', async () => {
+    const entry = await buildLocalBundle(root);
+
+    const { handler } = await import(pathToFileURL(join(entry, '../reconcile.mjs')).href);
+
+    expect(await handler()).toBe('reconciled');
+  });
+
   test('is rebuilt only after a change', async () => {
     const entry = await buildLocalBundle(root);
     const { mtimeMs } = await stat(entry);
@@ -43,6 +51,9 @@ describe('the bundle for this machine', () => {
       'handler.mjs',
       'handler.mjs.map',
       'index.mjs',
+      'reconcile.mjs',
+      'reconciler.mjs',
+      'reconciler.mjs.map',
     ]);
   });
 });

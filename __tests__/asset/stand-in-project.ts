@@ -23,6 +23,7 @@ export async function standInProject(changes: Files = {}): Promise<string> {
     'package.json': JSON.stringify({ type: 'module', version: '1.2.3' }),
     'asset/bundle.ts': '// how it is bundled',
     'lambda-src/handler.ts': "import { greeting } from './greeting.ts';\nexport const handler = async () => greeting;",
+    'lambda-src/reconciler.ts': "export const handler = async () => 'reconciled';",
     'lambda-src/greeting.ts': "export const greeting = 'hello';",
     ...changes,
   };

@@ -96,10 +96,16 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run e2e': { by: '.ci/run', step: 'npm run --silent e2e' },
   'npm run e2e -- NAME': { by: '.ci/run', step: 'npm run --silent e2e' },
   'npm run e2e -- hostile-memory': { by: '.ci/run', step: 'npm run --silent e2e' },
+  'npm run e2e -- heic': { by: '.ci/run', step: 'npm run --silent e2e' },
 
   'npm run pipeline -- --help': { by: 'npm run test:processes' },
   'npm run pipeline -- estimate': { by: 'e2e', prints: /First bottlenecks/ },
   'npm run pipeline -- estimate --scale': { by: 'npm run test:processes' },
+  'npm run pipeline -- estimate --compare': { by: 'npm run test:processes' },
+  'npm run pipeline -- estimate --prices': { by: 'npm run test:processes' },
+  'npm run pipeline -- simulate': { by: 'npm run test:processes' },
+  'npm run pipeline -- simulate --scale': { by: 'npm run test:processes' },
+  'npm run pipeline -- simulate --images-per-day 10000000 --concurrency 1000 --seed 7': { by: 'npm run test:processes' },
   'npm run pipeline -- estimate --preset photo-sharing': { by: 'e2e', prints: /First bottlenecks/ },
   'npm run pipeline -- estimate --images-per-day 250000': { by: 'e2e', prints: /First bottlenecks/ },
   'npm run pipeline -- estimate --preset photo-sharing --images-per-day 250000 --megapixels 24 --milliseconds 900': {
@@ -177,9 +183,20 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run pipeline -- redrive --function ImageProcessor-photo-sharing-dev': { by: 'photo-sharing', prints: /to redrive/ },
   'npm run pipeline -- redrive --function ImageProcessor-photo-sharing-dev --apply': { by: 'photo-sharing', prints: /redriven, 0 kept/ },
   'npm run pipeline -- explain holiday/IMG_0001.JPG --function $FUNCTION': { by: 'photo-sharing', prints: /holiday\/IMG_0001\.JPG/ },
+  'npm run pipeline -- audit --function $FUNCTION --fix': {
+    by: 'photo-sharing',
+    and: '--yes',
+    exitCodes: [0, 1],
+    prints: /objects? in photo-uploads-/,
+  },
+  'npm run pipeline -- audit --function ImageProcessor-photo-sharing-dev --fix': {
+    by: 'photo-sharing',
+    and: '--yes',
+    exitCodes: [0, 1],
+    prints: /objects? in photo-uploads-/,
+  },
   'npm run pipeline -- audit --function $FUNCTION': { by: 'photo-sharing', exitCodes: [0, 1] },
   'npm run pipeline -- backfill --function $FUNCTION': { by: 'photo-sharing' },
-  'npm run pipeline -- backfill --function $FUNCTION --apply': { by: 'photo-sharing', exitCodes: [0, 1], prints: /^Job backfill-/m },
   'npm run pipeline -- backfill --function ImageProcessor-photo-sharing-dev --batch': {
     by: 'batch-jobs',
     and: '--prefix documented/ --yes',
@@ -215,6 +232,8 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'aws dynamodb describe-limits': { by: 'photo-sharing', prints: /AccountMaxWriteCapacityUnits/ },
   'aws logs tail /aws/lambda/$FUNCTION --since 1h --filter-pattern \'{ $.message = "fault" }\'': TAIL,
   "aws logs tail /aws/lambda/$FUNCTION --since 1h --filter-pattern '{ $.milliseconds > 20000 }'": TAIL,
+  'aws logs tail /aws/lambda/$FUNCTION-reconciler --since 1d --filter-pattern \'{ $.message = "reconciliation" }\'': TAIL,
+  'aws logs tail /aws/lambda/$FUNCTION-reconciler --since 1d --filter-pattern \'{ $.level = "ERROR" }\'': TAIL,
   'aws dynamodb query --table-name ImageMetadata-dev --index-name UploadTimestampIndex --no-scan-index-forward --key-condition-expression \'UploadDate = :day\' --expression-attribute-values \'{":day":{"S":"2026-05-01"}}\'':
     { by: 'image-metadata', prints: /"Count": 0/ },
   'terraform -chdir=cdktf.out/stacks/photo-sharing-dev init': { by: 'photo-sharing', prints: /successfully initialized/ },

@@ -6,7 +6,15 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { GetFunctionConcurrencyCommand, GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import { GetPublicAccessBlockCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  GetPublicAccessBlockCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { ARCHITECTURES } from '../../asset/architecture.ts';
@@ -26,8 +34,10 @@ import { type EmulatedAws, startEmulatedAws } from './emulated-aws.ts';
 import { liftPolicy, type Restore, removeUndeletable } from './emulator-gaps.ts';
 import { providerOverride } from './override.ts';
 import { PackagedFunction } from './packaged-function.ts';
+import { withActionsOf } from './permission-checks.ts';
 import { brokenPhoto, smallPhoto } from './photos.ts';
 import { remains } from './remains.ts';
+import { assumedRole, whilePermissionsAreEnforced } from './role-credentials.ts';
 import { ENVIRONMENT_SUFFIX, workspace } from './workspace.ts';
 
 const ROOT_MODULE = `
@@ -200,6 +210,35 @@ describe('photo-sharing with batch jobs, deployed as a module', () => {
       expect({ exitCode, output }).toEqual({ exitCode: 1, output: expect.stringContaining('5 photos: 4 succeeded, 1 failed, 0 left') });
       expect(output).toContain('Corrupt: 1, such as "lost/broken.jpg"');
       await expectOneEffect('lost/', keys);
+    });
+
+    test('has a role that may read lists and write reports, and neither list nor delete', async () => {
+      const name = outputs.batch_role_arn.split('/').at(-1) ?? '';
+      const credentials = await assumedRole(aws, outputs.batch_role_arn);
+      const Bucket = outputs.batch_report_location.split('/')[2];
+      const [{ Key } = {}] = (await aws.clients.s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'manifests/' }))).Contents ?? [];
+      const asRole = new S3Client({
+        endpoint: aws.url,
+        region: aws.region,
+        forcePathStyle: true,
+        credentials: {
+          accessKeyId: credentials.AWS_ACCESS_KEY_ID ?? '',
+          secretAccessKey: credentials.AWS_SECRET_ACCESS_KEY ?? '',
+          sessionToken: credentials.AWS_SESSION_TOKEN ?? '',
+        },
+      });
+      const restorePolicy = await withActionsOf(aws.clients, name);
+      try {
+        await whilePermissionsAreEnforced(aws, async () => {
+          const { Body } = await asRole.send(new GetObjectCommand({ Bucket, Key }));
+          expect(await Body?.transformToString()).toContain(outputs.upload_bucket_name);
+          await asRole.send(new PutObjectCommand({ Bucket, Key: 'reports/probe', Body: 'probe' }));
+          await expect(asRole.send(new ListObjectsV2Command({ Bucket }))).rejects.toThrow(/denied|not authorized/i);
+          await expect(asRole.send(new DeleteObjectCommand({ Bucket, Key: 'reports/probe' }))).rejects.toThrow(/denied|not authorized/i);
+        });
+      } finally {
+        await restorePolicy();
+      }
     });
 
     test('refuses what S3 would refuse', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -15,6 +15,7 @@ import { functionConfiguration } from '../../local/function/function-configurati
 import { LambdaRunner } from '../../local/function/lambda-runner.ts';
 import { HOSTILE_FILES } from '../fixtures/hostile-files.ts';
 import { makePhoto } from '../fixtures/photos.ts';
+import { childProcesses, peakMegabytes } from './process-memory.ts';
 import { workspace } from './workspace.ts';
 
 const architecture = ARCHITECTURES.find(({ nodeCpu }) => nodeCpu === process.arch);
@@ -77,13 +78,3 @@ describe.each(['photo-sharing', 'image-metadata'] as const)('The packaged handle
     expect(Math.max(...peaks)).toBeLessThan(settings.function.memoryMb);
   });
 });
-
-async function childProcesses(): Promise<string[]> {
-  return (await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')).split(' ').filter((pid) => pid !== '');
-}
-
-/** Returns the peak resident memory of a process, as reported by the operating system. */
-async function peakMegabytes(pid: string): Promise<number> {
-  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round(Number(kilobytes) / 1000);
-}

@@ -2,7 +2,7 @@ import { GetRolePolicyCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { GetFunctionCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import type { DeployedPipeline } from './deployed-pipeline.ts';
+import type { EmulatedAws } from './emulated-aws.ts';
 import type { Restore } from './emulator-gaps.ts';
 import { brokenPhoto, smallPhoto } from './photos.ts';
 import { assumedRole, whilePermissionsAreEnforced } from './role-credentials.ts';
@@ -19,7 +19,7 @@ export function itWorksWithItsOwnRole(pipeline: () => WorkingPipeline, { folder,
     const { deployed } = pipeline();
     const good = await pipeline().upload(`${folder}${name}-good.jpg`, await smallPhoto());
     const bad = await pipeline().upload(`${folder}${name}-bad.jpg`, await brokenPhoto());
-    const restore = await withActionsOf(deployed, missing);
+    const restore = await withActionsOf(deployed.aws.clients, deployed.outputs.function_name, missing);
     const runner = await deployed.function.start(await assumedRole(deployed.aws, await roleArn()));
     try {
       return await whilePermissionsAreEnforced(deployed.aws, async () => {
@@ -62,10 +62,9 @@ export function itWorksWithItsOwnRole(pipeline: () => WorkingPipeline, { folder,
 /** Reduces a policy to what the emulator supports: it compares every resource with `*` and treats every condition as unmet. */
 const policySchema = z.object({ Statement: z.array(z.object({ Action: z.array(z.string()) })) });
 
-/** Removes one action from the role's policy until it is restored. */
-async function withActionsOf({ aws, outputs }: DeployedPipeline, missing: string | undefined): Promise<Restore> {
-  const { iam } = aws.clients;
-  const role = { RoleName: outputs.function_name, PolicyName: outputs.function_name };
+/** Removes at most one action from a role's policy, which has the role's name, until it is restored. */
+export async function withActionsOf({ iam }: EmulatedAws['clients'], name: string, missing?: string): Promise<Restore> {
+  const role = { RoleName: name, PolicyName: name };
   const { PolicyDocument = '' } = await iam.send(new GetRolePolicyCommand(role));
   const own = decodeURIComponent(PolicyDocument);
   const actions = policySchema.parse(JSON.parse(own)).Statement.flatMap(({ Action }) => Action);

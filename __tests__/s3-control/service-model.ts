@@ -60,7 +60,9 @@ export class ServiceModel {
 
   /** Reads the model of the botocore that belongs to moto. */
   static async ofBotocore(): Promise<ServiceModel> {
-    const { stdout } = await promisify(execFile)('python3', ['-c', 'import botocore; print(botocore.__path__[0])']);
+    const { stdout } = await promisify(execFile)('python3', ['-c', 'import botocore; print(botocore.__path__[0])']).catch((cause) => {
+      throw new Error("python3 on the PATH has no botocore, which comes with moto: pip install 'moto[server]'", { cause });
+    });
     const file = join(stdout.trim(), 'data', 's3control', '2018-08-20', 'service-2.json.gz');
     return new ServiceModel(modelSchema.parse(JSON.parse(gunzipSync(await readFile(file)).toString())));
   }

@@ -3,7 +3,7 @@ import { deploymentOf } from '../../config/deployments.ts';
 import type { PipelineSettings } from '../../config/settings.ts';
 import { RULES, SUPPRESSIONS } from './rules/index.ts';
 import type { Rule } from './rules/rule.ts';
-import { inOwnAccount, type Synthesized, synthesize, VARIANTS, withBatchJobs } from './synthesized.ts';
+import { inOwnAccount, type Synthesized, synthesize, VARIANTS, withBatchJobs, withReconciliation } from './synthesized.ts';
 
 /** Returns violations of a rule that are not suppressed. */
 function violationsOf({ name, violations }: Rule, synthesized: Synthesized, settings: PipelineSettings): string[] {
@@ -38,6 +38,7 @@ describe('a rule detects a violation', () => {
     'an account with its own rules': inOwnAccount('photo-sharing'),
     production: deploymentOf('photo-sharing', 'prod', 'arm64'),
     'a deployment with batch jobs': withBatchJobs('photo-sharing'),
+    'a deployment with reconciliation': withReconciliation('photo-sharing'),
   };
 
   test.each(RULES)('$name', (rule) => {

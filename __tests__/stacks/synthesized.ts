@@ -207,6 +207,11 @@ export function withBatchJobs(preset: PresetName): PipelineSettings {
   return parseSettings({ ...PRESETS[preset]('dev'), batchJobs: true });
 }
 
+/** Returns a preset that is reconciled. */
+export function withReconciliation(preset: PresetName, changes: object = {}): PipelineSettings {
+  return parseSettings({ ...PRESETS[preset]('dev'), reconcile: { everyHours: 6, repair: true }, ...changes });
+}
+
 /** Returns photo-sharing with two responsive sets, of which one has every option. */
 function withResponsiveSets(): PipelineSettings {
   const options: Partial<ResponsiveSet> = {
@@ -235,6 +240,11 @@ export const VARIANTS: readonly Variant[] = [
     { name: `${preset} with all options for operators`, settings: withEveryOption(preset) },
     { name: `${preset} with failed originals tagged and in quarantine`, settings: markingFailures(preset) },
     { name: `${preset} with batch jobs`, settings: withBatchJobs(preset) },
+    { name: `${preset} with reconciliation`, settings: withReconciliation(preset) },
+    {
+      name: `${preset} with reconciliation in an account with rules of its own`,
+      settings: inOwnAccount(preset, { reconcile: { everyHours: 24 } }),
+    },
     { name: `${preset} with batch jobs in an account with rules of its own`, settings: inOwnAccount(preset, { batchJobs: true }) },
   ]),
 ];

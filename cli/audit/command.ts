@@ -1,13 +1,17 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { findingOf } from '../../lambda-src/reconcile/photo-state.ts';
+import { readableText } from '../../local/ui/readable.ts';
 import { type InspectedPhoto, inspect } from '../photos/inspection.ts';
 import { PhotoStores, type Walk } from '../photos/photo-stores.ts';
 import { checkRenditions, lacksRenditions } from '../photos/renditions.ts';
-import { type Findings, Tally } from '../photos/tally.ts';
-import { EXIT, wholeNumber, withFunctionOption } from '../pipeline/command-line.ts';
+import { type Findings, needingAttention, Tally } from '../photos/tally.ts';
+import { EXIT, interruptibly, OperatorError, positiveNumber, wholeNumber, withFunctionOption } from '../pipeline/command-line.ts';
 import { concurrently } from '../pipeline/concurrently.ts';
 import { DeployedFunction } from '../pipeline/deployed-function.ts';
-import { counterOn } from '../terminal/progress.ts';
-import { paintFor } from '../terminal/text.ts';
+import { counterOn, showProgress } from '../terminal/progress.ts';
+import { asked } from '../terminal/question.ts';
+import { counted, paintFor } from '../terminal/text.ts';
+import { type Fixed, type FixOptions, fix } from './fix.ts';
 import { type AuditReport, auditDocument, auditText, needsAttention } from './report.ts';
 
 const NOTES = `
@@ -19,7 +23,13 @@ to S3 and ten to DynamoDB; --renditions adds a request for each rendition.
 Needs lambda:GetFunctionConfiguration, lambda:GetFunctionEventInvokeConfig,
 s3:ListBucket, dynamodb:BatchGetItem, sqs:GetQueueUrl and
 sqs:GetQueueAttributes; with --renditions also s3:GetObject and s3:ListBucket
-on the bucket of renditions.`;
+on the bucket of renditions; with --fix also lambda:InvokeFunction.
+
+--fix asks the function to process photos that have no result for their current
+version or were never finished, and to send messages that were not sent. These
+photos are announced like any upload (a backfill announces nothing). Nothing is
+processed or announced twice, also if the lost event still arrives. Ctrl-C
+finishes the invocations in progress; run the command again to continue.`;
 
 /** Adds `audit` to the commands. */
 export function register(program: Command): void {
@@ -28,13 +38,72 @@ export function register(program: Command): void {
     .option('--prefix <prefix>', 'only keys with this prefix', '')
     .option('--renditions', 'also check that every rendition exists', false)
     .option('--keys <number>', 'maximum keys to list for each finding', wholeNumber, 20)
-    .option('--json', 'print one JSON document', false)
+    .addOption(new Option('--json', 'print one JSON document').default(false).conflicts('fix'))
+    .option('--fix', 'process and announce what was lost or never finished', false)
+    .option('--yes', 'with --fix: do not ask', false)
+    .option('--rate <number>', 'with --fix: maximum invocations per second', positiveNumber, 10)
     .addHelpText('after', NOTES)
-    .action(async (options: { function: string; prefix: string; renditions: boolean; keys: number; json: boolean }) => {
-      const report = await auditWithProgress(new DeployedFunction(options.function), options);
+    .action(async (options: CommandOptions) => {
+      const target = new DeployedFunction(options.function);
+      const report = await auditWithProgress(target, options);
       process.stdout.write(options.json ? auditDocument(report) : auditText(report, paintFor(process.stdout)));
-      process.exitCode = needsAttention(report) ? EXIT.needsAttention : EXIT.inOrder;
+      const isFixed = options.fix && (await interruptibly((interruption) => fixFindings(target, report, { ...options, interruption })));
+      process.exitCode = typeof isFixed === 'number' ? isFixed : needsAttention(report) ? EXIT.needsAttention : EXIT.inOrder;
     });
+}
+
+interface CommandOptions {
+  readonly function: string;
+  readonly prefix: string;
+  readonly renditions: boolean;
+  readonly keys: number;
+  readonly json: boolean;
+  readonly fix: boolean;
+  readonly yes: boolean;
+  readonly rate: number;
+}
+
+type FixRun = FixOptions & Pick<CommandOptions, 'yes'>;
+
+/** Settles what an audit has found, after asking, and returns the exit code. */
+async function fixFindings(target: DeployedFunction, report: AuditReport, options: FixRun): Promise<number> {
+  const total = [...report.states].reduce((sum, [state, { count }]) => sum + (findingOf(state) === undefined ? 0 : count), 0);
+  if (total === 0) return exitCode(report, 0);
+  if (!options.yes && !process.stdin.isTTY)
+    throw new OperatorError('--fix processes and announces photos only with consent, and there is no terminal to ask on. Add --yes.');
+  if (!options.yes && !(await asked(`\nProcess and announce ${counted(total, 'photo')}? [y/N] `, options.interruption)))
+    return EXIT.interrupted;
+  const { counts, unfinished } = await settled(target, total, options);
+  const results = [...counts].map(([status, count]) => `${status} ${count.toLocaleString('en')}`);
+  process.stdout.write(`\n${['Fixed', ...results].join(' · ')}\n`);
+  for (const { key, reason } of unfinished) process.stdout.write(`    "${readableText(key)}": ${readableText(reason ?? '')}\n`);
+  if (options.interruption.aborted) return EXIT.interrupted;
+  if (unfinished.length > 0) process.stdout.write('Run it again in a few minutes; what is settled is not processed again.\n');
+  return exitCode(report, total - (counts.get('unfinished') ?? 0));
+}
+
+/** Everything is in order if all that needed attention has been settled. */
+function exitCode(report: AuditReport, settled: number): number {
+  return needingAttention(report) > settled || report.deadLetters > 0 ? EXIT.needsAttention : EXIT.inOrder;
+}
+
+/** Maximum photos that are listed with the reason why they are unfinished. */
+const MAX_REASONS = 20;
+
+async function settled(target: DeployedFunction, total: number, options: FixOptions) {
+  const counts = new Map<string, number>();
+  const unfinished: Fixed[] = [];
+  const progress = showProgress(total, process.stderr);
+  try {
+    for await (const fixed of fix(target, options)) {
+      counts.set(fixed.status, (counts.get(fixed.status) ?? 0) + 1);
+      if (fixed.status === 'unfinished' && unfinished.length < MAX_REASONS) unfinished.push(fixed);
+      progress.advance({ key: fixed.key, status: fixed.status });
+    }
+  } finally {
+    progress.stop();
+  }
+  return { counts, unfinished };
 }
 
 interface AuditOptions extends Walk {
@@ -67,7 +136,7 @@ async function auditBucket(stores: PhotoStores, options: AuditOptions, now?: () 
   for await (const page of inspect(stores, options, now)) {
     const photos = options.renditions ? await withRenditions(page.photos, stores) : page.photos;
     tally.addPage({ ...page, photos });
-    options.onPage?.(tally.findings(), photos.at(-1)?.upload.key ?? '');
+    options.onPage?.(tally.findings(), page.lastKey);
   }
   return tally.findings();
 }

@@ -1,5 +1,6 @@
+import type { PhotoState } from '../../lambda-src/reconcile/photo-state.ts';
 import { readableText } from '../../local/ui/readable.ts';
-import { describeState, type PhotoState } from '../photos/photo-state.ts';
+import { describeState } from '../photos/photo-state.ts';
 import { type Findings, needingAttention, type StateCount } from '../photos/tally.ts';
 import { counted, type Paint } from '../terminal/text.ts';
 

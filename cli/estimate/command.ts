@@ -3,8 +3,9 @@ import { deploymentOf } from '../../config/deployments.ts';
 import { PRESET_NAMES, type PresetName } from '../../config/presets.ts';
 import { positiveNumber } from '../pipeline/command-line.ts';
 import { paintFor } from '../terminal/text.ts';
+import { compare } from './compare.ts';
 import { estimate } from './estimate.ts';
-import { estimateText } from './report.ts';
+import { compareText, estimateText, pricesText } from './report.ts';
 import { scaleTables } from './scale-tables.ts';
 
 interface EstimateOptions {
@@ -14,6 +15,8 @@ interface EstimateOptions {
   readonly milliseconds?: number;
   readonly memory?: number;
   readonly peak?: number;
+  readonly compare: boolean;
+  readonly prices: boolean;
   readonly json: boolean;
   readonly scale: boolean;
 }
@@ -30,13 +33,28 @@ export function register(program: Command): void {
     .option('--memory <megabytes>', 'memory of the function (default: the preset’s)', positiveNumber)
     .option('--peak <factor>', 'peak rate as a multiple of the average rate (default: 10)', positiveNumber)
     .option('--json', 'print one JSON document', false)
+    .addOption(new Option('--compare', 'show memory sizes and architectures side by side').default(false).conflicts(['scale', 'prices']))
+    .addOption(new Option('--prices', 'list the prices, with their sources and dates').default(false).conflicts(['scale', 'json']))
     .addOption(new Option('--scale', 'print the tables of docs/scale.md instead').default(false).conflicts('json'))
     .action((options: EstimateOptions) => {
-      process.stdout.write(options.scale ? scaleTables() : estimateOutput(options));
+      process.stdout.write(outputOf(options));
     });
 }
 
-function estimateOutput({ preset, json, memory, peak, ...load }: EstimateOptions): string {
-  const result = estimate(deploymentOf(preset, 'dev', 'arm64'), { ...load, memoryMb: memory, peakFactor: peak });
-  return json ? `${JSON.stringify(result, null, 2)}\n` : estimateText(result, paintFor(process.stdout));
+function outputOf({ preset, json, memory, peak, scale, compare: comparing, prices, ...load }: EstimateOptions): string {
+  if (scale) return scaleTables();
+  if (prices) return pricesText();
+  const deployment = deploymentOf(preset, 'dev', 'arm64');
+  const options = { ...load, memoryMb: memory, peakFactor: peak };
+  const paint = paintFor(process.stdout);
+  if (comparing) {
+    const choices = compare(deployment, options);
+    return json ? document(choices) : compareText(choices, estimate(deployment, options), paint);
+  }
+  const result = estimate(deployment, options);
+  return json ? document(result) : estimateText(result, paint);
+}
+
+function document(content: object): string {
+  return `${JSON.stringify(content, null, 2)}\n`;
 }

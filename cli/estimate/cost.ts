@@ -1,5 +1,6 @@
 import { PRICES, type Price, priceOf } from '../../config/prices.ts';
-import { METRICS } from '../../lambda-src/contract/metrics.ts';
+import { ALARM_NAMES, type AlarmName, type PipelineSettings, RECONCILIATION_ALARMS } from '../../config/settings.ts';
+import { METRICS, RECONCILIATION_METRICS } from '../../lambda-src/contract/metrics.ts';
 import { ASSUMPTIONS, perImage, type Workload } from './workload.ts';
 
 /** A line of the bill. */
@@ -40,8 +41,8 @@ export function monthlyCosts(workload: Workload): CostLine[] {
     line('SNS messages', PRICES.message, images * one.messages),
     line('SNS mails', PRICES.mail, images * one.mails),
     line('CloudWatch logs', PRICES.log, (images * ASSUMPTIONS.logBytesPerImage) / GIGABYTE),
-    line('CloudWatch metrics', PRICES.metric, Object.keys(METRICS).length),
-    line('CloudWatch alarms', PRICES.alarm, Object.values(settings.alarms).filter((alarm) => alarm !== undefined).length),
+    line('CloudWatch metrics', PRICES.metric, metricCount(settings)),
+    line('CloudWatch alarms', PRICES.alarm, alarmCount(settings)),
     line('CloudWatch composite alarm', PRICES.compositeAlarm, settings.combinedAlarm ? 1 : 0),
     line('CloudWatch dashboard', PRICES.dashboard, 1),
   ];
@@ -83,4 +84,14 @@ export function storageGrowth(workload: Workload): StorageGrowth {
 /** An expired object remains for a while as a noncurrent version. */
 function lifetimeMonths({ expireAfterDays, noncurrentExpireAfterDays }: Workload['settings']['uploadBucket']['lifecycle']): number {
   return expireAfterDays === undefined ? Number.POSITIVE_INFINITY : (expireAfterDays + noncurrentExpireAfterDays) / DAYS;
+}
+
+function alarmCount({ alarms, reconcile }: PipelineSettings): number {
+  const exists = (name: AlarmName): boolean =>
+    alarms[name] !== undefined && (reconcile !== undefined || !RECONCILIATION_ALARMS.includes(name));
+  return ALARM_NAMES.filter(exists).length;
+}
+
+function metricCount({ reconcile }: PipelineSettings): number {
+  return Object.keys(METRICS).length - (reconcile === undefined ? RECONCILIATION_METRICS.length : 0);
 }

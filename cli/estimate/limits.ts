@@ -33,7 +33,7 @@ export function imagesPerSecond({ imagesPerDay }: Workload): number {
 }
 
 /** Default quota of concurrent executions per account and region (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
-const ACCOUNT_CONCURRENCY = 1_000;
+export const ACCOUNT_CONCURRENCY = 1_000;
 
 /** Executions that a function can add every 10 seconds (https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html). */
 const BURST = 1_000;

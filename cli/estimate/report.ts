@@ -1,5 +1,7 @@
 import Table from 'cli-table3';
+import { PRICES, type Price } from '../../config/prices.ts';
 import type { Paint } from '../terminal/text.ts';
+import type { Choice } from './compare.ts';
 import type { Estimate } from './estimate.ts';
 import { isOver } from './limits.ts';
 
@@ -17,6 +19,42 @@ export function estimateText(estimate: Estimate, paint: Paint): string {
     ...limitLines(estimate),
     '',
   ].join('\n');
+}
+
+/** Returns the sizes of the function side by side. */
+export function compareText(choices: readonly Choice[], { imagesPerDay, megapixels, measured, memoryMb }: Estimate, paint: Paint): string {
+  const table = plainTable(
+    ['memory', 'ms an image', 'executions at peak', 'compute arm64', 'x86_64', 'total arm64', 'x86_64', ''],
+    ['right', 'right', 'right', 'right', 'right', 'right', 'right', 'left'],
+  );
+  for (const { computeUsd, totalUsd, ...choice } of choices) {
+    const notes = [choice.isCurrent ? 'this deployment' : [], choice.isEnough ? [] : 'too small for `limits`'].flat().join(', ');
+    const cells = [
+      `${figure(choice.memoryMb)} MB`,
+      figure(choice.milliseconds),
+      figure(choice.peakConcurrency),
+      ...[computeUsd.arm64, computeUsd.x86_64, totalUsd.arm64, totalUsd.x86_64].map(dollars),
+      notes,
+    ];
+    table.push(choice.isCurrent ? cells.map((cell) => paint('bold', cell)) : cells);
+  }
+  const source = measured ? `measured with ${figure(memoryMb)} MB and scaled to the others` : 'assumed';
+  return [
+    `${figure(imagesPerDay)} images a day of ${figure(megapixels)} megapixels, for 30 days`,
+    table.toString(),
+    `Durations are ${source}, and taken to be the same on both architectures: only the price of compute differs.`,
+    '',
+  ].join('\n');
+}
+
+/** Returns every price with its source and its date. */
+export function pricesText(): string {
+  const table = plainTable(['', 'price', 'per', 'source', 'as of'], ['left', 'right', 'left', 'left', 'left']);
+  for (const [name, { unit, tiers, source }] of Object.entries<Price>(PRICES)) {
+    const usd = tiers[0].usd.toFixed(12).replace(/\.?0+$/, '');
+    table.push([name, `${tiers.length > 1 ? 'from ' : ''}$${usd}`, unit, source.url, source.asOf]);
+  }
+  return `List prices of us-east-1, without free tiers\n${table.toString()}\n`;
 }
 
 function loadLines({ preset, imagesPerDay, megapixels, memoryMb, milliseconds, measured, peakFactor, ...rates }: Estimate): string[] {

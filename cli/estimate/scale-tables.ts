@@ -17,7 +17,7 @@ export function scaleTables(): string {
 }
 
 /** The settings of a preset, without the overrides in config/deployments.ts: the page is about the presets. */
-function asShipped(preset: PresetName): PipelineSettings {
+export function asShipped(preset: PresetName): PipelineSettings {
   return parseSettings({ ...PRESETS[preset]('dev'), environmentSuffix: 'dev', architecture: 'arm64' });
 }
 
@@ -67,6 +67,7 @@ function everyLimit(estimates: readonly Estimate[]): Limit[] {
   return all.filter(({ name }, index) => all.findIndex((limit) => limit.name === name) === index);
 }
 
-function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Returns a table in Markdown. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

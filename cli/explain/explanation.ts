@@ -3,8 +3,9 @@ import type { HandlerSettings } from '../../lambda-src/contract/environment.ts';
 import { decodeKey, suffixSpellings } from '../../lambda-src/contract/object-key.ts';
 import type { FailureCode } from '../../lambda-src/contract/outcome.ts';
 import type { LedgerRecord, ObjectHead } from '../../lambda-src/ports.ts';
+import { isOfSameUpload, type PhotoState, photoState } from '../../lambda-src/reconcile/photo-state.ts';
 import { circumstances } from '../photos/inspection.ts';
-import { failureCodeOf, isOfSameUpload, type PhotoState, photoState } from '../photos/photo-state.ts';
+import { failureCodeOf } from '../photos/photo-state.ts';
 import type { PhotoStores } from '../photos/photo-stores.ts';
 import { type CheckedRendition, checkRenditions, lacksRenditions } from '../photos/renditions.ts';
 
@@ -42,6 +43,8 @@ export interface Explanation {
   readonly original?: { readonly size: number; readonly versionId?: string | undefined; readonly uploadedAt: string } | undefined;
   readonly record?: RecordedFacts | undefined;
   readonly renditions: readonly CheckedRendition[];
+  /** Key of a copy in quarantine; absent if there is none. */
+  readonly quarantined?: string | undefined;
   /** Whether deleting an original deletes its renditions. */
   readonly deletePropagation: boolean;
   /** Approximate number of events in the dead-letter queue, of any photo. */
@@ -73,12 +76,20 @@ export async function explainPhoto(
     original: original && { size: original.size, versionId: original.versionId, uploadedAt: original.lastModified.toISOString() },
     record: record && recordedFacts(record, original, stores.settings),
     renditions,
+    quarantined: await quarantinedCopyOf(key, stores),
     deletePropagation: stores.settings.deletePropagation,
     deadLetters,
     state: stateOf(key, { original, record, renditions }, stores, now),
     meant: original === undefined ? await decodedKeyOf(key, stores) : undefined,
     toldAt: now,
   };
+}
+
+async function quarantinedCopyOf(key: string, stores: PhotoStores): Promise<string | undefined> {
+  const { quarantinePrefix } = stores.settings;
+  if (quarantinePrefix === undefined) return undefined;
+  const copy = quarantinePrefix + key;
+  return (await stores.rendition(copy)) === undefined ? undefined : copy;
 }
 
 function recordedFacts(record: LedgerRecord, original: ObjectHead | undefined, { publish }: HandlerSettings): RecordedFacts {

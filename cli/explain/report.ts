@@ -13,6 +13,9 @@ export function explanationText(explanation: Explanation, paint: Paint): string 
     row('Original', originalLine(explanation)),
     row('Record', ...recordLines(explanation)),
     row('Renditions', ...renditionLines(explanation)),
+    ...(explanation.quarantined === undefined
+      ? []
+      : [row('Quarantine', `${quoted(explanation.quarantined)} is a copy of a version that failed`)]),
     ...(attention ? [row('Dead letters', `${explanation.deadLetters} in the queue, of any photo`)] : []),
     '',
     attention ? paint('red', sentence) : sentence,

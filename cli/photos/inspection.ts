@@ -1,12 +1,14 @@
 import { type Item, recordOf } from '../../lambda-src/adapters/ledger-item.ts';
+import type { ListedObject } from '../../lambda-src/adapters/photo-listing.ts';
 import type { FailureCode } from '../../lambda-src/contract/outcome.ts';
 import { recipeHash } from '../../lambda-src/contract/recipe.ts';
-import { type Circumstances, failureCodeOf, type PhotoState, photoState } from './photo-state.ts';
-import type { ListedUpload, PhotoStores, Walk } from './photo-stores.ts';
+import { type Circumstances, type PhotoState, photoState } from '../../lambda-src/reconcile/photo-state.ts';
+import { failureCodeOf } from './photo-state.ts';
+import type { PhotoStores, Walk } from './photo-stores.ts';
 
 /** A photo in the upload bucket and its state. */
 export interface InspectedPhoto {
-  readonly upload: ListedUpload;
+  readonly upload: ListedObject;
   readonly state: PhotoState;
   /** Only of a failed photo. */
   readonly failureCode?: FailureCode | undefined;
@@ -23,11 +25,14 @@ export interface InspectedPage {
   readonly ignored: number;
   /** Extensions of those that only the trigger's suffixes exclude. */
   readonly excludedExtensions: readonly string[];
+  /** The last key of the page. */
+  readonly lastKey: string;
 }
 
 /** Returns what states depend on at the given time. */
 export function circumstances({ settings }: PhotoStores, now: number): Circumstances {
-  return { recipeHash: recipeHash(settings.recipe), leaseSeconds: settings.leaseSeconds, now };
+  const { recipe, leaseSeconds } = settings;
+  return { recipeHash: recipeHash(recipe), leaseSeconds, graceSeconds: leaseSeconds, now };
 }
 
 /** Lists the upload bucket and reads every photo's record, a page at a time, so that memory does not grow with the bucket. */
@@ -39,7 +44,7 @@ export async function* inspect(stores: PhotoStores, walk: Walk, now: () => numbe
   }
 }
 
-function inspected(upload: ListedUpload, item: Item | undefined, current: Circumstances): InspectedPhoto {
+function inspected(upload: ListedObject, item: Item | undefined, current: Circumstances): InspectedPhoto {
   const record = item && recordOf(item);
   return {
     upload,

@@ -1,5 +1,6 @@
 import type { FailureCode } from '../../lambda-src/contract/outcome.ts';
-import type { LedgerRecord, ObjectHead } from '../../lambda-src/ports.ts';
+import type { LedgerRecord } from '../../lambda-src/ports.ts';
+import type { PhotoState } from '../../lambda-src/reconcile/photo-state.ts';
 import { shellQuoted } from '../terminal/text.ts';
 
 /** Where a photo is, for the commands of a next step. */
@@ -24,9 +25,12 @@ interface StateDescription {
 const backfillCommand = ({ functionName, key }: Place): string =>
   `npm run pipeline -- backfill --function ${functionName}${key === undefined ? '' : ` --prefix ${shellQuoted(key)}`} --apply`;
 
-const redriveOrBackfill = (place: Place): string =>
+const fixCommand = ({ functionName, key }: Place): string =>
+  `npm run pipeline -- audit --function ${functionName}${key === undefined ? '' : ` --prefix ${shellQuoted(key)}`} --fix`;
+
+const redriveOrFix = (place: Place): string =>
   `If its event is in the dead-letter queue (npm run pipeline -- redrive --function ${place.functionName} lists it), redrive it with --apply. ` +
-  `Otherwise: ${backfillCommand(place)}. A backfill sends no notifications.`;
+  `Otherwise: ${fixCommand(place)}. It also sends the notification that is due.`;
 
 /** A copy in place creates a new version, and with it a new event. */
 const copyOntoItself = ({ bucket, key = 'KEY' }: Place): string => {
@@ -35,7 +39,7 @@ const copyOntoItself = ({ bucket, key = 'KEY' }: Place): string => {
 };
 
 /** Every state of a photo that is in the upload bucket and matches the trigger. */
-const PHOTO_STATES = {
+const DESCRIPTIONS: Readonly<Record<PhotoState, StateDescription>> = {
   processed: {
     label: 'processed',
     sentence: 'It is processed, and the record describes the current version.',
@@ -88,21 +92,21 @@ const PHOTO_STATES = {
     sentence: 'It has no record: its event was lost, or every attempt failed.',
     attention: true,
     backfill: true,
-    nextStep: redriveOrBackfill,
+    nextStep: redriveOrFix,
   },
   abandoned: {
     label: 'abandoned',
     sentence: 'An invocation claimed it and never finished; the claim has expired and no other invocation has taken over.',
     attention: true,
     backfill: true,
-    nextStep: redriveOrBackfill,
+    nextStep: redriveOrFix,
   },
   withdrawn: {
     label: 'record withdrawn',
     sentence: 'The record says that it was replaced or deleted, but it is in the bucket.',
     attention: true,
     backfill: true,
-    nextStep: redriveOrBackfill,
+    nextStep: redriveOrFix,
   },
   unannounced: {
     label: 'unannounced',
@@ -110,14 +114,15 @@ const PHOTO_STATES = {
     attention: true,
     backfill: false,
     nextStep: ({ functionName }) =>
-      `Redrive its event, which sends the message without rendering again: npm run pipeline -- redrive --function ${functionName} --apply`,
+      `Redrive its event, which sends the message without rendering again: npm run pipeline -- redrive --function ${functionName} --apply. ` +
+      `If the event is lost: npm run pipeline -- audit --function ${functionName} --fix`,
   },
   otherVersion: {
     label: 'other version',
     sentence: 'The record describes an older version: the event of the newest upload was lost or failed.',
     attention: true,
     backfill: true,
-    nextStep: redriveOrBackfill,
+    nextStep: redriveOrFix,
   },
   renditions: {
     label: 'renditions',
@@ -126,55 +131,11 @@ const PHOTO_STATES = {
     backfill: false,
     nextStep: copyOntoItself,
   },
-} as const satisfies Record<string, StateDescription>;
-
-export type PhotoState = keyof typeof PHOTO_STATES;
-export const PHOTO_STATE_NAMES = Object.keys(PHOTO_STATES) as PhotoState[];
+};
 
 /** Returns the description of a state. */
 export function describeState(state: PhotoState): StateDescription {
-  return PHOTO_STATES[state];
-}
-
-/** Lambda retries after about one and two minutes, each time after an invocation that may have run into its timeout. */
-const RETRIES_MILLISECONDS = 5 * 60_000;
-
-/** What the state of a photo depends on besides its object and record. */
-export interface Circumstances {
-  /** The function's recipe. */
-  readonly recipeHash: string;
-  readonly leaseSeconds: number;
-  /** Epoch milliseconds. */
-  readonly now: number;
-}
-
-/** Determines the state of a photo from its object and its record. */
-export function photoState(
-  original: Omit<ObjectHead, 'size'>,
-  record: LedgerRecord | undefined,
-  { recipeHash, leaseSeconds, now }: Circumstances,
-): PhotoState {
-  const age = now - original.lastModified.getTime();
-  const justUploaded = age < leaseSeconds * 1000;
-  const mayBeRetried = age < leaseSeconds * 3000 + RETRIES_MILLISECONDS;
-  if (record === undefined) return justUploaded ? 'arriving' : 'missing';
-  const isHeld = record.leaseExpiresAt > now;
-  const workingState = isHeld ? 'inProgress' : mayBeRetried ? 'retrying' : undefined;
-  if (record.status === 'processing') return workingState ?? 'abandoned';
-  if (!isOfSameUpload(record, original)) return justUploaded ? 'newVersion' : 'otherVersion';
-  if (record.status === 'superseded' || record.status === 'gone') return justUploaded ? 'newVersion' : 'withdrawn';
-  if (!record.notified) return workingState ?? 'unannounced';
-  if (record.status === 'failed') return 'failed';
-  return record.recipeHash === recipeHash ? 'processed' : 'otherRecipe';
-}
-
-/** Compares versions if both are known. A listing has none, so the ETag, a digest of the bytes, decides. */
-export function isOfSameUpload(
-  record: Pick<LedgerRecord, 'versionId' | 'etag'>,
-  original: { readonly versionId?: string | undefined; readonly etag: string },
-): boolean {
-  if (record.versionId !== undefined && original.versionId !== undefined) return record.versionId === original.versionId;
-  return record.etag === undefined || record.etag === original.etag;
+  return DESCRIPTIONS[state];
 }
 
 /** Returns the failure code of an effect; undefined unless it failed. */

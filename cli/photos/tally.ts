@@ -1,6 +1,7 @@
 import type { FailureCode } from '../../lambda-src/contract/outcome.ts';
+import { PHOTO_STATES, type PhotoState } from '../../lambda-src/reconcile/photo-state.ts';
 import type { InspectedPage, InspectedPhoto } from './inspection.ts';
-import { describeState, PHOTO_STATE_NAMES, type PhotoState } from './photo-state.ts';
+import { describeState } from './photo-state.ts';
 
 /** The photos of one state. */
 export interface StateCount {
@@ -32,7 +33,7 @@ const NONE: StateCount = { count: 0, keys: [] };
 /** Counts photos by state and keeps some keys of each, so that memory is bounded however large the bucket is. */
 export class Tally {
   readonly #keptKeys: number;
-  readonly #states = new Map(PHOTO_STATE_NAMES.map((state) => [state, NONE]));
+  readonly #states = new Map(PHOTO_STATES.map((state) => [state, NONE]));
   readonly #failureCodes: Partial<Record<FailureCode, number>> = {};
   readonly #extensions = new Map<string, number>();
   #objects = 0;

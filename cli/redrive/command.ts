@@ -33,8 +33,8 @@ alarm "dead-letter-age"; the alarm "dead-letter-depth" still counts it. The list
 shows the true ages.
 
 Needs lambda:GetFunctionEventInvokeConfig, sqs:GetQueueUrl, sqs:ReceiveMessage
-and sqs:ChangeMessageVisibility; with --apply also lambda:GetFunctionConfiguration,
-lambda:InvokeFunction and sqs:DeleteMessage.`;
+and sqs:ChangeMessageVisibility; with --apply also
+lambda:GetFunctionConfiguration, lambda:InvokeFunction and sqs:DeleteMessage.`;
 
 /** Adds `redrive` to the commands. */
 export function register(program: Command): void {

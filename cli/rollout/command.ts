@@ -6,10 +6,10 @@ import { confirm } from '../terminal/confirm.ts';
 import { DeployedAlarms } from './alarms-on.ts';
 
 const NOTES = `
-For deployments with deployment.rollout = 'gradual', whose new versions Terraform
-publishes without sending events to them. If an alarm of the function goes off, or
-on Ctrl-C, all events go to the old version again. The alarms look back over
-periods of five minutes, so watch for longer than that.
+For deployments with deployment.rollout = 'gradual', whose new versions
+Terraform publishes without sending events to them. If an alarm of the function
+goes off, or on Ctrl-C, all events go to the old version again. The alarms look
+back over periods of five minutes, so watch for longer than that.
 
 Needs lambda:GetAlias, lambda:ListVersionsByFunction, lambda:UpdateAlias and
 cloudwatch:DescribeAlarms.`;

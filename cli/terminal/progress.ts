@@ -1,10 +1,9 @@
 import { SingleBar } from 'cli-progress';
-import type { PhotoResult } from '../../local/run/run-result.ts';
 import { readableName } from '../../local/ui/readable.ts';
 
 /** Progress of work whose length is known. */
 export interface Progress {
-  advance(photo: PhotoResult): void;
+  advance(photo: { readonly key: string; readonly status: string }): void;
   /** Removes the progress from the terminal. */
   stop(): void;
 }

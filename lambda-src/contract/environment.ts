@@ -51,7 +51,13 @@ export const WATERMARK_PATH = '/opt/watermark.png';
  */
 export const EXPIRY_ATTRIBUTE = 'ExpiresAt';
 
-/** Attributes of a record in the ledger. The table's partition key must have another name. */
+/** Partition key of the item in which a reconciliation keeps its progress. The key of a record is 64 hexadecimal characters long. */
+export const BOOKMARK_KEY = 'reconciliation';
+
+/** The attribute that holds the progress, as JSON. */
+export const BOOKMARK_ATTRIBUTE = 'ReconciliationProgress';
+
+/** Attributes of the items in the ledger. The table's partition key must have another name. */
 export const RECORD_ATTRIBUTES: readonly string[] = [
   ...['BucketName', 'ObjectKey', 'FileName', 'FileSize', 'ContentType', 'UploadTimestamp', 'UploadDate', 'ProcessedAt', 'Status'],
   ...['Width', 'Height', 'Format', 'ThumbHash', 'Renditions', 'RenditionsVersionId', 'ThumbnailPath', 'FailureCode', 'FailureDetail'],
@@ -69,6 +75,7 @@ export const RECORD_ATTRIBUTES: readonly string[] = [
   ],
   'AnnouncementExpiresAt',
   EXPIRY_ATTRIBUTE,
+  BOOKMARK_ATTRIBUTE,
   // Written by version 0.1.
   'NotifiedSequencer',
 ];
@@ -201,6 +208,30 @@ export function toEnvironment(settings: PlannedHandlerSettings): Record<string, 
   };
 }
 
+/** Settings of the reconciler besides those of the handler. */
+export interface ReconcilerSettings {
+  /** Name of the function that processes uploads; also the dimension of the metrics. */
+  readonly functionName: string;
+  /** ARN of the function's alias that is asked to settle what a reconciliation finds; absent if it only counts. */
+  readonly repairTarget?: string | undefined;
+}
+
+const reconcilerSchema = z.object({ PROCESSOR_FUNCTION: filled, REPAIR_TARGET: z.optional(filled) });
+
+/** Converts settings of the reconciler to environment variables; it also needs those of `toEnvironment`. */
+export function toReconcilerEnvironment({ functionName, repairTarget }: ReconcilerSettings): Record<string, string> {
+  return { PROCESSOR_FUNCTION: functionName, ...(repairTarget === undefined ? {} : { REPAIR_TARGET: repairTarget }) };
+}
+
+/**
+ * Reads the environment variables that only the reconciler has.
+ * @throws {EnvironmentError} naming every variable that is missing or malformed
+ */
+export function reconcilerFromEnvironment(environment: Readonly<Record<string, string | undefined>>): ReconcilerSettings {
+  const { PROCESSOR_FUNCTION, REPAIR_TARGET } = parsed(reconcilerSchema, environment);
+  return { functionName: PROCESSOR_FUNCTION, repairTarget: REPAIR_TARGET };
+}
+
 /** The function cannot start because an environment variable is missing or malformed. */
 export class EnvironmentError extends Error {
   readonly code = 'INVALID_ENVIRONMENT';
@@ -212,9 +243,7 @@ export class EnvironmentError extends Error {
  * @throws {EnvironmentError} naming every variable that is missing or malformed
  */
 export function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): HandlerSettings {
-  const parsed = environmentSchema.safeParse(environment);
-  if (!parsed.success) throw new EnvironmentError(describeProblems(parsed.error, environment));
-  const variables = parsed.data;
+  const variables = parsed(environmentSchema, environment);
   if (variables.OUTPUT_BUCKET === undefined) {
     const needs = 'The environment variable OUTPUT_BUCKET is missing, but';
     if (variables.RENDITIONS.length > 0) throw new EnvironmentError(`${needs} RENDITIONS asks for renditions: set both or neither.`);
@@ -255,6 +284,12 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
     tagFailed: variables.TAG_FAILED ?? false,
     quarantinePrefix: variables.QUARANTINE_PREFIX,
   };
+}
+
+function parsed<Schema extends z.ZodMiniType>(schema: Schema, environment: Readonly<Record<string, string | undefined>>): z.output<Schema> {
+  const result = schema.safeParse(environment);
+  if (!result.success) throw new EnvironmentError(describeProblems(result.error, environment));
+  return result.data;
 }
 
 function describeProblems(error: z.core.$ZodError, environment: Readonly<Record<string, string | undefined>>): string {

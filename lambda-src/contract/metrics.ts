@@ -17,6 +17,15 @@ export const METRICS = {
    * photos were uploaded long before.
    */
   EndToEndLatency: 'Milliseconds',
+  /** Photos in the bucket without an effect, found by the current reconciliation so far. */
+  MissingPhotos: 'Count',
+  /** Photos that were begun and not finished, or whose message was not sent. */
+  StuckPhotos: 'Count',
+  /** Renditions whose original does not exist. */
+  OrphanedRenditions: 'Count',
 } as const;
 
 export type MetricName = keyof typeof METRICS;
+
+/** Metrics that only a deployment with reconciliation has. */
+export const RECONCILIATION_METRICS: readonly MetricName[] = ['MissingPhotos', 'StuckPhotos', 'OrphanedRenditions'];

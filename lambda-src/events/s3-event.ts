@@ -28,6 +28,12 @@ const recordSchema = z.object({
 /** Name of the event that a reconciliation sends, in the form of an S3 event, for a key that its records do not describe. S3 has no such event. */
 export const RECONCILED = 'Reconciled';
 
+/** Returns the event with which a reconciliation asks the function to settle what is current under a key. */
+export function reconciledEvent(bucket: string, key: string, time: Date): object {
+  const s3 = { bucket: { name: bucket }, object: { key: encodeURIComponent(key) } };
+  return { Records: [{ eventName: RECONCILED, eventTime: time.toISOString(), s3 }] };
+}
+
 /** What to do with one record of an S3 event. */
 export type ParsedRecord =
   | { readonly kind: 'upload'; readonly event: UploadEvent }

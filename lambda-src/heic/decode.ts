@@ -47,7 +47,7 @@ function decodePrimary(heif: Libheif, job: DecoderJob): Buffer {
   const orientation = hasTransform(heif, context, handle) ? 1 : exifOrientation(exifOf(heif, handle));
   const profile = iccProfile(heif, handle) ?? (colours && profileOf(colours));
   const isPremultiplied = channels === 4 && heif.call('heif_image_handle_is_premultiplied_alpha', handle) !== 0;
-  return pixelsAsTiff(heif, image, { channels, orientation, profile, isPremultiplied });
+  return pixelsAsTiff(heif, image, { channels, orientation, profile, isPremultiplied, maxPixels: job.maxPixels });
 }
 
 /** Offsets in `heif_security_limits` (libheif/heif_security.h). */
@@ -79,11 +79,12 @@ function refuseBySize(heif: Libheif, handle: number, maxPixels: number): void {
     [heif.call('heif_image_handle_get_ispe_width', handle), heif.call('heif_image_handle_get_ispe_height', handle)],
     [heif.call('heif_image_handle_get_width', handle), heif.call('heif_image_handle_get_height', handle)],
   ] as const;
-  for (const [width, height] of sizes) {
-    if (width * height > maxPixels) {
-      throw new Refusal('TooManyPixels', `${width} × ${height} is ${width * height} pixels; the limit of a HEIC is ${maxPixels}`);
-    }
-  }
+  for (const [width, height] of sizes) refuseAbove(maxPixels, width, height);
+}
+
+function refuseAbove(maxPixels: number, width: number, height: number): void {
+  if (width * height <= maxPixels) return;
+  throw new Refusal('TooManyPixels', `${width} × ${height} is ${width * height} pixels; the limit of a HEIC is ${maxPixels}`);
 }
 
 /** Offsets in `heif_decoding_options` (libheif/heif_decoding.h). */
@@ -163,11 +164,14 @@ interface PixelOptions {
   readonly profile: Buffer | undefined;
   /** Whether the colours are multiplied by alpha. */
   readonly isPremultiplied: boolean;
+  readonly maxPixels: number;
 }
 
-function pixelsAsTiff(heif: Libheif, image: number, { isPremultiplied, ...options }: PixelOptions): Buffer {
+function pixelsAsTiff(heif: Libheif, image: number, { isPremultiplied, maxPixels, ...options }: PixelOptions): Buffer {
   const width = heif.call('heif_image_get_width', image, INTERLEAVED_CHANNEL);
   const height = heif.call('heif_image_get_height', image, INTERLEAVED_CHANNEL);
+  // A decoder that was taken over could claim any size.
+  refuseAbove(maxPixels, width, height);
   const strideAt = heif.allocate(4);
   const plane = heif.call('heif_image_get_plane_readonly', image, INTERLEAVED_CHANNEL, strideAt);
   const stride = heif.view.getUint32(strideAt, true);
@@ -208,8 +212,9 @@ const MAX_QUOTED_LENGTH = 200;
 
 function failureOf(error: unknown): Omit<Extract<DecodedHeic, { status: 'failed' }>, 'status'> {
   if (error instanceof Refusal) return { code: error.code, detail: error.message };
-  // A trap of the WebAssembly code, such as an access beyond its memory.
-  if (error instanceof WebAssembly.RuntimeError) return { code: 'Corrupt', detail: `the HEIC makes its decoder fail (${error.message})` };
+  // A trap of the WebAssembly code, such as an access beyond its memory, or too deep a recursion; or an address that is none.
+  if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError)
+    return { code: 'Corrupt', detail: `the HEIC makes its decoder fail (${error.message})` };
   if (!(error instanceof LibheifError)) throw error;
   const message = error.message.replaceAll(/\s+/g, ' ').trim().slice(0, MAX_QUOTED_LENGTH);
   if (error.code === SECURITY_LIMIT) return { code: 'TooManyPixels', detail: `a HEIC that exceeds a limit of its decoder (${message})` };

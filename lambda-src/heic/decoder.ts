@@ -38,7 +38,11 @@ function answerOf(worker: Worker, signal: AbortSignal): Promise<DecodedHeic> {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     worker.once('message', (answer: DecodedHeic) => {
       // Buffers arrive as plain byte arrays.
-      resolve(answer.status === 'decoded' ? { ...answer, tiff: Buffer.from(answer.tiff.buffer) } : answer);
+      resolve(
+        answer.status === 'decoded'
+          ? { ...answer, tiff: Buffer.from(answer.tiff.buffer, answer.tiff.byteOffset, answer.tiff.byteLength) }
+          : answer,
+      );
     });
     worker.once('error', (error: NodeJS.ErrnoException) => {
       // The memory of the thread is limited because of such files; any other error is one of the program.

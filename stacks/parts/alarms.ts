@@ -8,12 +8,15 @@ import {
   alarmAnchor,
   PHOTOS_NOT_PROCESSED,
   type PipelineSettings,
+  RECONCILIATION_ALARMS,
 } from '../../config/settings.ts';
 import type { Metric, PipelineMetrics } from './pipeline-metrics.ts';
 
 interface AlarmDefinition {
   readonly metric: (metrics: PipelineMetrics) => Metric;
   readonly statistic: 'Sum' | 'Average' | 'Maximum';
+  /** Whether the alarm stays as it is until there is new data: the metric is written once per reconciliation. */
+  readonly keepsState?: true;
   /** What it means when the alarm goes off. */
   readonly meaning: string;
 }
@@ -69,6 +72,23 @@ const ALARMS: Record<AlarmName, AlarmDefinition> = {
     statistic: 'Sum',
     meaning: 'Lambda could not send failed events to the dead-letter queue: they are lost.',
   },
+  missingPhotos: {
+    metric: (metrics) => metrics.own('MissingPhotos'),
+    statistic: 'Maximum',
+    keepsState: true,
+    meaning: 'Photos in the upload bucket have no result: their events were lost.',
+  },
+  stuckPhotos: {
+    metric: (metrics) => metrics.own('StuckPhotos'),
+    statistic: 'Maximum',
+    keepsState: true,
+    meaning: 'Photos were begun and not finished, or their messages were not sent, and nothing retries them.',
+  },
+  reconciliationErrors: {
+    metric: (metrics) => metrics.reconciler('Errors'),
+    statistic: 'Sum',
+    meaning: 'Reconciliations fail, so lost photos are not noticed.',
+  },
 };
 
 /**
@@ -103,7 +123,8 @@ export class Alarms extends Construct {
     const alarms = new Map(
       ALARM_NAMES.flatMap((name) => {
         const settings = props.alarms[name];
-        return settings === undefined ? [] : [[name, this.alarm(name, settings)]];
+        const isWatched = props.metrics.reconcilerName !== undefined || !RECONCILIATION_ALARMS.includes(name);
+        return settings === undefined || !isWatched ? [] : [[name, this.alarm(name, settings)]];
       }),
     );
     const combined = props.combined ? [this.notProcessed(NOT_PROCESSED.flatMap((name) => alarms.get(name) ?? []))] : [];
@@ -122,7 +143,7 @@ export class Alarms extends Construct {
   }
 
   private alarm(name: AlarmName, { threshold, periodSeconds, evaluationPeriods }: AlarmSettings): CloudwatchMetricAlarm {
-    const { metric, statistic, meaning } = ALARMS[name];
+    const { metric, statistic, meaning, keepsState } = ALARMS[name];
     const { namespace, metricName, dimensions } = metric(this.props.metrics);
     const anchor = alarmAnchor(name);
     return new CloudwatchMetricAlarm(this, anchor, {
@@ -136,7 +157,7 @@ export class Alarms extends Construct {
       threshold,
       period: periodSeconds,
       evaluationPeriods,
-      treatMissingData: 'notBreaching',
+      treatMissingData: keepsState ? 'ignore' : 'notBreaching',
       alarmActions: [this.props.topicArn],
       okActions: [this.props.topicArn],
     });

@@ -18,6 +18,12 @@ export interface ExistingBucketProps {
   readonly verified: string;
 }
 
+/** What a role needs. */
+export interface RoleGrant {
+  readonly roleArn: string;
+  readonly grant: (grantee: Grantee) => void;
+}
+
 /**
  * A bucket that this stack does not manage: its configuration is read but never changed, not even on destroy. The plan fails
  * if the bucket is in another region, is not versioned, or does not send events to EventBridge.
@@ -45,13 +51,15 @@ export class ExistingBucket extends PhotoBucket {
   }
 
   /** Returns the statements that the bucket's policy needs where IAM alone does not suffice, such as in another account. Includes the TLS-only rule. */
-  requiredPolicy(roleArn: string, grant: (grantee: Grantee) => void): PolicyStatement[] {
+  requiredPolicy(grants: readonly RoleGrant[]): PolicyStatement[] {
     const statements: PolicyStatement[] = [denyInsecureTransport('s3:*', [this.arn, `${this.arn}/*`])];
-    const allow: Grantee['allow'] = (statement) => {
-      const isAboutTheBucket = [statement.Action].flat().every((action) => action.startsWith('s3:'));
-      if (isAboutTheBucket) statements.push({ Effect: 'Allow', Principal: { AWS: roleArn }, ...statement });
-    };
-    grant({ allow });
+    for (const { roleArn, grant } of grants) {
+      const allow: Grantee['allow'] = (statement) => {
+        const isAboutTheBucket = [statement.Action].flat().every((action) => action.startsWith('s3:'));
+        if (isAboutTheBucket) statements.push({ Effect: 'Allow', Principal: { AWS: roleArn }, ...statement });
+      };
+      grant({ allow });
+    }
     return statements;
   }
 }

@@ -1,7 +1,7 @@
 import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
 import { Construct } from 'constructs';
 import type { PipelineSettings } from '../../config/settings.ts';
-import { EXPIRY_ATTRIBUTE } from '../../lambda-src/contract/environment.ts';
+import { BOOKMARK_KEY, EXPIRY_ATTRIBUTE } from '../../lambda-src/contract/environment.ts';
 import { allowKeyUse } from './encryption-key.ts';
 import type { Grantee } from './policy-document.ts';
 
@@ -47,6 +47,22 @@ export class LedgerTable extends Construct {
   /** Allows `dynamodb:GetItem` and `dynamodb:UpdateItem`, the ledger's only calls, on the table but not on its index; with a key, also `kms:Decrypt` through DynamoDB. */
   grantRecord(grantee: Grantee): void {
     grantee.allow({ Sid: 'KeepLedger', Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], Resource: [this.arn] });
+    allowKeyUse(grantee, this.kmsKeyArn, { sid: 'DecryptLedger', service: 'dynamodb', actions: ['kms:Decrypt'] });
+  }
+
+  /**
+   * Allows `dynamodb:BatchGetItem` to read records, and `dynamodb:GetItem` and `dynamodb:PutItem` only for the item that holds the progress of a
+   * reconciliation; with a key, also `kms:Decrypt` through DynamoDB.
+   */
+  grantReconciliation(grantee: Grantee): void {
+    grantee.allow({ Sid: 'ReadLedger', Action: ['dynamodb:BatchGetItem'], Resource: [this.arn] });
+    grantee.allow({
+      Sid: 'KeepProgress',
+      Action: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+      Resource: [this.arn],
+      // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+      Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [BOOKMARK_KEY] } },
+    });
     allowKeyUse(grantee, this.kmsKeyArn, { sid: 'DecryptLedger', service: 'dynamodb', actions: ['kms:Decrypt'] });
   }
 }

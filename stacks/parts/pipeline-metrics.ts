@@ -26,18 +26,22 @@ interface MonitoredResources {
   readonly bucketNames: readonly string[];
   /** The function's log, which holds what is not worth a metric of its own. */
   readonly logGroupName: string;
+  /** Absent without reconciliation. */
+  readonly reconcilerName?: string | undefined;
 }
 
 /** The metrics of a deployment. Alarms and dashboard both use them, so that neither queries a dimension that does not exist. */
 export class PipelineMetrics {
   readonly bucketNames: readonly string[];
   readonly logGroupName: string;
+  readonly reconcilerName: string | undefined;
   private readonly resources: MonitoredResources;
 
   constructor(resources: MonitoredResources) {
     this.resources = resources;
     this.bucketNames = resources.bucketNames;
     this.logGroupName = resources.logGroupName;
+    this.reconcilerName = resources.reconcilerName;
   }
 
   /** Returns a metric that the handler emits itself. */
@@ -48,6 +52,11 @@ export class PipelineMetrics {
   /** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
   function(metricName: FunctionMetric): Metric {
     return { namespace: 'AWS/Lambda', metricName, dimensions: { FunctionName: this.resources.functionName } };
+  }
+
+  /** Returns a metric of the function that reconciles. */
+  reconciler(metricName: FunctionMetric): Metric {
+    return { namespace: 'AWS/Lambda', metricName, dimensions: { FunctionName: this.reconcilerName ?? '' } };
   }
 
   /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { register } from '../../../cli/estimate/command.ts';
+import { compare } from '../../../cli/estimate/compare.ts';
 import { estimate, type LoadOptions, workloadOf } from '../../../cli/estimate/estimate.ts';
 import { figure, roundLoad } from '../../../cli/estimate/report.ts';
 import { scaleTables } from '../../../cli/estimate/scale-tables.ts';
@@ -8,6 +9,7 @@ import { perImage } from '../../../cli/estimate/workload.ts';
 import { deploymentOf } from '../../../config/deployments.ts';
 import { PRESET_NAMES, type PresetName } from '../../../config/presets.ts';
 import { PRICES, priceOf } from '../../../config/prices.ts';
+import { METRICS } from '../../../lambda-src/contract/metrics.ts';
 import { run } from '../pipeline/test-deployment.ts';
 
 type PresetLoad = LoadOptions & { readonly preset: PresetName };
@@ -63,6 +65,42 @@ describe('the cost', () => {
     expect(usdOf('S3 moves to STANDARD_IA', { preset: 'upload-processing' })).toBeUndefined();
   });
 
+  test('of 10,000 photos a day equals arithmetic by hand, line by line', () => {
+    // 300,000 photos in 30 days of 12 MP, 4,000,000 bytes each, 500 ms with 1,024 MB. One rendition of 1024 × 768 × 0.3 = 235,930 bytes; 1 % fail.
+    const { costs, totalUsd } = estimated({ preset: 'photo-sharing', imagesPerDay: 10_000, milliseconds: 500 });
+
+    const byHand: [item: string, usd: number][] = [
+      ['Lambda compute, arm64', 300_000 * 0.5 * 1 * 0.0000133334], // 2.00
+      ['Lambda requests', 300_000 * 0.0000002], // 0.06
+      ['S3 uploads and renditions', 600_000 * 0.000005], // 3.00
+      ['S3 reads', 300_000 * 0.0000004], // 0.12
+      ['S3 moves to STANDARD_IA', 300_000 * 0.00001], // 3.00
+      ['S3 storage of one month’s photos', ((300_000 * (4_000_000 + 235_929.6)) / 1024 ** 3) * 0.023], // 27.22
+      ['DynamoDB writes', 300_000 * 2.01 * 0.000000625], // 0.38
+      ['DynamoDB storage of one month’s records', ((300_000 * 920) / 1024 ** 3) * 0.45], // 0.12
+      ['SNS messages', 3_000 * 0.0000005], // 0.00
+      ['SNS mails', 3_000 * 0.00002], // 0.06
+      ['CloudWatch logs', ((300_000 * 1_000) / 1024 ** 3) * 0.5], // 0.14
+      ['CloudWatch metrics', Object.keys(METRICS).length * 0.3],
+      ['CloudWatch alarms', 8 * 0.1], // 0.80
+      ['CloudWatch dashboard', 3],
+    ];
+    expect(costs.map(({ item, usd }) => [item, Number(usd.toFixed(6))])).toEqual(
+      byHand.map(([item, usd]) => [item, Number(usd.toFixed(6))]),
+    );
+    expect(totalUsd).toBeCloseTo(
+      byHand.reduce((sum, [, usd]) => sum + usd, 0),
+      6,
+    );
+  });
+
+  test('includes the alarm that combines others only where there is one', () => {
+    const ofProduction = estimate(deploymentOf('photo-sharing', 'prod', 'arm64')).costs;
+
+    expect(ofProduction.find(({ item }) => item === 'CloudWatch composite alarm')?.usd).toBe(0.5);
+    expect(usdOf('CloudWatch composite alarm', { preset: 'photo-sharing' })).toBeUndefined();
+  });
+
   test('is the sum of its lines', () => {
     const { costs, totalUsd } = estimated({ preset: 'photo-sharing' });
     expect(totalUsd).toBeCloseTo(costs.reduce((sum, { usd }) => sum + usd, 0));
@@ -80,6 +118,53 @@ describe('the cost', () => {
     expect(priceOf(PRICES.storage, 51_300)).toBeCloseTo(51_200 * 0.023 + 100 * 0.022);
     // 60 TB of logs: 10 TB, 20 TB and 20 TB, and the rest
     expect(priceOf(PRICES.log, 60 * 1024)).toBeCloseTo(1024 * (10 * 0.5 + 20 * 0.25 + 20 * 0.1 + 10 * 0.05));
+  });
+});
+
+describe('every price', () => {
+  test.each(Object.entries(PRICES))('%s has an official page, a date that has passed, and tiers in order', (_, { source, tiers }) => {
+    expect(source.url).toMatch(/^https:\/\/aws\.amazon\.com\/[a-z0-9/-]+pricing\/([a-z-]+\/)?$/);
+    expect(source.asOf).toMatch(/^20\d\d-(0[1-9]|1[0-2])$/);
+    expect(Date.parse(source.asOf)).toBeLessThan(Date.now());
+    expect(tiers.map(({ upTo }) => upTo)).toEqual(tiers.map(({ upTo }) => upTo).toSorted((a, b) => a - b));
+    expect(tiers.at(-1)?.upTo).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('the comparison', () => {
+  const photoSharing = deploymentOf('photo-sharing', 'dev', 'arm64');
+
+  test('has the costs that an estimate of each size and architecture has', () => {
+    for (const choice of compare(photoSharing, { imagesPerDay: 50_000 })) {
+      const { memoryMb } = choice;
+      const load = { preset: 'photo-sharing', imagesPerDay: 50_000, memoryMb } as const;
+      expect(choice.totalUsd.arm64).toBeCloseTo(estimated(load).totalUsd);
+      expect(choice.totalUsd.x86_64).toBeCloseTo(estimate(deploymentOf('photo-sharing', 'dev', 'x86_64'), load).totalUsd);
+      // x86_64 costs a quarter more.
+      expect(choice.computeUsd.x86_64 / choice.computeUsd.arm64).toBeCloseTo(1.25, 3);
+    }
+  });
+
+  test('scales a measured duration by the share of a vCPU, but not the waiting', () => {
+    const choices = compare(photoSharing, { milliseconds: 650, memoryMb: 1769 });
+
+    // 250 ms of waiting and 400 ms of work on one vCPU
+    const byMemory = Object.fromEntries(choices.map(({ memoryMb, milliseconds }) => [memoryMb, milliseconds]));
+    expect(byMemory).toMatchObject({
+      512: Math.round(250 + (400 * 1769) / 512),
+      1024: Math.round(250 + (400 * 1769) / 1024),
+      1769: 650,
+      3538: 650,
+    });
+  });
+
+  test('marks the size of the deployment, and sizes that are too small for the limits', () => {
+    const choices = compare(photoSharing, {});
+
+    expect(choices.filter(({ isCurrent }) => isCurrent).map(({ memoryMb }) => memoryMb)).toEqual([1024]);
+    expect(choices.find(({ memoryMb }) => memoryMb === 512)?.isEnough).toBe(false);
+    expect(choices.find(({ memoryMb }) => memoryMb === 1024)?.isEnough).toBe(true);
+    expect(compare(photoSharing, { memoryMb: 1500 }).map(({ memoryMb }) => memoryMb)).toContain(1500);
   });
 });
 
@@ -126,12 +211,7 @@ describe('docs/scale.md', () => {
   const page = readFileSync('docs/scale.md', 'utf8');
 
   test('contains the tables that the code computes', () => {
-    const printed = page.split('\n').filter((line) => line.startsWith('|'));
-    expect(printed).toEqual(
-      scaleTables()
-        .split('\n')
-        .filter((line) => line.startsWith('|')),
-    );
+    for (const table of scaleTables().trim().split('\n\n')) expect(page).toContain(`\n\n${table}\n\n`);
   });
 });
 
@@ -143,7 +223,7 @@ describe('the command', () => {
     expect(stdout).toMatch(
       /^photo-sharing: 2,000,000 images a day of 12 megapixels, with 1,024 MB\nAn image takes 900 ms \(as given\)\.$/m,
     );
-    expect(stdout).toContain('list prices of us-east-1, 2025-07');
+    expect(stdout).toContain('list prices of us-east-1, 2025-07 to 2026-06');
     expect(stdout).toMatch(/Lambda compute, arm64 .* GB-second .* \$720\.00/);
     expect(stdout).toMatch(
       /^This load exceeds:\n {2}mails that people read: .*\n {2}reserved concurrency: raised by `function\.reservedConcurrency`/m,
@@ -154,6 +234,28 @@ describe('the command', () => {
     const { stdout } = await run(register, 'estimate', '--preset', 'image-metadata', '--megapixels', '24', '--json');
 
     expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(estimated({ preset: 'image-metadata', megapixels: 24 }))));
+  });
+
+  test('--compare prints a line for each size', async () => {
+    const { stdout } = await run(register, 'estimate', '--compare', '--images-per-day', '100000');
+
+    expect(stdout).toMatch(/^100,000 images a day of 12 megapixels, for 30 days$/m);
+    for (const size of ['512 MB', '1,024 MB', '1,769 MB', '2,048 MB', '3,538 MB']) expect(stdout).toContain(size);
+    expect(stdout).toMatch(/1,024 MB .*\$22\.40 .*this deployment/);
+    expect(stdout).toMatch(/512 MB .*too small for `limits`/);
+  });
+
+  test('--compare --json prints the same as one document', async () => {
+    const { stdout } = await run(register, 'estimate', '--compare', '--json');
+
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(compare(deploymentOf('photo-sharing', 'dev', 'arm64'), {}))));
+  });
+
+  test('--prices lists every price with its page and its date', async () => {
+    const { stdout } = await run(register, 'estimate', '--prices');
+
+    for (const { unit, source } of Object.values(PRICES)) expect(stdout).toMatch(new RegExp(`${unit}.*${source.url}.*${source.asOf}`));
+    expect(stdout).toContain('from $0.0000133334');
   });
 
   test.each([

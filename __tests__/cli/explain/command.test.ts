@@ -12,7 +12,8 @@ let deployment: TestDeployment;
 const tomorrow = Date.now() + 86_400_000;
 
 beforeAll(async () => {
-  deployment = await TestDeployment.start(deploymentOf('upload-processing', 'explain', 'x86_64'));
+  const settings = deploymentOf('upload-processing', 'explain', 'x86_64');
+  deployment = await TestDeployment.start({ ...settings, failedOriginals: { tag: false, quarantinePrefix: 'quarantine/' } });
 });
 
 afterAll(() => deployment.close());
@@ -32,14 +33,14 @@ async function aPhoto(name: string, recorded?: Recorded): Promise<string> {
 }
 
 describe('photos with a problem', () => {
-  test('without a record, the next step is a redrive, or a backfill of this key', async () => {
+  test('without a record, the next step is a redrive, or a fix of this key', async () => {
     const key = await aPhoto("it's lost.jpg");
     const { explanation, verdict } = await explained(key);
 
     expect(explanation).toMatchObject({ state: 'missing', deadLetters: 0, eventsSent: true });
     expect(verdict.attention).toBe(true);
     expect(verdict.nextStep).toContain(`redrive --function ${deployment.functionName}`);
-    expect(verdict.nextStep).toContain(`backfill --function ${deployment.functionName} --prefix 'uploads/it'\\''s lost.jpg' --apply`);
+    expect(verdict.nextStep).toContain(`audit --function ${deployment.functionName} --prefix 'uploads/it'\\''s lost.jpg' --fix`);
   });
 
   test('uploaded moments ago, its event may still arrive', async () => {
@@ -85,12 +86,24 @@ describe('photos with a problem', () => {
     expect(verdict).toMatchObject({ attention: true, nextStep: expect.stringContaining('redrive') });
   });
 
+  test('in quarantine, its copy is named', async () => {
+    const key = await aPhoto('bad.jpg', { effect: 'failed' });
+    expect((await explained(key)).text).not.toContain('Quarantine');
+
+    const { clients, resources } = deployment.aws;
+    await clients.s3.send(new PutObjectCommand({ Bucket: resources.outputBucket, Key: `quarantine/${key}`, Body: 'bad' }));
+
+    const { explanation, text } = await explained(key);
+    expect(explanation.quarantined).toBe('quarantine/uploads/bad.jpg');
+    expect(text).toContain('Quarantine    "quarantine/uploads/bad.jpg" is a copy of a version that failed');
+  });
+
   test('recorded for another version than the current one', async () => {
     const key = await aPhoto('replaced.jpg', { effect: 'processed', event: { etag: 'another', versionId: 'v1' } });
     const { text, verdict } = await explained(key);
 
     expect(text).toContain('of another version: v1');
-    expect(verdict.nextStep).toContain(`backfill --function ${deployment.functionName} --prefix 'uploads/replaced.jpg' --apply`);
+    expect(verdict.nextStep).toContain(`audit --function ${deployment.functionName} --prefix 'uploads/replaced.jpg' --fix`);
   });
 
   test('a key that does not match the trigger is ignored, with the reason', async () => {

@@ -82,5 +82,6 @@ test('keys that S3 encodes, because XML cannot contain control characters, are d
     uploads: [{ key: 'my photo\u0001+.jpg', etag: 'e1', size: 3, lastModified: new Date('2026-03-04T12:00:00Z') }],
     ignored: 0,
     excludedExtensions: [],
+    lastKey: 'my photo\u0001+.jpg',
   });
 });

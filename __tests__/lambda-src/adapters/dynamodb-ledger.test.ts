@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import dynalite from 'dynalite';
 import { DynamoDbLedger } from '../../../lambda-src/adapters/dynamodb-ledger.ts';
 import { imageId } from '../../../lambda-src/adapters/ledger-item.ts';
-import { RECORD_ATTRIBUTES } from '../../../lambda-src/contract/environment.ts';
+import { BOOKMARK_ATTRIBUTE, RECORD_ATTRIBUTES } from '../../../lambda-src/contract/environment.ts';
 import { padSequencer } from '../../../lambda-src/events/sequencer.ts';
 import { closeServer, listenOnLoopback } from '../../../local/aws/loopback.ts';
 import { aClaim, FAILED, LISTED, PROCESSED } from '../upload-event.ts';
@@ -112,7 +112,8 @@ describe('The ledger in DynamoDB', () => {
     };
     const items = await Promise.all([...committed, superseded].map(itemAfter));
 
-    const written = new Set(['NotifiedSequencer', ...items.flatMap((item) => Object.keys(item ?? {}))]);
+    // Version 0.1 wrote the first of these, the reconciler writes the second.
+    const written = new Set(['NotifiedSequencer', BOOKMARK_ATTRIBUTE, ...items.flatMap((item) => Object.keys(item ?? {}))]);
     written.delete('ImageId');
     expect([...written].toSorted()).toEqual([...RECORD_ATTRIBUTES].toSorted());
   });

@@ -5,6 +5,9 @@ test('the metrics keep their names and units, because dashboards of users read t
   expect({ METRIC_NAMESPACE, METRIC_DIMENSION, METRICS }).toEqual({
     METRIC_NAMESPACE: 'ImageProcessing',
     METRIC_DIMENSION: 'service',
-    METRICS: { ProcessedImages: 'Count', ProcessingErrors: 'Count', ProcessingTime: 'Milliseconds', EndToEndLatency: 'Milliseconds' },
+    METRICS: {
+      ...{ ProcessedImages: 'Count', ProcessingErrors: 'Count', ProcessingTime: 'Milliseconds', EndToEndLatency: 'Milliseconds' },
+      ...{ MissingPhotos: 'Count', StuckPhotos: 'Count', OrphanedRenditions: 'Count' },
+    },
   });
 });

@@ -11,9 +11,9 @@ import { LIMITS, rendition } from '../image/limits.ts';
 import '../image/rendering.ts'; // Unblocks the loaders at the end.
 import { bundledHeicDecoder } from './packaged-decoder.ts';
 
-const FLIPS = 500;
+const FLIPS = 200;
 const SEED = 20_260_331;
-/** The decoder of a photo of the size used here takes about 20 MB. Twice that is bounded; a leak of 1 MB a photo would be 500 MB. */
+/** The decoder of a photo of the size used here takes about 20 MB. Twice that is bounded; a leak of 1 MB a photo would be 200 MB. */
 const MOST_GROWTH_MEGABYTES = 150;
 
 let decoder: Awaited<ReturnType<typeof bundledHeicDecoder>>;

@@ -1,29 +1,33 @@
 import { describe, expect, test } from '@jest/globals';
-import { ALARM_NAMES, alarmAnchor, type PipelineSettings } from '../../../config/settings.ts';
+import { ALARM_NAMES, alarmAnchor, type PipelineSettings, RECONCILIATION_ALARMS } from '../../../config/settings.ts';
 import { Alarms } from '../../../stacks/parts/alarms.ts';
 import { PipelineMetrics } from '../../../stacks/parts/pipeline-metrics.ts';
 import { synthesizePart } from '../synthesized.ts';
 
-const metrics = new PipelineMetrics({
+const RESOURCES = {
   functionName: 'resize',
   tableName: 'records',
   deadLetterQueueName: 'letters',
   topicName: 'news',
   bucketNames: ['photos'],
   logGroupName: '/aws/lambda/resize',
-});
+};
+const metrics = new PipelineMetrics({ ...RESOURCES, reconcilerName: 'resize-reconciler' });
 
 const FIGURES = { threshold: 3, periodSeconds: 60, evaluationPeriods: 2 };
 const NEEDED = {
   ...{ errors: FIGURES, throttles: FIGURES, processingErrors: FIGURES, deadLetterDepth: FIGURES, deadLetterAge: FIGURES },
   ...{ eventAge: FIGURES, droppedEvents: FIGURES, destinationFailures: FIGURES },
+  ...{ missingPhotos: FIGURES, stuckPhotos: FIGURES, reconciliationErrors: FIGURES },
 };
 const ALL = { ...NEEDED, duration: FIGURES, tableWriteThrottles: FIGURES };
 
-function alarmsWith(alarms: PipelineSettings['alarms']) {
+function alarmsWith(alarms: PipelineSettings['alarms'], watched = metrics) {
   const arns: string[] = [];
   const part = synthesizePart((scope) => {
-    arns.push(...new Alarms(scope, 'alarms', { alarms, combined: true, metrics, namePrefix: 'resize', topicArn: 'arn:topic' }).arns);
+    arns.push(
+      ...new Alarms(scope, 'alarms', { alarms, combined: true, metrics: watched, namePrefix: 'resize', topicArn: 'arn:topic' }).arns,
+    );
   });
   const alarmed = part.some('aws_cloudwatch_metric_alarm').map(({ attributes }) => attributes);
   return { alarms: alarmed, combined: part.one('aws_cloudwatch_composite_alarm'), arns };
@@ -80,6 +84,13 @@ describe('an alarm', () => {
       'Sum',
       'Lambda could not send failed events to the dead-letter queue: they are lost.',
     ],
+    [
+      'reconciliation-errors',
+      { namespace: 'AWS/Lambda', dimensions: { FunctionName: 'resize-reconciler' } },
+      'Errors',
+      'Sum',
+      'Reconciliations fail, so lost photos are not noticed.',
+    ],
   ])('about %s says what has happened, what to do, and when it is over', (name, source, metric, statistic, meaning) => {
     expect(alarmsWith(ALL).alarms).toContainEqual({
       ...source,
@@ -96,6 +107,26 @@ describe('an alarm', () => {
       alarm_actions: ['arn:topic'],
       ok_actions: ['arn:topic'],
     });
+  });
+
+  test.each(['missing-photos', 'stuck-photos'])('about %s stays on until a reconciliation finds none', (name) => {
+    expect(alarmsWith(ALL).alarms).toContainEqual(
+      expect.objectContaining({
+        alarm_name: `resize-${name}`,
+        namespace: 'ImageProcessing',
+        dimensions: { service: 'resize' },
+        statistic: 'Maximum',
+        treat_missing_data: 'ignore',
+      }),
+    );
+  });
+
+  test('about reconciliations exists only where there are some', () => {
+    const { alarms } = alarmsWith(ALL, new PipelineMetrics(RESOURCES));
+
+    const names = alarms.map(({ alarm_name }) => alarm_name);
+    expect(names).toHaveLength(ALARM_NAMES.length - RECONCILIATION_ALARMS.length);
+    expect(names).not.toContain('resize-missing-photos');
   });
 
   test('is made for each entry of the settings, and its ARN is given to the policy of the topic', () => {

@@ -1,15 +1,18 @@
-import { type Statement, statementsOf } from '../synthesized.ts';
+import { type Statement, type Synthesized, statementsOf } from '../synthesized.ts';
 import { contains, permissionsWhere, type Rule, where } from './rule.ts';
 
 const UNNEEDED_ACTIONS = ['s3:PutObjectAcl', 'logs:CreateLogGroup', 'cloudwatch:PutMetricData'];
 
 const BATCH_OPERATIONS = { Service: ['batchoperations.s3.amazonaws.com'] };
 
-const ASSUMED_BY = [{ Principal: { Service: ['lambda.amazonaws.com'] } }, { Principal: BATCH_OPERATIONS }];
+const SCHEDULER = { Service: ['scheduler.amazonaws.com'] };
 
-function isOpenToForeignJobs(statement: Statement): boolean {
+const ASSUMED_BY = [{ Principal: { Service: ['lambda.amazonaws.com'] } }, { Principal: BATCH_OPERATIONS }, { Principal: SCHEDULER }];
+
+/** Whether a job or schedule of another account can name this role. */
+function isOpenToOtherAccounts(statement: Statement): boolean {
   const own = { StringEquals: { 'aws:SourceAccount': ['${data.aws_caller_identity.caller.account_id}'] } };
-  return contains(statement.Principal, BATCH_OPERATIONS) && !contains(statement.Condition, own);
+  return [BATCH_OPERATIONS, SCHEDULER].some((service) => contains(statement.Principal, service)) && !contains(statement.Condition, own);
 }
 
 /** What the role of batch jobs may do, and on which resources. */
@@ -20,6 +23,28 @@ const BATCH_PERMISSIONS = [
   's3:PutInventoryConfiguration on ${aws_s3_bucket.uploads.arn}',
   's3:PutInventoryConfiguration on ${data.aws_s3_bucket.uploads.arn}',
 ];
+
+/** What the reconciler may do. In an existing bucket, the name of the data source replaces that of the resource. */
+const RECONCILER_PERMISSIONS = [
+  's3:ListBucket on ${aws_s3_bucket.uploads.arn}',
+  's3:ListBucket on ${aws_s3_bucket.renditions.arn}',
+  's3:ListBucket on ${data.aws_s3_bucket.uploads.arn}',
+  's3:ListBucket on ${data.aws_s3_bucket.renditions.arn}',
+  'dynamodb:BatchGetItem on ${aws_dynamodb_table.ledger.arn}',
+  'dynamodb:GetItem,dynamodb:PutItem on ${aws_dynamodb_table.ledger.arn}',
+  'logs:CreateLogStream,logs:PutLogEvents on ${aws_cloudwatch_log_group.reconciler_log.arn}:*',
+  'lambda:InvokeFunction on ${aws_lambda_alias.processor_live.arn}',
+];
+
+/** Returns the statements of a policy that are not in the list; using the key is up to another rule. */
+function unlisted(synthesized: Synthesized, address: string, allowed: readonly string[]): string[] {
+  return synthesized
+    .resources('aws_iam_role_policy')
+    .filter((resource) => resource.address === address)
+    .flatMap(({ attributes }) => statementsOf(attributes.policy))
+    .filter(({ Action, Resource }) => !allowed.includes(`${Action} on ${Resource}`) && !Action.every((one) => one.startsWith('kms:')))
+    .map(({ Sid }) => Sid);
+}
 
 export const PERMISSION_RULES: readonly Rule[] = [
   {
@@ -78,18 +103,18 @@ export const PERMISSION_RULES: readonly Rule[] = [
     brokenBy: ['"aws_cloudwatch_dashboard"', '"aws_iam_role_policy_attachment"'],
   },
   {
-    name: 'only Lambda, and S3 Batch Operations for jobs of this account, can assume a role',
+    name: 'only Lambda, S3 Batch Operations and EventBridge Scheduler can assume a role',
     violations: where('aws_iam_role', ({ assume_role_policy }) =>
       statementsOf(assume_role_policy).some((statement) => !ASSUMED_BY.some((one) => contains(statement, one))),
     ),
     brokenBy: ['{\\"Service\\":\\"lambda.amazonaws.com\\"}', '\\"*\\"'],
   },
   {
-    name: 'a job of another account cannot assume the role of batch jobs',
+    name: 'a job or schedule of another account cannot assume a role',
     violations: (synthesized) =>
       synthesized
         .resources('aws_iam_role')
-        .filter(({ attributes }) => statementsOf(attributes.assume_role_policy).some(isOpenToForeignJobs))
+        .filter(({ attributes }) => statementsOf(attributes.assume_role_policy).some(isOpenToOtherAccounts))
         .map(({ address }) => address),
     brokenIn: 'a deployment with batch jobs',
     brokenBy: ['aws:SourceAccount', 'aws:SourceOrgID'],
@@ -105,6 +130,33 @@ export const PERMISSION_RULES: readonly Rule[] = [
         .map(({ Sid }) => Sid),
     brokenIn: 'a deployment with batch jobs',
     brokenBy: ['${aws_lambda_function.batch_function.arn}', '${aws_lambda_function.processor.arn}'],
+  },
+  {
+    name: 'the reconciler can only list buckets, read records, keep its progress and its log, and ask for repairs',
+    violations: (synthesized) => unlisted(synthesized, 'aws_iam_role_policy.reconciler_role_policy', RECONCILER_PERMISSIONS),
+    brokenIn: 'a deployment with reconciliation',
+    brokenBy: ['dynamodb:BatchGetItem', 'dynamodb:Scan'],
+  },
+  {
+    name: 'the reconciler can write only the item that holds its progress',
+    violations: (synthesized) =>
+      synthesized
+        .resources('aws_iam_role_policy')
+        .flatMap(({ attributes }) => statementsOf(attributes.policy))
+        .filter(({ Action }) => Action.includes('dynamodb:PutItem'))
+        .filter(({ Condition }) => !contains(Condition, { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['reconciliation'] } }))
+        .map(({ Sid }) => Sid),
+    brokenIn: 'a deployment with reconciliation',
+    brokenBy: ['dynamodb:LeadingKeys', 'dynamodb:Attributes'],
+  },
+  {
+    name: 'the schedule can only invoke the reconciler',
+    violations: (synthesized) =>
+      unlisted(synthesized, 'aws_iam_role_policy.reconciler_schedule_role_policy', [
+        'lambda:InvokeFunction on ${aws_lambda_function.reconciler.arn}',
+      ]),
+    brokenIn: 'a deployment with reconciliation',
+    brokenBy: ['${aws_lambda_function.reconciler.arn}', '${aws_lambda_function.processor.arn}'],
   },
   {
     name: 'only this bucket of this account, or its EventBridge rule, can invoke the function',

@@ -5,6 +5,13 @@ import { contains, type Rule, unlike, where, without } from './rule.ts';
 /** The log group that functions share. */
 const LOG_OF_PROCESSOR = { log_format: 'Text', log_group: '${aws_cloudwatch_log_group.processor_log.name}' };
 
+const RECONCILER = 'aws_lambda_function.reconciler';
+
+/** Their metrics are written once per reconciliation. */
+const ALARMS_OF_RECONCILIATION = ['missing-photos', 'stuck-photos'].map(
+  (name) => `aws_cloudwatch_metric_alarm.alarms_${name.replaceAll('-', '_')}`,
+);
+
 const names = z.array(z.string());
 const targets = z.array(z.object({ lambda_function_arn: z.string() }));
 const providerSchema = z.array(z.object({ default_tags: z.array(z.object({ tags: z.record(z.string(), z.string()) })) }));
@@ -48,23 +55,29 @@ export const PROCESSING_RULES: readonly Rule[] = [
   {
     name: 'every function writes to a log group that exists and has a retention',
     violations: where('aws_lambda_function', ({ function_name, logging_config }, synthesized) => {
-      const { name, retention_in_days } = synthesized.one('aws_cloudwatch_log_group');
-      const writesToIt = name === `/aws/lambda/${String(function_name)}` || contains(logging_config, LOG_OF_PROCESSOR);
-      return !writesToIt || z.number().positive().safeParse(retention_in_days).success === false;
+      const logs = synthesized.some('aws_cloudwatch_log_group').map(({ attributes }) => attributes);
+      const own = logs.find(({ name }) => name === `/aws/lambda/${String(function_name)}`);
+      const log = own ?? (contains(logging_config, LOG_OF_PROCESSOR) ? synthesized.one('aws_cloudwatch_log_group.processor_log') : {});
+      return z.number().positive().safeParse(log.retention_in_days).success === false;
     }),
     brokenBy: ['"retention_in_days": 30', '"retention_in_days": 0'],
   },
   {
-    name: 'the function starts after its log group and its permissions',
-    violations: where('aws_lambda_function', ({ depends_on }) => {
-      const first = names.parse(depends_on);
-      return !first.includes('aws_cloudwatch_log_group.processor_log') || !first.includes('aws_iam_role_policy.processor_role_policy');
-    }),
+    name: 'every function starts after its log group and its permissions',
+    violations: (synthesized) =>
+      synthesized.some('aws_lambda_function').flatMap(({ address, attributes }) => {
+        const owner = address === RECONCILER ? 'reconciler' : 'processor';
+        const first = names.parse(attributes.depends_on);
+        const needed = [`aws_cloudwatch_log_group.${owner}_log`, `aws_iam_role_policy.${owner}_role_policy`];
+        return needed.every((one) => first.includes(one)) ? [] : [address];
+      }),
     brokenBy: ['"aws_cloudwatch_log_group.processor_log"', '"aws_iam_role.processor_role"'],
   },
   {
-    name: 'the reserved concurrency of every function is a separate variable',
-    violations: where('aws_lambda_function', ({ reserved_concurrent_executions }, synthesized) => {
+    name: 'the reserved concurrency of every function that processes photos is a separate variable',
+    violations: where('aws_lambda_function', ({ handler, reserved_concurrent_executions }, synthesized) => {
+      // A schedule invokes the reconciler, one run after the other.
+      if (handler === 'reconcile.handler') return false;
       const functions = synthesized.resources('aws_lambda_function');
       const same = functions.filter(({ attributes }) => attributes.reserved_concurrent_executions === reserved_concurrent_executions);
       return same.length > 1 || !/^\$\{var\.\w+_concurrency\}$/.test(String(reserved_concurrent_executions));
@@ -183,8 +196,38 @@ export const PROCESSING_RULES: readonly Rule[] = [
   },
   {
     name: 'missing data does not set off an alarm',
-    violations: unlike('aws_cloudwatch_metric_alarm', { treat_missing_data: 'notBreaching' }),
+    violations: (synthesized) =>
+      unlike('aws_cloudwatch_metric_alarm', { treat_missing_data: 'notBreaching' })(synthesized).filter(
+        (address) => !ALARMS_OF_RECONCILIATION.includes(address),
+      ),
     brokenBy: ['"notBreaching"', '"breaching"'],
+  },
+  {
+    name: 'an alarm about a reconciliation stays as it is until the next one',
+    violations: (synthesized) =>
+      synthesized
+        .resources('aws_cloudwatch_metric_alarm')
+        .filter(({ address, attributes }) => ALARMS_OF_RECONCILIATION.includes(address) && attributes.treat_missing_data !== 'ignore')
+        .map(({ address }) => address),
+    brokenIn: 'a deployment with reconciliation',
+    brokenBy: ['"treat_missing_data": "ignore"', '"treat_missing_data": "notBreaching"'],
+  },
+  {
+    name: 'a schedule invokes the reconciler only once everything it needs exists',
+    violations: (synthesized) =>
+      synthesized
+        .resources('aws_scheduler_schedule')
+        .filter(({ attributes }) => {
+          const first = names.parse(attributes.depends_on);
+          const needed = [
+            'aws_iam_role_policy.reconciler_schedule_role_policy',
+            'aws_lambda_function_event_invoke_config.reconciler_retries',
+          ];
+          return !needed.every((one) => first.includes(one));
+        })
+        .map(({ address }) => address),
+    brokenIn: 'a deployment with reconciliation',
+    brokenBy: ['"aws_iam_role_policy.reconciler_schedule_role_policy"', '"aws_iam_role.reconciler_schedule_role"'],
   },
   {
     name: 'every resource is tagged with project, preset, environment and manager',

@@ -9,7 +9,7 @@ export interface Rule {
   /** Addresses of the resources that violate it. */
   readonly violations: (synthesized: Synthesized) => string[];
   /** Deployment that contains the text below. Default: unchanged photo-sharing. */
-  readonly brokenIn?: 'an account with its own rules' | 'a deployment with batch jobs' | 'production';
+  readonly brokenIn?: 'an account with its own rules' | 'a deployment with batch jobs' | 'a deployment with reconciliation' | 'production';
   /** A text in the JSON of photo-sharing and a replacement that violates the rule, which proves that the rule can fail. */
   readonly brokenBy: readonly [text: string, replacement: string];
 }

@@ -1,8 +1,8 @@
 import type { JobManifestGeneratorFilter } from '@aws-sdk/client-s3-control';
 import { InvalidArgumentError } from 'commander';
+import type { ListedObject } from '../../../lambda-src/adapters/photo-listing.ts';
 import type { HandlerSettings } from '../../../lambda-src/contract/environment.ts';
 import { suffixSpellings } from '../../../lambda-src/contract/object-key.ts';
-import type { ListedUpload } from '../../photos/photo-stores.ts';
 import { OperatorError } from '../../pipeline/command-line.ts';
 
 /** Which photos a job processes; everything given must hold. */
@@ -19,7 +19,7 @@ export interface PhotoFilter {
 }
 
 /** Whether a photo passes the filter. Its prefix is left to the listing. */
-export function passes({ suffix, minBytes, maxBytes, uploadedAfter, uploadedBefore }: PhotoFilter, photo: ListedUpload): boolean {
+export function passes({ suffix, minBytes, maxBytes, uploadedAfter, uploadedBefore }: PhotoFilter, photo: ListedObject): boolean {
   const key = photo.key.toLowerCase();
   return (
     (suffix === undefined || suffix.some((ending) => key.endsWith(ending))) &&

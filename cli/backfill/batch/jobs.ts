@@ -137,18 +137,22 @@ export class BatchJobs {
   }
 
   async #found<Answer>(id: string, request: (account: string) => Promise<Answer>): Promise<Answer> {
+    const missing = `There is no job "${readableText(id)}". --status lists the jobs of this deployment.`;
+    if (!JOB_ID.test(id)) throw new OperatorError(missing);
     try {
       return await request(this.#deployment.account);
     } catch (cause) {
       if (!(cause instanceof S3ControlServiceException)) throw cause;
-      const isMissing = cause.$metadata.httpStatusCode === 404 || /^InvalidJobId|ValidationException$/.test(cause.name);
-      if (isMissing) throw new OperatorError(`There is no job "${id}". --status lists the jobs of this deployment.`, { cause });
+      if (cause.$metadata.httpStatusCode === 404) throw new OperatorError(missing, { cause });
       if (cause.name === 'JobStatusException')
         throw new OperatorError(`The job ${id} does not permit this now: ${cause.message}`, { cause });
       throw cause;
     }
   }
 }
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_DescribeJob.html */
+const JOB_ID = /^[\w-]{5,36}$/;
 
 /** Maximum length of a description (https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_CreateJob.html). */
 const MAX_DESCRIPTION = 256;

@@ -7,8 +7,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { BATCH_JOBS } from '../../../config/batch-jobs.ts';
+import type { ListedObject } from '../../../lambda-src/adapters/photo-listing.ts';
 import { unquoted } from '../../../lambda-src/adapters/s3-answers.ts';
-import type { ListedUpload } from '../../photos/photo-stores.ts';
 import { OperatorError } from '../../pipeline/command-line.ts';
 
 /** The most that S3 takes in one PUT (https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html). */
@@ -33,7 +33,7 @@ export interface Manifest {
  */
 export async function writeManifest(
   bucket: string,
-  photos: AsyncIterable<ListedUpload>,
+  photos: AsyncIterable<ListedObject>,
   onPhoto: (count: number, key: string) => void,
 ): Promise<Manifest> {
   const folder = await mkdtemp(join(tmpdir(), 'backfill-'));

@@ -4,6 +4,7 @@ import { parse } from 'csv-parse';
 import { z } from 'zod';
 import { BATCH_JOBS } from '../../../config/batch-jobs.ts';
 import { httpStatusOf } from '../../../lambda-src/adapters/s3-answers.ts';
+import { decodeKey } from '../../../lambda-src/contract/object-key.ts';
 import { readableText } from '../../../local/ui/readable.ts';
 
 /** Photos that failed for the same reason. */
@@ -69,7 +70,8 @@ class Failures {
     const code = [ErrorCode, HTTPStatusCode].find((text) => /[a-z]/i.test(text)) ?? 'no reason given';
     const reason = this.#known(readableText(ResultMessage || code).slice(0, MAX_REASON_LENGTH));
     const { count, keys } = this.#byReason.get(reason) ?? { count: 0, keys: [] };
-    this.#byReason.set(reason, { count: count + 1, keys: count < KEPT_KEYS ? [...keys, decoded(Key)] : keys });
+    // Keys are URL-encoded, as in a manifest.
+    this.#byReason.set(reason, { count: count + 1, keys: count < KEPT_KEYS ? [...keys, decodeKey(Key) ?? Key] : keys });
   }
 
   mostFrequentFirst(): JobReport {
@@ -78,15 +80,6 @@ class Failures {
 
   #known(reason: string): string {
     return this.#byReason.has(reason) || this.#byReason.size < MAX_REASONS ? reason : OTHER_REASONS;
-  }
-}
-
-/** Keys in a report are URL-encoded, as in a manifest. */
-function decoded(key: string): string {
-  try {
-    return decodeURIComponent(key);
-  } catch {
-    return key;
   }
 }
 

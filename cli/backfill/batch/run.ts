@@ -1,10 +1,11 @@
-import { createInterface } from 'node:readline/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { JobStatus } from '@aws-sdk/client-s3-control';
+import type { ListedObject } from '../../../lambda-src/adapters/photo-listing.ts';
 import { readableText } from '../../../local/ui/readable.ts';
-import { type ListedUpload, PhotoStores } from '../../photos/photo-stores.ts';
+import { PhotoStores } from '../../photos/photo-stores.ts';
 import { EXIT, interruptibly, OperatorError } from '../../pipeline/command-line.ts';
 import { counterOn } from '../../terminal/progress.ts';
+import { asked } from '../../terminal/question.ts';
 import { candidates } from '../plan.ts';
 import { type BatchDeployment, findBatchDeployment } from './deployment.ts';
 import { generatorFilter, type PhotoFilter, passes, photoFilter } from './filter.ts';
@@ -125,7 +126,7 @@ export class BatchBackfill {
     const { uploadBucket } = this.#deployment.settings;
     const counter = counterOn(process.stderr, 'photos');
     const stores = this.#stores;
-    async function* photos(): AsyncGenerator<ListedUpload> {
+    async function* photos(): AsyncGenerator<ListedObject> {
       for await (const { upload } of candidates(stores, options, '')) {
         if (interruption.aborted) return;
         if (passes(options, upload)) yield upload;
@@ -252,15 +253,6 @@ function requireConsent({ yes }: Consent): void {
   throw new OperatorError(
     'A job is started only with consent, and there is no terminal to ask on. Add --yes; --max-dollars and --max-objects limit the job.',
   );
-}
-
-async function asked(question: string, signal: AbortSignal): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(question, { signal }).catch(() => '')).trim());
-  } finally {
-    terminal.close();
-  }
 }
 
 function under({ prefix }: PhotoFilter): string {

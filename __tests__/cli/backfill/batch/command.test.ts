@@ -295,6 +295,7 @@ describe('errors say what to do', () => {
       ['--status', 'no-such-job'],
       /There is no job "no-such-job"\. --status lists the jobs of this deployment\./,
     ],
+    ['a text that cannot be a job', ['--cancel', '../x'], /There is no job "\.\.\/x"/],
     ['a prefix outside the trigger', ['--batch', '--all', '--prefix', 'other/', '--yes'], /--prefix "other\/" holds no uploads/],
     ['a date', ['--batch', '--uploaded-after', 'yesterday'], /"yesterday" is not a date or a time in UTC, such as 2026-01-31/],
     ['an ending', ['--batch', '--suffix', 'jpg'], /"jpg" is not a file extension, such as \.jpg/],

@@ -1,0 +1,249 @@
+import { MAX_EVENT_AGE_SECONDS } from '../../config/settings.ts';
+import { Latencies } from './latencies.ts';
+import { poisson, seededRandom } from './random.ts';
+import { Environments, TableCapacity } from './services.ts';
+
+/** A day of uploads, and the deployment that processes them. */
+export interface Scenario {
+  readonly imagesPerDay: number;
+  /** Rate of a burst as a multiple of the average rate. */
+  readonly peakFactor: number;
+  readonly bursts: number;
+  readonly burstMinutes: number;
+  /** Duration of an invocation. */
+  readonly milliseconds: number;
+  /** Maximum concurrent executions. */
+  readonly concurrency: number;
+  /** Table writes per photo, in units. */
+  readonly tableWrites: number;
+  /** Renditions per photo, each with a prefix of its own. */
+  readonly renditions: number;
+  /** Prefixes that the keys are spread over. */
+  readonly prefixes: number;
+  /** Write units that the table is prepared for (its warm throughput). */
+  readonly warmWrites: number;
+  /** Share of the events that S3 loses; a reconciliation finds their photos. */
+  readonly lostShare: number;
+  readonly reconcileHours: number;
+  /** Photos of a batch job that begins with the day, and the concurrency of its own function. */
+  readonly batchPhotos: number;
+  readonly batchConcurrency: number;
+  readonly seed: number;
+}
+
+/** What became of the day. */
+export interface Result {
+  readonly uploads: number;
+  readonly processed: number;
+  readonly deadLetters: number;
+  readonly peakConcurrency: number;
+  /** Most events that waited at once. */
+  readonly peakBacklog: number;
+  /** From the upload to the result. */
+  readonly latencySeconds: { readonly p50: number; readonly p95: number; readonly max: number };
+  /** Age of the oldest event when it reached the function; without events that were lost. */
+  readonly oldestEventSeconds: number;
+  /** From the end of the last burst until nothing waited. */
+  readonly drainSeconds: number;
+  readonly throttledAttempts: number;
+  /** Attempts that failed because of the limits of DynamoDB or S3. */
+  readonly failedAttempts: number;
+  readonly batchHours: number;
+}
+
+const DAY = 86_400;
+
+/** PUT requests per second for one prefix (https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html). */
+const PUTS_PER_PREFIX = 3_500;
+
+/** Lambda waits a second before it retries a throttled event, then twice as long each time, up to five minutes (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html). */
+const FIRST_WAIT = 1;
+const LONGEST_WAIT = 300;
+
+/** Waits before the two retries of a failed event (same page). */
+const RETRY_WAITS = [60, 120] as const;
+
+/** Events of one second that have the same history. */
+interface Cohort {
+  readonly uploadedAt: number;
+  readonly queuedAt: number;
+  readonly count: number;
+  readonly throttled: number;
+  readonly failed: number;
+}
+
+/**
+ * Simulates a day second by second, and then until nothing waits. Arrivals are random (Poisson) with bursts at random times; Lambda's queue retries what
+ * is throttled with growing pauses for up to six hours; attempts beyond the limits of DynamoDB and S3 fail and are retried twice. The same scenario has the same
+ * result. It knows nothing of cold starts, and takes every invocation to be of the same duration.
+ */
+export function simulate(scenario: Scenario): Result {
+  return new Simulation(scenario).run();
+}
+
+class Simulation {
+  readonly #scenario: Scenario;
+  readonly #random: () => number;
+  readonly #seconds: number;
+  readonly #burstStarts: number[];
+  readonly #due = new Map<number, Cohort[]>();
+  readonly #latencies = new Latencies();
+  readonly #environments: Environments;
+  readonly #table: TableCapacity;
+  #uploads = 0;
+  #processed = 0;
+  #deadLetters = 0;
+  #waiting = 0;
+  #lost = 0;
+  #peakBacklog = 0;
+  #oldest = 0;
+  #throttledAttempts = 0;
+  #failedAttempts = 0;
+  #batchLeft: number;
+  #batchEndsAt = 0;
+  #drainedAt: number | undefined;
+
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario;
+    this.#random = seededRandom(scenario.seed);
+    this.#seconds = scenario.milliseconds / 1000;
+    this.#environments = new Environments(scenario.concurrency);
+    this.#table = new TableCapacity(scenario.warmWrites);
+    this.#batchLeft = scenario.batchPhotos;
+    const length = scenario.burstMinutes * 60;
+    this.#burstStarts = Array.from({ length: scenario.bursts }, () => Math.floor(this.#random() * (DAY - length))).toSorted(
+      (a, b) => a - b,
+    );
+  }
+
+  run(): Result {
+    const lastBurst = (this.#burstStarts.at(-1) ?? 0) + (this.#scenario.bursts > 0 ? this.#scenario.burstMinutes * 60 : 0);
+    for (let now = 0; now < DAY || this.#waiting > 0 || this.#lost > 0 || this.#batchLeft > 0; now += 1) {
+      if (now < DAY) this.#arrive(now);
+      this.#second(now);
+      this.#peakBacklog = Math.max(this.#peakBacklog, this.#waiting);
+      if (now >= lastBurst && this.#waiting === 0) this.#drainedAt ??= now;
+    }
+    return {
+      uploads: this.#uploads,
+      processed: this.#processed,
+      deadLetters: this.#deadLetters,
+      peakConcurrency: this.#environments.peak,
+      peakBacklog: this.#peakBacklog,
+      latencySeconds: this.#latencies.summary(),
+      oldestEventSeconds: this.#oldest,
+      drainSeconds: Math.max(0, (this.#drainedAt ?? lastBurst) - lastBurst),
+      throttledAttempts: this.#throttledAttempts,
+      failedAttempts: this.#failedAttempts,
+      batchHours: this.#batchEndsAt / 3600,
+    };
+  }
+
+  #arrive(now: number): void {
+    const { lostShare, reconcileHours } = this.#scenario;
+    const count = poisson(this.#rate(now), this.#random);
+    const lost = poisson(count * lostShare, this.#random);
+    this.#uploads += count;
+    if (count > lost) this.#queue(now, { uploadedAt: now, queuedAt: now, count: count - lost, throttled: 0, failed: 0 });
+    if (lost === 0) return;
+    const found = (Math.floor(now / 3600 / reconcileHours) + 1) * reconcileHours * 3600;
+    this.#lost += Math.min(lost, count);
+    this.#at(found, { uploadedAt: now, queuedAt: found, count: Math.min(lost, count), throttled: 0, failed: 0 });
+  }
+
+  /** Uploads per second. The rest of the day is quieter, so that the day has its number. */
+  #rate(now: number): number {
+    const { imagesPerDay, peakFactor, bursts, burstMinutes } = this.#scenario;
+    const average = imagesPerDay / DAY;
+    const length = burstMinutes * 60;
+    if (this.#burstStarts.some((start) => now >= start && now < start + length)) return average * peakFactor;
+    const inBursts = bursts * length;
+    return Math.max(0, (average * (DAY - inBursts * peakFactor)) / (DAY - inBursts));
+  }
+
+  #queue(at: number, cohort: Cohort): void {
+    this.#waiting += cohort.count;
+    this.#at(at, cohort);
+  }
+
+  #at(second: number, cohort: Cohort): void {
+    const cohorts = this.#due.get(second);
+    if (cohorts === undefined) this.#due.set(second, [cohort]);
+    else cohorts.push(cohort);
+  }
+
+  #second(now: number): void {
+    const due = this.#takeDue(now);
+    const wanted = due.reduce((sum, { count }) => sum + count, 0);
+    // The small addition makes up for rounding.
+    let room = Math.floor(this.#environments.grant(now, wanted * this.#seconds) / this.#seconds + 1e-6);
+    let healthy = this.#withinLimits(now);
+    for (const cohort of due) {
+      const started = Math.min(cohort.count, room);
+      const done = Math.min(started, healthy);
+      room -= started;
+      healthy -= done;
+      if (started > 0) this.#oldest = Math.max(this.#oldest, now - cohort.queuedAt);
+      if (done > 0) this.#complete(now, cohort, done);
+      if (started > done) this.#fail(now, cohort, started - done);
+      if (cohort.count > started) this.#throttle(now, cohort, cohort.count - started);
+    }
+  }
+
+  /** Returns the events whose turn it is, oldest first. Events that a reconciliation found begin to wait. */
+  #takeDue(now: number): Cohort[] {
+    const due = this.#due.get(now) ?? [];
+    this.#due.delete(now);
+    for (const { uploadedAt, queuedAt, count, throttled, failed } of due) {
+      if (queuedAt !== now || uploadedAt === now || throttled + failed > 0) continue;
+      this.#lost -= count;
+      this.#waiting += count;
+    }
+    return due.sort((a, b) => a.queuedAt - b.queuedAt);
+  }
+
+  /** Returns how many photos DynamoDB and S3 can take in this second, after what the batch job takes. */
+  #withinLimits(now: number): number {
+    const { tableWrites, renditions, prefixes, batchConcurrency } = this.#scenario;
+    const batch = Math.min(this.#batchLeft, batchConcurrency / this.#seconds);
+    const byTable = this.#table.capacity(now) / tableWrites;
+    const byPrefix = renditions === 0 ? Number.POSITIVE_INFINITY : PUTS_PER_PREFIX * prefixes;
+    const all = Math.min(byTable, byPrefix);
+    const ofBatch = Math.min(batch, all);
+    this.#batchLeft -= ofBatch;
+    if (ofBatch > 0) this.#batchEndsAt = now + 1;
+    this.#table.use(now, ofBatch * tableWrites);
+    return Math.floor(all - ofBatch);
+  }
+
+  #complete(now: number, { uploadedAt }: Cohort, count: number): void {
+    this.#waiting -= count;
+    this.#processed += count;
+    this.#table.use(now, count * this.#scenario.tableWrites);
+    this.#latencies.add(now - uploadedAt + this.#seconds, count);
+  }
+
+  #fail(now: number, { uploadedAt, queuedAt, throttled, failed }: Cohort, count: number): void {
+    this.#failedAttempts += count;
+    const wait = RETRY_WAITS[failed];
+    if (wait === undefined) this.#giveUp(count);
+    else this.#at(now + wait, { uploadedAt, queuedAt, count, throttled, failed: failed + 1 });
+  }
+
+  #throttle(now: number, { uploadedAt, queuedAt, throttled, failed }: Cohort, count: number): void {
+    this.#throttledAttempts += count;
+    if (now - queuedAt > MAX_EVENT_AGE_SECONDS) {
+      this.#giveUp(count);
+      return;
+    }
+    const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** throttled);
+    // Half to once and a half of it, so that events of one second do not stay together.
+    const pause = Math.max(1, Math.round(wait * (0.5 + this.#random())));
+    this.#at(now + pause, { uploadedAt, queuedAt, count, throttled: throttled + 1, failed });
+  }
+
+  #giveUp(count: number): void {
+    this.#waiting -= count;
+    this.#deadLetters += count;
+  }
+}
