@@ -75,6 +75,7 @@ describe('an effect leaves', () => {
       Width: { N: '40' },
       Height: { N: '30' },
       Format: { S: 'jpeg' },
+      PhotoMetadata: undefined,
       ThumbHash: { S: 'aGFzaA==' },
       Renditions: {
         L: ['large', 'thumbnail'].map((name) => ({

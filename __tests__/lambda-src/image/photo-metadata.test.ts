@@ -193,10 +193,10 @@ describe('A rendition with keepCopyright', () => {
 
 /** Removes the one text chunk that a PNG with XMP has. */
 function withoutText(png: Buffer): Buffer {
-  const at = png.indexOf('iTXt') - 4;
+  const at = png.indexOf('zTXt') - 4;
   const end = at + 12 + png.readUInt32BE(at);
   expect(png.toString('latin1', at + 8, at + 26)).toBe('XML:com.adobe.xmp\0');
-  expect(png.indexOf('iTXt', end)).toBe(-1);
+  expect(png.indexOf('zTXt', end)).toBe(-1);
   return Buffer.concat([png.subarray(0, at), png.subarray(end)]);
 }
 
