@@ -41,6 +41,20 @@ const lambdaCredentials: Plugin = {
   },
 };
 
+/**
+ * Replaces semver, a ninth of the handler, in sharp, which compares versions only to explain why its native code does not load: the versions of
+ * Node and libvips are those of the package.
+ */
+const packagedVersions: Plugin = {
+  name: 'packaged-versions',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^semver$/ }, ({ path }) => ({ path, namespace: 'packaged-versions' }));
+    onLoad({ filter: /.*/, namespace: 'packaged-versions' }, () => ({
+      contents: 'export default { coerce: (version) => ({ version }), satisfies: () => true, gte: () => false };',
+    }));
+  },
+};
+
 /** Drops all of zod's languages but English; its messages in 50 languages would be a quarter of the bundle. */
 const englishOnly: Plugin = {
   name: 'english-only',
@@ -74,4 +88,4 @@ function withLiteralKeys(schemas: string): string {
 }
 
 /** esbuild plugins that leave out of the function's bundle what it does not need. The first to handle a file wins. */
-export const BUNDLE_PLUGINS: Plugin[] = [requiredBuiltins, neverImported, lambdaCredentials, englishOnly, libraries];
+export const BUNDLE_PLUGINS: Plugin[] = [requiredBuiltins, neverImported, lambdaCredentials, packagedVersions, englishOnly, libraries];

@@ -13,8 +13,12 @@ export interface Job {
   readonly renditions: readonly RequestedRendition[];
 }
 
-/** A JPEG with quality 90 that fits into a box. */
+/** Formats that jobs ask for. */
+export type JobFormat = 'jpeg' | 'webp';
+
+/** A picture with quality 90 that fits into a box. */
 interface RequestedRendition extends Size {
+  readonly format: JobFormat;
   /** Path of the file to write. */
   readonly output: string;
 }

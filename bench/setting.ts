@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import type { Size } from '../lambda-src/image/rendition-size.ts';
 import { installedPeers, type PeerName } from './peers.ts';
-import { type Command, type Job, RendererProcess } from './renderer-process.ts';
+import { type Command, type Job, type JobFormat, RendererProcess } from './renderer-process.ts';
 import type { Measurement } from './row.ts';
 
 /** Common inputs of all measurements. */
@@ -56,18 +56,25 @@ export async function withSetting<Result>(
 }
 
 /** Builds a job for renditions of a photo, written to the folder under the given name. */
-export function jobFor(folder: string, name: string, photo: string, boxes: readonly Size[]): Job {
-  return { photo, renditions: boxes.map((box) => ({ ...box, output: join(folder, `${name}-${box.width}.jpg`) })) };
+export function jobFor(folder: string, name: string, photo: string, boxes: readonly Size[], format: JobFormat = 'jpeg'): Job {
+  return {
+    photo,
+    renditions: boxes.map((box) => ({
+      ...box,
+      format,
+      output: join(folder, `${name}-${box.width}.${format === 'jpeg' ? 'jpg' : format}`),
+    })),
+  };
 }
 
 /** Checks that the measured work was done: the renditions must have the requested sizes. */
 export async function assertRendered({ photo, renditions }: Job): Promise<void> {
   const original = await sharp(photo).metadata();
-  for (const { width, height, output } of renditions) {
+  for (const { width, height, format, output } of renditions) {
     const scale = Math.min(width / original.width, height / original.height);
     const made = await sharp(output).metadata();
     const isRight = Math.abs(made.width - original.width * scale) < 1 && Math.abs(made.height - original.height * scale) < 1;
-    if (made.format !== 'jpeg' || !isRight) throw new Error(`${output} is a ${made.format} of ${made.width} × ${made.height}`);
+    if (made.format !== format || !isRight) throw new Error(`${output} is a ${made.format} of ${made.width} × ${made.height}`);
   }
 }
 

@@ -8,7 +8,7 @@ type FailedEffect = Extract<Effect, { status: 'failed' }>;
 
 /**
  * Tags and copies an original that failed, as far as the settings ask for it. Runs before the effect is committed, so that the retry of a
- * fault repeats it; a second run changes nothing. Exactly the version that failed is marked, and none is ever deleted.
+ * fault repeats it; a second run adds at most another version of the copy. Exactly the version that failed is marked, and none is ever deleted.
  */
 export async function markOriginal(
   { event, recipeHash }: Claim,
@@ -38,15 +38,13 @@ async function quarantine(
   { failureCode, detail, processedAt }: FailedEffect,
   recipeHash: string,
   prefix: string,
-  { failedOriginals, renditions, warn }: Dependencies,
+  { failedOriginals, warn }: Dependencies,
 ): Promise<void> {
   const key = prefix + event.key;
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) return warn('the key is too long for a copy in quarantine', { key: event.key });
-  const top = await renditions.head(key);
-  const isThere = event.versionId === undefined ? top?.sequencer === event.sequencer : top?.versionId === event.versionId;
-  if (isThere) return;
   const userMetadata = { 'failure-code': failureCode, 'failure-detail': detail };
   const { kept } = renditionMetadata(event, { userMetadata }, recipeHash, new Date(processedAt));
+  // Copy even if another run has, because that run may be about to remove its copy.
   if ((await failedOriginals?.copy(event, key, kept)) === 'refused')
     warn('S3 does not copy the failed original to quarantine', { key: event.key, failureCode });
 }

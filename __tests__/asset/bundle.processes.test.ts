@@ -117,11 +117,13 @@ describe('the bundle of this project', () => {
     expect(bytesOf('.mjs.map')).toBeLessThan(90_000);
   });
 
-  test('loads the SNS client, and what only browsers and event streams need, from separate files', () => {
+  test('loads the SNS client, watermarks, animations, and what only browsers and event streams need, from separate files', () => {
     const paths = [...files.keys()].join(' ');
 
-    for (const chunk of ['sns-notifier', 'bowser', 'event-streams']) expect(paths).toMatch(new RegExp(`\\b${chunk}-\\w+\\.mjs`));
+    for (const chunk of ['sns-notifier', 'watermark', 'animation', 'bowser', 'event-streams'])
+      expect(paths).toMatch(new RegExp(`\\b${chunk}-\\w+\\.mjs`));
     expect(textOf('handler.mjs')).not.toContain('PublishBatch');
+    expect([...files.values()].join('')).not.toContain('SemVer');
     expect([...files.values()].join('')).not.toContain('Samsung');
   });
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { GetObjectTaggingCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
+import type { Manifest } from '../../lambda-src/contract/manifest.ts';
 import { type LocalPipeline, startLocalPipeline } from '../../local/local-pipeline.ts';
 import { makePhoto } from '../fixtures/photos.ts';
 import { type Recipe, recipes, settingsOf, uploadsOf } from './recipes.ts';
@@ -82,7 +83,19 @@ async function described(s3: S3Client, pipeline: LocalPipeline, key: string): Pr
   const { TagSet = [] } = await s3.send(new GetObjectTaggingCommand(object));
   const size = ContentType.startsWith('image/') ? [await sizeOf(await pipeline.readRendition(key))] : [];
   const headers = [CacheControl, ContentDisposition, StorageClass].filter((header) => header !== undefined);
+  if (ContentType === 'application/json') {
+    const headers = [ContentType, CacheControl].filter((header) => header !== undefined);
+    return `${summaryOf(await pipeline.readRendition(key))}; ${headers.join(', ')}`;
+  }
   return [...size, ContentType, ...reasonIn(Metadata), ...headers, ...TagSet.map(({ Key, Value }) => `${Key}=${Value}`)].join(', ');
+}
+
+/** Summarizes a manifest. */
+function summaryOf(json: Buffer): string {
+  const manifest: Manifest = JSON.parse(json.toString());
+  if (manifest.status === 'failed') return `failed: ${manifest.failureCode}`;
+  const renditions = manifest.picture?.renditions.map(({ width, height, format }) => `${width} × ${height} ${format}`) ?? [];
+  return `${manifest.status}: ${renditions.join(', ')}`;
 }
 
 async function sizeOf(image: Buffer): Promise<string> {

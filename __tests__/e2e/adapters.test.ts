@@ -4,10 +4,11 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
+  HeadObjectCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DynamoDbLedger } from '../../lambda-src/adapters/dynamodb-ledger.ts';
 import { S3FailedOriginals } from '../../lambda-src/adapters/s3-failed-originals.ts';
 import { S3OriginalStore } from '../../lambda-src/adapters/s3-original-store.ts';
@@ -76,6 +77,27 @@ describe('The output bucket, in an emulated S3 with versions and conditional wri
     },
     { conditionalWrites: true, versions: true },
   );
+
+  test('keeps the headers, storage class and tags of a rendition', async () => {
+    const [Bucket, Key] = [newName('renditions'), 'photo/a b.jpg/320.webp'];
+    await makeBucket(Bucket);
+    const headers = {
+      cacheControl: 'public, max-age=60',
+      contentDisposition: 'inline; filename="a b.webp"',
+      storageClass: 'STANDARD_IA',
+    } as const;
+    const tags = { team: 'web + mobile = 2', 'cost centre': '' };
+
+    const stored = await new S3RenditionStore(aws.clients.s3, Bucket).put({
+      ...{ key: Key, body: Buffer.from('cat'), contentType: 'image/webp', metadata: {}, replaces: undefined, tags, ...headers },
+    });
+
+    const head = await aws.clients.s3.send(new HeadObjectCommand({ Bucket, Key }));
+    const { TagSet = [] } = await aws.clients.s3.send(new GetObjectTaggingCommand({ Bucket, Key }));
+    expect(stored).toBe('stored');
+    expect([head.CacheControl, head.ContentDisposition, head.StorageClass]).toEqual(Object.values(headers));
+    expect(Object.fromEntries(TagSet.map((tag) => [tag.Key, tag.Value]))).toEqual(tags);
+  });
 });
 
 describe('Failed originals, in an emulated S3 with versions', () => {

@@ -3,6 +3,7 @@ import type { HandlerSettings } from '../../lambda-src/contract/environment.ts';
 import { manifestSchema } from '../../lambda-src/contract/manifest.ts';
 import { ImageFailure } from '../../lambda-src/contract/outcome.ts';
 import { recipeSchema } from '../../lambda-src/contract/recipe.ts';
+import { renditionKey } from '../../lambda-src/contract/rendition-key.ts';
 import type { Dependencies } from '../../lambda-src/dependencies.ts';
 import type { HandlerParts } from '../../lambda-src/handle-event.ts';
 import type { Notification, OriginalStore } from '../../lambda-src/ports.ts';
@@ -51,11 +52,16 @@ export interface Stage<Stores = unknown> {
   digest(stores: Stores): string;
 }
 
+/** The larger rendition has a key that does not contain the original's. */
+const OPTIONS: Readonly<Record<string, object>> = {
+  large: { key: '{prefix}{dir}/{name}-{hash}.{ext}', format: 'webp', cacheControl: 'no-store', tags: { team: 'web' } },
+};
+
 export function recipeOf({ renditions, manifest }: Scenario): HandlerSettings['recipe'] {
   const names = ['small', 'large'].slice(0, renditions);
   return recipeSchema.parse({
     ...(manifest ? { manifest } : {}),
-    renditions: names.map((name) => ({ name, prefix: `${name}/`, width: 100, height: 100 })),
+    renditions: names.map((name) => ({ name, prefix: `${name}/`, width: 100, height: 100, ...OPTIONS[name] })),
   });
 }
 
@@ -75,7 +81,7 @@ export class MemoryStage implements Stage<MemoryStores> {
   readonly #records: S3Record[] = [];
   readonly #originals: BucketContents[] = [];
   readonly #published: Notification[] = [];
-  readonly #prefixes: readonly string[];
+  readonly #renditions: readonly { readonly key: string; readonly prefix: string }[];
   readonly #hasManifest: boolean;
   readonly #texts = new WeakMap<object, string>();
   readonly #gate = new RenditionNumbers();
@@ -85,7 +91,7 @@ export class MemoryStage implements Stage<MemoryStores> {
     const { publish, deletePropagation, marksFailures = false } = scenario;
     const marks = marksFailures ? { tagFailed: true, quarantinePrefix: QUARANTINE } : {};
     const recipe = recipeOf(scenario);
-    this.#prefixes = recipe.renditions.map(({ prefix }) => prefix);
+    this.#renditions = recipe.renditions.map((rendition) => ({ key: renditionKey(rendition, KEY), prefix: rendition.prefix }));
     this.#hasManifest = scenario.manifest;
     this.#pipeline = new MemoryPipeline({ publish, deletePropagation, recipe, leaseSeconds: LEASE_SECONDS, ...marks }, () => ({
       render: async (bytes, options) => this.#gate.render(bytes, options.recipe),
@@ -170,19 +176,19 @@ export class MemoryStage implements Stage<MemoryStores> {
 
   #observe({ renditions, ledger, tags }: MemoryStores): Observation {
     const stored = ledger.get(`uploads/${KEY}`);
-    const of = (prefix: string, made = prefix): Observation['renditions'][string] =>
-      (renditions.versions.get(prefix + KEY) ?? []).map(({ metadata, bytes }) => {
+    const of = (key: string, made: string): Observation['renditions'][string] =>
+      (renditions.versions.get(key) ?? []).map(({ metadata, bytes }) => {
         return { version: metadata['original-version-id'], ...contentOf(bytes, made) };
       });
     const manifests = renditions.versions.get(MANIFEST_KEY) ?? [];
     return {
       record: stored && this.#recordOf(stored),
-      renditions: Object.fromEntries(this.#prefixes.map((prefix) => [prefix + KEY, of(prefix)])),
+      renditions: Object.fromEntries(this.#renditions.map(({ key, prefix }) => [key, of(key, prefix)])),
       manifest: this.#hasManifest
         ? manifests.map(({ metadata, bytes }) => ({ ...seenManifest(bytes), version: metadata['original-version-id'] }))
         : undefined,
       tagged: [...tags.keys()].map((name) => name.slice(KEY.length + 1)),
-      copies: of(QUARANTINE, ''),
+      copies: of(QUARANTINE + KEY, ''),
     };
   }
 

@@ -490,7 +490,7 @@ export const STORIES: readonly Story[] = [
     scenario: { mutations: [bad, deleted], marksFailures: true },
     steps: [
       'mutate',
-      { run: run(1), to: 'renditions.head' },
+      { run: run(1), to: 'failedOriginals.tag' },
       'mutate',
       { run: run(2), to: 'renditions.head' },
       { run: run(2), to: 'renditions.head' },
@@ -499,5 +499,19 @@ export const STORIES: readonly Story[] = [
     ],
     needs: 'versions',
     end: { ...GONE, messages: [] },
+  },
+  {
+    name: 'the copy that an event relies on does not go with the copy of a backfill that it overtook',
+    scenario: { mutations: [bad], backfills: [1], marksFailures: true },
+    steps: [
+      'mutate',
+      { run: 'b1/0#1', to: 'failedOriginals.copy' },
+      { run: run(1), to: 'originals.read' },
+      { run: 'b1/0#1', to: 'ledger.read' },
+      { run: run(1) },
+      { run: 'b1/0#1' },
+    ],
+    needs: 'versions',
+    end: { record: 'failed v1', renditions: 'none', messages: ['failed v1'] },
   },
 ];

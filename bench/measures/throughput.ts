@@ -5,7 +5,7 @@ import { imagesInFlight } from '../../lambda-src/contract/memory.ts';
 import type { Size } from '../../lambda-src/image/rendition-size.ts';
 import { missing, ONE_CPU_MB, ours, type PeerName, peerScript, pillow, plainSharp, TWO_CPUS_MB } from '../peers.ts';
 import { type PhotographName, photograph } from '../photographs.ts';
-import { type Command, type Job, onCores, runToEnd } from '../renderer-process.ts';
+import { type Command, type Job, type JobFormat, onCores, runToEnd } from '../renderer-process.ts';
 import { atLeast, type Measurement } from '../row.ts';
 import { assertRendered, jobFor, LARGE, LEFT_OUT, type Measure, type Setting, SMALL, withRenderers } from '../setting.ts';
 import { type Contender, type Figures, inTurn, ratiosOf } from '../statistics.ts';
@@ -39,6 +39,9 @@ function comparing(title: string, comparisons: readonly Comparison[]): Measure {
 /** Photos per process or for two cores, so that the start and the last photo, which runs alone, count for little. */
 const BATCH = 6;
 const BOTH = [LARGE, SMALL];
+/** The boxes of a responsive set of five widths. */
+const RESPONSIVE: readonly Size[] = [320, 640, 960, 1280, 1920].map((width) => ({ width, height: 2 * width }));
+const NAMES: Readonly<Record<JobFormat, string>> = { jpeg: 'JPEG', webp: 'WebP' };
 
 function renditionsOf(boxes: readonly Size[]): string {
   return boxes.length === 1 ? '1 rendition' : `${boxes.length} renditions`;
@@ -60,12 +63,22 @@ export const againstPlainSharp = comparing(
       ['12 MP PNG', [LARGE]],
       ['12 MP', BOTH, 2],
     ] as const
-  ).map(([photo, boxes, cores = 1]) => ({
-    measure: `throughput vs a plain sharp script, ${photo}, ${renditionsOf(boxes)}${cores === 2 ? ', two cores' : ''}`,
-    needs: ['taskset'],
-    slow: photo !== '12 MP',
-    run: (setting) => againstRenderer(plainSharp(), { photo, boxes, cores: cores === 2 ? 2 : 1 }, setting),
-  })),
+  )
+    .map(
+      ([photo, boxes, cores = 1]): Comparison => ({
+        measure: `throughput vs a plain sharp script, ${photo}, ${renditionsOf(boxes)}${cores === 2 ? ', two cores' : ''}`,
+        needs: ['taskset'],
+        slow: photo !== '12 MP',
+        run: (setting) => againstRenderer(plainSharp(), { photo, boxes, cores: cores === 2 ? 2 : 1 }, setting),
+      }),
+    )
+    .concat(
+      (['jpeg', 'webp'] as const).map((format) => ({
+        measure: `throughput vs a plain sharp script, 12 MP, responsive set of 5 widths as ${NAMES[format]}`,
+        needs: ['taskset'],
+        run: (setting) => againstRenderer(plainSharp(), { photo: '12 MP', boxes: RESPONSIVE, cores: 1, format }, setting),
+      })),
+    ),
 );
 
 /** Throughput on one core compared with a plain Pillow script. */
@@ -150,22 +163,31 @@ async function ratio(setting: Setting, jobs: readonly Job[], contenders: Record<
   return ratiosOf(times.theirs, times.ours);
 }
 
-async function jobsFor({ folder }: Setting, name: string, photo: PhotographName, boxes: readonly Size[], count = 1): Promise<Job[]> {
+async function jobsFor(
+  { folder }: Setting,
+  name: string,
+  photo: PhotographName,
+  boxes: readonly Size[],
+  count = 1,
+  format?: JobFormat,
+): Promise<Job[]> {
   const path = await photograph(photo);
-  return Array.from({ length: count }, (_, index) => jobFor(folder, `${name}-${index}`, path, boxes));
+  return Array.from({ length: count }, (_, index) => jobFor(folder, `${name}-${index}`, path, boxes, format));
 }
 
 interface Case {
   readonly photo: PhotographName;
   readonly boxes: readonly Size[];
   readonly cores: 1 | 2;
+  /** Default JPEG. */
+  readonly format?: JobFormat;
 }
 
 /** Compares with a peer that renders job after job. */
-async function againstRenderer(peer: Command, { photo, boxes, cores }: Case, setting: Setting): Promise<Figures> {
+async function againstRenderer(peer: Command, { photo, boxes, cores, format }: Case, setting: Setting): Promise<Figures> {
   const count = cores === 2 ? BATCH : 1;
-  const ourJobs = await jobsFor(setting, 'ours', photo, boxes, count);
-  const theirJobs = await jobsFor(setting, 'theirs', photo, boxes, count);
+  const ourJobs = await jobsFor(setting, 'ours', photo, boxes, count, format);
+  const theirJobs = await jobsFor(setting, 'theirs', photo, boxes, count, format);
   const commands = [await ours(cores === 2 ? TWO_CPUS_MB : ONE_CPU_MB), peer].map((command) => onCores(cores === 2 ? '0,1' : '0', command));
   return withRenderers(commands, setting, (us, them) => {
     const theirs = () => them.render(theirJobs, cores);

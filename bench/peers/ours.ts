@@ -8,9 +8,9 @@ const LIMITS = { maxBytes: 100_000_000, maxPixels: 50_000_000, maxAvifPixels: 16
 
 /** Ours: the renderer as the function runs it, guard and placeholder included, in a long-running process. Jobs that arrive together run concurrently. */
 async function render({ photo, renditions }: Job): Promise<void> {
-  const wanted = renditions.map(({ width, height, output }) => ({
+  const wanted = renditions.map(({ width, height, format, output }) => ({
     ...{ name: output, prefix: '', width, height },
-    ...{ fit: 'inside' as const, format: 'jpeg' as const, quality: 90 },
+    ...{ fit: 'inside' as const, format, quality: 90 },
   }));
   const rendered = await renderImage(await readFile(photo), {
     recipe: { renditions: wanted, background: '#ffffff' },

@@ -15,7 +15,7 @@ async function renderFolder(names) {
   await mkdir(output, { recursive: true });
   const queue = names.values();
   const work = async () => {
-    for (const name of queue) await render(join(folder, name), { width: 1024, height: 768, output: join(output, name) });
+    for (const name of queue) await render(join(folder, name), { width: 1024, height: 768, format: 'jpeg', output: join(output, name) });
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, work));
 }
@@ -25,9 +25,9 @@ async function renderJob({ photo, renditions }) {
   console.log('done');
 }
 
-async function render(photo, { width, height, output }) {
+async function render(photo, { width, height, format, output }) {
   const image = sharp(await readFile(photo))
     .autoOrient()
     .resize(width, height, { fit: 'inside', withoutEnlargement: true });
-  await writeFile(output, await image.jpeg({ quality: 90 }).toBuffer());
+  await writeFile(output, await image.toFormat(format, { quality: 90 }).toBuffer());
 }

@@ -54,13 +54,13 @@ export abstract class PhotoBucket extends Construct {
   }
 
   /**
-   * Allows storing copies of failed originals under the prefix: `s3:GetObject` to look for one, `s3:PutObject` to write it, and `s3:ListBucket` as
-   * in `grantRead`. `s3:DeleteObjectVersion` only where deleting a photo erases its copies.
+   * Allows storing copies of failed originals under the prefix. Where deleting a photo erases its copies, also allows finding (`s3:GetObject`, and
+   * `s3:ListBucket` as in `grantRead`) and removing them.
    */
   grantQuarantine(grantee: Grantee, prefix: string, { erasable }: { readonly erasable: boolean }): void {
-    const actions = ['s3:GetObject', 's3:PutObject', ...(erasable ? ['s3:DeleteObjectVersion'] : [])];
+    const actions = ['s3:PutObject', ...(erasable ? ['s3:GetObject', 's3:DeleteObjectVersion'] : [])];
     grantee.allow({ Sid: 'QuarantineFailedUploads', Action: actions, Resource: [this.objects(prefix)] });
-    grantee.allow({ Sid: 'TellMissingCopies', Action: ['s3:ListBucket'], Resource: [this.arn] });
+    if (erasable) grantee.allow({ Sid: 'ListCopies', Action: ['s3:ListBucket'], Resource: [this.arn] });
     allowKeyUse(grantee, this.kmsKeyArn, { sid: 'EncryptCopies', service: 's3', actions: ['kms:Decrypt', 'kms:GenerateDataKey'] });
   }
 

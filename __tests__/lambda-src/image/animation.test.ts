@@ -119,6 +119,22 @@ describe('an animated rendition', () => {
     expect([data[3], data[(60 * 100 + 50) * 4 + 3]]).toEqual([0, 255]);
   });
 
+  test('contains no metadata of the original', async () => {
+    const film = await sharp(await animation('webp'), { pages: -1 })
+      .withExif({ IFD0: { Copyright: 'PLANTED-EXIF' } })
+      .withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/">PLANTED-XMP</x:xmpmeta>')
+      .withIccProfile('p3')
+      .webp({ lossless: true })
+      .toBuffer();
+    expect([film.includes('PLANTED-EXIF'), film.includes('PLANTED-XMP'), film.includes('acsp')]).toEqual([true, true, true]);
+    for (const format of ['same', 'webp'] as const) {
+      const { body } = await renderMoving(film, { format });
+      const { exif, xmp, icc, pages } = await sharp(body).metadata();
+      expect({ exif, xmp, icc, pages }).toEqual({ pages: 4 });
+      expect(['PLANTED', 'acsp', 'Exif', 'xmpmeta'].filter((trace) => body.includes(trace))).toEqual([]);
+    }
+  });
+
   test('of a picture with one frame is a still', async () => {
     const { body } = await renderMoving(await animation('gif', ['#ff0000']), { format: 'same' });
     expect((await sharp(body).metadata()).pages ?? 1).toBe(1);

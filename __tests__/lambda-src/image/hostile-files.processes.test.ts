@@ -5,17 +5,23 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import sharp from 'sharp';
 import { ALLOCATOR } from '../../../lambda-src/contract/environment.ts';
 import { FAILURES, ImageFailure } from '../../../lambda-src/contract/outcome.ts';
+import type { Rendition } from '../../../lambda-src/contract/recipe.ts';
+import { renderImage } from '../../../lambda-src/image/render.ts';
 import { bitFlips, FORMATS, intactFile, truncations } from '../../fixtures/hostile/damaged-files.ts';
 import { HOSTILE_FILES } from '../../fixtures/hostile-files.ts';
-import { rendition } from './limits.ts';
+import { makePhoto } from '../../fixtures/photos.ts';
+import { LIMITS, rendition } from './limits.ts';
 import type { ChildReport } from './render-in-child.ts';
-import { render } from './rendering.ts';
 
 const CHILD = fileURLToPath(new URL('./render-in-child.ts', import.meta.url));
 /** Of the 512 of the function; 180 were measured. */
 const MOST_MEGABYTES = 300;
+/** With an animation as large as its limits allow. */
+const MOST_MEGABYTES_WITH_OPTIONS = 450;
+const MOVING = { width: 100, height: 100, format: 'same', animated: true } as const;
 const MOST_MILLISECONDS = 5_000;
 const FLIPS = 500;
 const SEED = 20_240_229;
@@ -61,6 +67,65 @@ describe('hostile files, one after another in one process', () => {
   });
 });
 
+describe('hostile files for renditions with many options', () => {
+  let folder: string;
+  let reports: readonly ChildReport[];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hostile-'));
+    const paths: string[] = [];
+    for (const [index, file] of HOSTILE_FILES.entries()) {
+      paths.push(join(folder, String(index)));
+      await writeFile(join(folder, String(index)), await file.bytes());
+    }
+    await writeFile(join(folder, 'good'), await intactFile('jpeg'));
+    reports = await renderInChild(['--options', ...paths, join(folder, 'good')]);
+  });
+
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test('end as expected, or as an animation that is too large or damaged', () => {
+    const surprises = HOSTILE_FILES.filter(
+      ({ expected }, index) => ![...expected, 'TooManyPixels', 'Corrupt'].includes(reports[index]?.outcome ?? ''),
+    );
+    expect(surprises.map(({ name }) => name)).toEqual([]);
+    expect(reports.at(-1)).toMatchObject({ file: join(folder, 'good'), outcome: 'rendered' });
+  });
+
+  test(`never take more than ${MOST_MEGABYTES_WITH_OPTIONS} MB of memory`, () => {
+    const worst = reports.find(({ peakMegabytes }) => peakMegabytes > MOST_MEGABYTES_WITH_OPTIONS);
+    expect(worst && [HOSTILE_FILES[reports.indexOf(worst)]?.name, worst.peakMegabytes]).toBeUndefined();
+  });
+});
+
+describe.each(['gif', 'webp'] as const)('a damaged animation as %s', (format) => {
+  async function film(): Promise<Buffer> {
+    const frames = await Promise.all([1, 2, 3].map((seed) => makePhoto({ width: 40, height: 30, seed, format: 'png' })));
+    return sharp(frames, { join: { animated: true } })
+      .toFormat(format)
+      .toBuffer();
+  }
+
+  test('is corrupt wherever it was truncated within a frame', async () => {
+    const whole = await film();
+    for (const part of [0.5, 0.7, 0.9, 0.97]) {
+      const failure = await failureOf(whole.subarray(0, Math.floor(whole.length * part)), MOVING);
+      expect([part, failure?.code]).toEqual([part, 'Corrupt']);
+    }
+  });
+
+  test('is rendered or fails with a code, whichever bit is flipped', async () => {
+    const surprises: unknown[] = [];
+    for (const { bit, bytes } of bitFlips(await film(), FLIPS, SEED)) {
+      const failure = await failureOf(bytes, MOVING);
+      if (failure !== undefined && (!Object.hasOwn(FAILURES, failure.code) || !saysWhatIsWrong(failure.message)))
+        surprises.push({ bit, failure });
+    }
+    expect(surprises).toEqual([]);
+    await expect(failureOf(await film(), MOVING)).resolves.toBeUndefined();
+  });
+});
+
 describe.each(FORMATS)('a damaged %s', (format) => {
   test('is corrupt wherever it was truncated, and the failure says why', async () => {
     for (const { bytes } of truncations(await intactFile(format))) {
@@ -87,9 +152,17 @@ describe.each(FORMATS)('a damaged %s', (format) => {
 });
 
 /** Renders a file and returns its failure, or undefined if it succeeds. Throws any error that is not an `ImageFailure`. */
-async function failureOf(bytes: Buffer): Promise<ImageFailure | undefined> {
+async function failureOf(
+  bytes: Buffer,
+  options: Partial<Rendition> = { width: 100, height: 100, format: 'jpeg' },
+): Promise<ImageFailure | undefined> {
   try {
-    await render(bytes, [rendition({ width: 100, height: 100, format: 'jpeg' })]);
+    const limits = { ...LIMITS, maxFrames: 10, maxAnimationPixels: 1_000_000 };
+    await renderImage(bytes, {
+      recipe: { renditions: [rendition(options)], background: '#ffffff' },
+      limits,
+      timeoutMilliseconds: 100_000,
+    });
     return undefined;
   } catch (error) {
     if (error instanceof ImageFailure) return error;

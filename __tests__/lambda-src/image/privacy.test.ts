@@ -18,7 +18,12 @@ describe.each(['jpeg', 'png', 'webp', 'avif'] as const)('from a %s that carries 
   let renditions: readonly RenderedRendition[];
   beforeAll(async () => {
     original = await photoWithPlantedMetadata(format);
-    const recipe = RENDITION_FORMATS.map((output) => rendition({ name: output, format: output, width: 300, height: 150, fit: 'cover' }));
+    const recipe = [
+      ...RENDITION_FORMATS.map((output) => rendition({ name: output, format: output, width: 300, height: 150, fit: 'cover' })),
+      rendition({ name: 'padded', format: 'webp', fit: 'contain', background: 'transparent' }),
+      rendition({ name: 'clever', format: 'jpeg', width: 150, height: 150, fit: 'cover', position: 'attention', sharpen: 1 }),
+      rendition({ name: 'moving', format: 'webp', animated: true }),
+    ];
     renditions = (await render(original, recipe)).renditions;
   });
 

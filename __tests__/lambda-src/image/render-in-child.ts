@@ -21,9 +21,23 @@ const RECIPE = {
   background: '#ffffff',
 };
 
+/** One rendition with each of the options that change how the image is decoded or composed. */
+const RECIPE_WITH_OPTIONS = {
+  renditions: [
+    rendition({ name: 'moving', width: 320, height: 320, format: 'same', animated: true }),
+    rendition({ name: 'padded', width: 400, height: 400, fit: 'contain', format: 'webp', background: 'transparent' }),
+    rendition({ name: 'clever', width: 256, height: 256, fit: 'cover', position: 'attention', format: 'jpeg', sharpen: 1 }),
+  ],
+  background: '#ffffff',
+};
+
 async function outcomeOf(bytes: Buffer): Promise<Pick<ChildReport, 'outcome' | 'detail'>> {
   try {
-    await renderImage(bytes, { recipe: RECIPE, limits: LIMITS, timeoutMilliseconds: 100_000 });
+    await renderImage(bytes, {
+      recipe,
+      limits: { ...LIMITS, maxFrames: 250, maxAnimationPixels: 10_000_000 },
+      timeoutMilliseconds: 100_000,
+    });
     return { outcome: 'rendered' };
   } catch (error) {
     if (error instanceof ImageFailure) return { outcome: error.code, detail: error.message };
@@ -46,6 +60,10 @@ async function report(file: string): Promise<ChildReport> {
   return { file, ...outcome, milliseconds: (user + system) / 1000, peakMegabytes: peakKilobytes() / 1024 };
 }
 
+const [first, ...rest] = process.argv.slice(2);
+const recipe = first === '--options' ? RECIPE_WITH_OPTIONS : RECIPE;
+const files = first === '--options' ? rest : process.argv.slice(2);
+
 // Renders the files named as arguments one after another, like a function with 512 MB.
 configureSharp(512);
-for (const file of process.argv.slice(2)) console.log(JSON.stringify(await report(file)));
+for (const file of files) console.log(JSON.stringify(await report(file)));
