@@ -67,6 +67,8 @@ export type Proof =
     }
   /** `npm run e2e` compares its log group and fields with those of the deployed function. */
   | { readonly by: 'log'; readonly reason: string }
+  /** `npm run e2e` compares its log group and fields with those of a deployed reconciler. */
+  | { readonly by: 'log of the reconciler'; readonly reason: string }
   /** `npm run e2e` runs it against a deployment with batch jobs, where `$JOB` waits for consent. */
   | { readonly by: 'batch-jobs'; readonly and?: string; readonly prints: RegExp }
   | { readonly by: 'nothing'; readonly reason: string };
@@ -74,7 +76,8 @@ export type Proof =
 const BENCH: Proof = { by: 'help', reason: 'it takes minutes and uses every core' };
 const MUTATION: Proof = { by: 'nothing', reason: 'it takes from minutes to most of an hour' };
 const HCP: Proof = { by: 'nothing', reason: 'HCP Terraform has no emulator; its synthesis is run' };
-const TAIL: Proof = { by: 'log', reason: 'it needs the AWS CLI 2, and the emulated AWS has no log' };
+const TAIL = { by: 'log', reason: 'it needs the AWS CLI 2, and the emulated AWS has no log' } as const satisfies Proof;
+const RECONCILER_LOG: Proof = { ...TAIL, by: 'log of the reconciler' };
 const ONE_PRESET: Proof = {
   by: 'e2e',
   and: '-- --output one',
@@ -233,8 +236,8 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'aws dynamodb describe-limits': { by: 'photo-sharing', prints: /AccountMaxWriteCapacityUnits/ },
   'aws logs tail /aws/lambda/$FUNCTION --since 1h --filter-pattern \'{ $.message = "fault" }\'': TAIL,
   "aws logs tail /aws/lambda/$FUNCTION --since 1h --filter-pattern '{ $.milliseconds > 20000 }'": TAIL,
-  'aws logs tail /aws/lambda/$FUNCTION-reconciler --since 1d --filter-pattern \'{ $.message = "reconciliation" }\'': TAIL,
-  'aws logs tail /aws/lambda/$FUNCTION-reconciler --since 1d --filter-pattern \'{ $.level = "ERROR" }\'': TAIL,
+  'aws logs tail /aws/lambda/$FUNCTION-reconciler --since 1d --filter-pattern \'{ $.message = "reconciliation" }\'': RECONCILER_LOG,
+  'aws logs tail /aws/lambda/$FUNCTION-reconciler --since 1d --filter-pattern \'{ $.level = "ERROR" }\'': RECONCILER_LOG,
   'aws dynamodb query --table-name ImageMetadata-dev --index-name UploadTimestampIndex --no-scan-index-forward --key-condition-expression \'UploadDate = :day\' --expression-attribute-values \'{":day":{"S":"2026-05-01"}}\'':
     { by: 'image-metadata', prints: /"Count": 0/ },
   'terraform -chdir=cdktf.out/stacks/photo-sharing-dev init': { by: 'photo-sharing', prints: /successfully initialized/ },

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
+import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -14,6 +15,7 @@ import { closeServer, listenOnLoopback } from '../../local/aws/loopback.ts';
 import { LambdaRunner } from '../../local/function/lambda-runner.ts';
 import { writeModule } from '../../stacks/module/terraform-module.ts';
 import { execute, outputsSchema, readPlan } from './deployed-stack.ts';
+import { provedBy } from './documented-command.ts';
 import { type EmulatedAws, startEmulatedAws } from './emulated-aws.ts';
 import { liftPolicy, type Restore, removeUndeletable } from './emulator-gaps.ts';
 import { providerOverride } from './override.ts';
@@ -167,6 +169,15 @@ describe('upload-processing with reconciliation, deployed as a module', () => {
       const { Versions = [] } = await aws.clients.s3.send(new ListObjectVersionsCommand({ Bucket: outputs.processed_bucket_name }));
       expect(Versions.map(({ Key = '' }) => Key.slice(Key.indexOf('uploads/'))).toSorted()).toEqual(keys.slice(1));
       expect(await reconcile()).toMatchObject({ orphaned: 0, handedOver: 0 });
+    });
+
+    test.each(provedBy('log of the reconciler'))('logs as documented: `$name` names its log and a field of it', async ({ command }) => {
+      const { logGroups = [] } = await aws.clients.logs.send(new DescribeLogGroupsCommand({}));
+
+      const group = / (\/aws\/\S+)/.exec(command.text)?.[1]?.replace('$FUNCTION', outputs.function_name);
+      const [, field] = /\$\.(\w+)/.exec(command.text) ?? [];
+      expect(logGroups.map(({ logGroupName }) => logGroupName)).toContain(group);
+      expect(log.join('\n')).toContain(`"${field}":`);
     });
 
     test('the metrics carry the name of the function that the alarms ask for', () => {
