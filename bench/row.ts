@@ -1,6 +1,6 @@
 import type { Figures } from './statistics.ts';
 
-type Unit = '×' | 'MB' | 's' | 'ms' | '%' | 'SSIM' | '$';
+type Unit = '×' | 'MB' | 's' | 'ms' | '%' | 'SSIM' | '$' | 'keys/s';
 
 /** A target. */
 export interface Target {
@@ -51,7 +51,7 @@ export function rowOf(measurement: Measurement): Row {
   return { ...row, value: rounded(value, unit), min: rounded(min, unit), max: rounded(max, unit), reached };
 }
 
-const DECIMALS: Readonly<Record<Unit, number>> = { '×': 2, MB: 1, s: 1, ms: 1, '%': 1, SSIM: 4, $: 2 };
+const DECIMALS: Readonly<Record<Unit, number>> = { '×': 2, MB: 1, s: 1, ms: 1, '%': 1, SSIM: 4, $: 2, 'keys/s': 0 };
 
 function rounded(value: number, unit: Unit): number {
   return Number(value.toFixed(DECIMALS[unit]));

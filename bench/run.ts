@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { writeDocumentation } from './documentation.ts';
 import { coldStart } from './measures/cold-start.ts';
+import { commandScale } from './measures/command-scale.ts';
 import { cost } from './measures/cost.ts';
 import { handler } from './measures/handler.ts';
 import { mainJob } from './measures/main-job.ts';
@@ -21,7 +22,20 @@ interface Options {
   readonly writeDocs: boolean;
 }
 
-const MEASURES = [mainJob, againstPlainSharp, againstPillow, againstNative, scaling, memory, handler, coldStart, cost, synth, quality];
+const MEASURES = [
+  mainJob,
+  againstPlainSharp,
+  againstPillow,
+  againstNative,
+  scaling,
+  memory,
+  handler,
+  coldStart,
+  cost,
+  synth,
+  commandScale,
+  quality,
+];
 const INTERRUPTED = 130;
 
 // The SDK's advice to upgrade Node would interrupt the progress line.

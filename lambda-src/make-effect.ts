@@ -87,6 +87,7 @@ async function makeRenditions(
     processedAt: new Date(invocation.now()).toISOString(),
     image: rendered.facts,
     renditions: stored.renditions,
+    ...(rendered.metadata && { metadata: rendered.metadata }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ImageBody } from './contract/message.ts';
-import { FAILURES } from './contract/outcome.ts';
+import { FAILURES, type PhotoMetadata } from './contract/outcome.ts';
 import type { Effect, Notification } from './ports.ts';
 
 /** SNS requires subjects in ASCII, under 100 characters, without line breaks (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html). */
@@ -24,6 +24,7 @@ function success(effect: Extract<Effect, { status: 'processed' }>, preset: strin
       ...renditions.map(
         ({ name, key, bytes, width, height, format }) => `${name}: ${bytes} bytes, ${width}x${height} ${format}, ${quoted(key)}`,
       ),
+      ...metadataLines(effect.metadata),
       ...timestamps(effect),
     ]),
     body: { version: VERSION, type: 'image', preset, ...processedBody(effect) },
@@ -95,10 +96,11 @@ function imageBody(effect: Effect): ImageBody {
 }
 
 function processedBody(effect: Extract<Effect, { status: 'processed' }>) {
-  const { status, bucket, key, versionId, size, contentType, image, renditions, uploadedAt, processedAt } = effect;
+  const { status, bucket, key, versionId, size, contentType, image, metadata, renditions, uploadedAt, processedAt } = effect;
   const { thumbHash: placeholder, width, height, format } = image;
   return {
     ...{ status, bucket, key, versionId, size, contentType, width, height, format, placeholder },
+    ...(metadata && { metadata }),
     renditions: renditions.map(({ name, key, width, height, format, bytes }) => ({ name, key, width, height, format, bytes })),
     ...{ uploadedAt, processedAt },
   };
@@ -115,6 +117,17 @@ function reportLine(effect: Effect): string {
     return `processed ${quoted(effect.key)}: ${effect.size} bytes, ${effect.image.width}x${effect.image.height} ${effect.image.format}`;
   const { sentence, hint } = FAILURES[effect.failureCode];
   return `failed ${quoted(effect.key)}: ${effect.failureCode}. ${sentence} Next step: ${hint}`;
+}
+
+function metadataLines({ captureTime, camera, copyright, caption, gps }: PhotoMetadata = {}): string[] {
+  const line = (label: string, value: string | undefined) => (value === undefined ? [] : [`${label}: ${value}`]);
+  return [
+    ...line('Taken', captureTime),
+    ...line('Camera', camera && quoted(camera)),
+    ...line('Copyright', copyright && quoted(copyright)),
+    ...line('Caption', caption && quoted(caption)),
+    ...line('Position', gps && `${gps.latitude}, ${gps.longitude}`),
+  ];
 }
 
 function timestamps({ uploadedAt, processedAt }: Effect): string[] {

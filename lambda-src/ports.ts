@@ -1,5 +1,5 @@
 import type { MessageBody } from './contract/message.ts';
-import type { FailureCode, ImageFacts, StoredRendition } from './contract/outcome.ts';
+import type { FailureCode, ImageFacts, PhotoMetadata, StoredRendition } from './contract/outcome.ts';
 import type { ObjectHeaders } from './object-headers.ts';
 
 /** A change of one key, reported by an S3 event or an S3 Batch Operations task, or found by a reconciliation. */
@@ -204,6 +204,8 @@ export type Effect =
       readonly processedAt: string;
       readonly image: ImageFacts;
       readonly renditions: readonly StoredRendition[];
+      /** Absent unless the settings ask for it. */
+      readonly metadata?: PhotoMetadata | undefined;
     }
   | {
       readonly status: 'failed';

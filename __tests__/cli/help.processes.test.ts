@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 
 const execute = promisify(execFile);
 
-const PIPELINE_COMMANDS = ['explain', 'audit', 'redrive', 'backfill', 'estimate', 'rollback', 'rollout'];
+const PIPELINE_COMMANDS = ['explain', 'audit', 'redrive', 'backfill', 'estimate', 'simulate', 'rollback', 'rollout'];
 
 async function helpOf(...command: readonly string[]): Promise<string> {
   const { stdout } = await execute(process.execPath, ['--import', 'tsx', ...command, '--help']);

@@ -118,6 +118,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run bench -- --quick': BENCH,
   'npm run bench -- --json': BENCH,
   'npm run bench -- --only "the main job"': BENCH,
+  'npm run bench -- --only "commands at scale"': BENCH,
   'npm run bench -- --right-sizing --write-docs': BENCH,
 
   'npm start': LEAVES_A_REPORT,

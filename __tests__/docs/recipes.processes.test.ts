@@ -21,6 +21,13 @@ const FILES: Readonly<Record<string, () => Promise<Buffer>>> = {
   },
   'logo.png': () => makePhoto({ width: 500, height: 200, alpha: true, format: 'png' }),
   'IMG_0001.HEIC': () => readFile('__tests__/fixtures/four-colours.heic'),
+  'studio.jpg': async () =>
+    sharp(await makePhoto({ width: 1600, height: 1200 }))
+      .withExif({
+        IFD0: { Copyright: '(c) 2026 Example Studio', Make: 'Acme' },
+        IFD2: { DateTimeOriginal: '2026:03:04 05:06:07', OffsetTimeOriginal: '+01:00' },
+      })
+      .toBuffer(),
   'beach-draft.jpg': () => makePhoto({ width: 1600, height: 1200 }),
 };
 
@@ -54,7 +61,7 @@ async function resultsOf(recipe: Recipe): Promise<string[]> {
       lines.push(`${key} ${status}${why === undefined ? '' : ` (${why})`}`);
       const after = await storedKeys(s3, pipeline);
       for (const stored of after.filter((one) => !before.includes(one))) lines.push(`  ${stored} ${await described(s3, pipeline, stored)}`);
-      lines.push(...(await tagsOf(s3, pipeline, key)));
+      lines.push(...(await tagsOf(s3, pipeline, key)), ...(await metadataIn(pipeline, key)));
       before = after;
     }
     return lines;
@@ -87,7 +94,28 @@ async function described(s3: S3Client, pipeline: LocalPipeline, key: string): Pr
     const headers = [ContentType, CacheControl].filter((header) => header !== undefined);
     return `${summaryOf(await pipeline.readRendition(key))}; ${headers.join(', ')}`;
   }
-  return [...size, ContentType, ...reasonIn(Metadata), ...headers, ...TagSet.map(({ Key, Value }) => `${Key}=${Value}`)].join(', ');
+  return [
+    ...size,
+    ContentType,
+    ...(ContentType.startsWith('image/') ? await copyrightIn(await pipeline.readRendition(key)) : []),
+    ...reasonIn(Metadata),
+    ...headers,
+    ...TagSet.map(({ Key, Value }) => `${Key}=${Value}`),
+  ].join(', ');
+}
+
+/** Describes the metadata that the record has of a photo. */
+async function metadataIn(pipeline: LocalPipeline, key: string): Promise<string[]> {
+  const metadata = Object(await pipeline.record(key)).PhotoMetadata ?? {};
+  const fields = Object.entries(metadata).map(([name, value]) => `${name[0]?.toLowerCase()}${name.slice(1)}=${value}`);
+  return fields.length === 0 ? [] : [`  record ${fields.join(', ')}`];
+}
+
+/** Returns the copyright that a rendition carries. */
+async function copyrightIn(image: Buffer): Promise<string[]> {
+  const { xmp } = await sharp(image).metadata();
+  const copyright = /<dc:rights>.*?<rdf:li[^>]*>(.*?)</.exec(xmp?.toString() ?? '')?.[1];
+  return copyright === undefined ? [] : [`copyright ${JSON.stringify(copyright)}`];
 }
 
 /** Summarizes a manifest. */

@@ -11,7 +11,7 @@ import { ImageFailure } from '../../lambda-src/contract/outcome.ts';
 import { imageNotification, reportNotification } from '../../lambda-src/notification.ts';
 import type { Effect, Notification } from '../../lambda-src/ports.ts';
 import { MemoryPipeline } from '../in-memory/pipeline.ts';
-import { FAILED, PROCESSED } from './upload-event.ts';
+import { DESCRIBED, FAILED, PROCESSED } from './upload-event.ts';
 
 /** SNS's limit for all bodies together (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html). */
 const MAX_BYTES = 262_144;
@@ -62,6 +62,16 @@ describe('The messages for queues, functions and HTTPS endpoints', () => {
 
   test('have the JSON Schema of docs/message.schema.json (npm run message-schema)', () => {
     expect(JSON.parse(readFileSync('docs/message.schema.json', 'utf8'))).toEqual(MESSAGE_JSON_SCHEMA);
+  });
+
+  test('say what the settings ask for about the original, and satisfy the schema', async () => {
+    const { body, message } = imageNotification(DESCRIBED, 'photo-sharing');
+
+    expect(messageSchema.parse(JSON.parse(JSON.stringify(body)))).toMatchObject({ metadata: DESCRIBED.metadata });
+    expect(message).toContain(
+      'Taken: 2026-03-04T05:06:07+01:00\nCamera: "Acme One"\nCopyright: "(c) Zoe"\nCaption: "A beach"\nPosition: 51.477778, -0.0005',
+    );
+    expect(imageNotification(PROCESSED, 'photo-sharing').body).not.toHaveProperty('metadata');
   });
 
   test('keep the version of the original when a retry sends a message that is still owed', async () => {

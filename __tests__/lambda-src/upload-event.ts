@@ -49,6 +49,15 @@ export const LISTED: typeof PROCESSED = {
   renditions: PROCESSED.renditions.map((rendition) => ({ ...rendition, hash: '0123456789abcdef' })),
 };
 
+/** The same effect under a recipe that asks for metadata. */
+export const DESCRIBED: typeof LISTED = {
+  ...LISTED,
+  metadata: {
+    ...{ captureTime: '2026-03-04T05:06:07+01:00', camera: 'Acme One', copyright: '(c) Zoe', caption: 'A beach' },
+    gps: { latitude: 51.477778, longitude: -0.0005 },
+  },
+};
+
 export const FAILED: Extract<Effect, { status: 'failed' }> = {
   status: 'failed',
   bucket: 'uploads',

@@ -293,7 +293,7 @@ export class AwsStage implements Stage {
 /** What shows or names a photo in its record. */
 const SHOWING = [
   ...['BucketName', 'ObjectKey', 'FileName', 'FileSize', 'ContentType', 'UploadTimestamp', 'Width', 'Height', 'Format', 'ThumbHash'],
-  ...['Renditions', 'ThumbnailPath', 'FailureDetail', 'ETag', 'Picture', 'ManifestOf'],
+  ...['Renditions', 'ThumbnailPath', 'FailureDetail', 'ETag', 'Picture', 'ManifestOf', 'PhotoMetadata'],
 ];
 
 function eventNameOf(mutation: Mutation): string {

@@ -12,13 +12,13 @@ import { NEW_TABLE_WRITES } from './services.ts';
 import { type Scenario, simulate } from './simulation.ts';
 
 const NOTES = `
-A day of uploads, second by second: random arrivals with bursts, Lambda's scaling
-(1,000 executions every 10 s), its queue (throttled events wait longer each time,
-for up to six hours; failed ones are retried twice) and the limits of DynamoDB and
-S3. The same options and seed give the same result. Needs no AWS account.
+A day of uploads, second by second: random arrivals with bursts, the scaling of
+Lambda (1,000 executions every 10 s), its queue (throttled events wait longer
+each time, for up to six hours; failed ones are retried twice) and the limits of
+DynamoDB and S3. The same options and seed give the same result.
 
-Not simulated: cold starts, invocations of different durations, and retries inside
-the AWS SDK, which hide short excesses of the limits.`;
+Not simulated: cold starts, invocations of different durations, and the retries
+inside the AWS SDK, which hide short excesses of the limits.`;
 
 interface SimulateOptions
   extends Omit<Scenario, 'imagesPerDay' | 'peakFactor' | 'tableWrites' | 'renditions' | 'milliseconds' | 'concurrency' | 'lostShare'> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { FAILURES, type FailureCode, type ImageFacts, type StoredRendition } from '../contract/outcome.ts';
+import { FAILURES, type FailureCode, type ImageFacts, type PhotoMetadata, type StoredRendition } from '../contract/outcome.ts';
 import { OUTPUT_FORMATS } from '../contract/recipe.ts';
 import type { Announcement, Effect, LedgerRecord, Picture, RecordStatus, RenditionsOf, UploadEvent } from '../ports.ts';
 
@@ -42,6 +42,7 @@ export function effectAttributes(effect: Effect, { versionId, sequencer }: Uploa
     RenditionsSequencer: text(sequencer),
     ThumbnailPath: text(effect.renditions.find(({ name }) => name === 'thumbnail')?.key),
     ...pictureAttributes(effect.image),
+    PhotoMetadata: metadataAttribute(effect.metadata),
   };
 }
 
@@ -52,12 +53,35 @@ function pictureAttributes({ width, height, thumbHash, averageColour }: ImageFac
   return { Picture: { M: { Width: { N: `${width}` }, Height: { N: `${height}` }, AverageColour: { S: averageColour }, ...hash } } };
 }
 
+function metadataAttribute(metadata: PhotoMetadata | undefined): AttributeValue | undefined {
+  if (metadata === undefined) return undefined;
+  const { captureTime, camera, copyright, caption, gps } = metadata;
+  const texts = { CaptureTime: text(captureTime), Camera: text(camera), Copyright: text(copyright), Caption: text(caption) };
+  const known = Object.entries(texts).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  const place = gps && { Gps: { M: { Latitude: { N: `${gps.latitude}` }, Longitude: { N: `${gps.longitude}` } } } };
+  return { M: { ...Object.fromEntries(known), ...place } };
+}
+
+function metadataOf(attribute: AttributeValue | undefined): PhotoMetadata | undefined {
+  if (attribute?.M === undefined) return undefined;
+  const { CaptureTime, Camera, Copyright, Caption, Gps } = attribute.M;
+  const gps = Gps?.M && { latitude: Number(Gps.M.Latitude?.N), longitude: Number(Gps.M.Longitude?.N) };
+  return { captureTime: CaptureTime?.S, camera: Camera?.S, copyright: Copyright?.S, caption: Caption?.S, gps };
+}
+
 /** Returns the attribute that says which version and event a manifest was written for. */
 export function madeForAttribute({ versionId, sequencer }: UploadEvent): AttributeValue {
   return { M: { Sequencer: { S: sequencer }, ...(versionId === undefined ? {} : { VersionId: { S: versionId } }) } };
 }
 
-const NO_IMAGE = { ContentType: undefined, Width: undefined, Height: undefined, Format: undefined, ThumbHash: undefined };
+const NO_IMAGE = {
+  ContentType: undefined,
+  Width: undefined,
+  Height: undefined,
+  Format: undefined,
+  ThumbHash: undefined,
+  PhotoMetadata: undefined,
+};
 const NO_FAILURE = { FailureCode: undefined, FailureDetail: undefined };
 
 /** Removes everything that shows or names a photo. The rest of the record orders late events. */
@@ -177,6 +201,7 @@ function effectOf(item: Item, status: RecordStatus): Effect | undefined {
       thumbHash: item.ThumbHash?.S,
     },
     renditions: (item.Renditions?.L ?? []).map(renditionOf),
+    metadata: metadataOf(item.PhotoMetadata),
   };
 }
 

@@ -1,5 +1,13 @@
 import * as z from 'zod/mini';
-import { backgroundSchema, manifestPrefix, type Recipe, renditionSchema, watermarkSchema } from './recipe.ts';
+import {
+  backgroundSchema,
+  METADATA_FIELDS,
+  manifestPrefix,
+  metadataFields,
+  type Recipe,
+  renditionSchema,
+  watermarkSchema,
+} from './recipe.ts';
 
 /** What the handler can publish: a message for each image with that status, or one report per invocation. */
 export const PUBLICATIONS = ['processed', 'failed', 'report'] as const;
@@ -57,6 +65,7 @@ export const RECORD_ATTRIBUTES: readonly string[] = [
   ...[
     'RenditionsSequencer',
     'Picture',
+    'PhotoMetadata',
     'ManifestOf',
     'ReportedVersions',
     'CommittedBy',
@@ -87,6 +96,8 @@ const environmentSchema = z.object({
   RENDITIONS: z.pipe(json, z.array(renditionSchema)),
   BACKGROUND: backgroundSchema,
   MANIFEST_PREFIX: z.optional(filled),
+  METADATA: z.optional(z.pipe(list, z.array(z.enum(METADATA_FIELDS)))),
+  KEEP_COPYRIGHT: z.optional(flag),
   WATERMARK: z.optional(z.pipe(json, watermarkSchema)),
   MAX_BYTES: whole,
   MAX_PIXELS: whole,
@@ -165,6 +176,7 @@ export type PlannedHandlerSettings = Omit<HandlerSettings, 'recipe'> & {
 /** Converts settings to the function's environment variables. */
 export function toEnvironment(settings: PlannedHandlerSettings): Record<string, string> {
   const manifests = manifestPrefix(settings.recipe);
+  const metadata = metadataFields(settings.recipe);
   return {
     PRESET: settings.preset,
     UPLOAD_BUCKET: settings.uploadBucket,
@@ -180,6 +192,8 @@ export function toEnvironment(settings: PlannedHandlerSettings): Record<string, 
     RENDITIONS: JSON.stringify(settings.recipe.renditions),
     BACKGROUND: settings.recipe.background,
     ...(manifests === undefined ? {} : { MANIFEST_PREFIX: manifests }),
+    ...(metadata.length === 0 ? {} : { METADATA: metadata.join(',') }),
+    ...(settings.recipe.keepCopyright ? { KEEP_COPYRIGHT: 'true' } : {}),
     ...(settings.recipe.watermark === undefined ? {} : { WATERMARK: JSON.stringify(settings.recipe.watermark) }),
     MAX_BYTES: String(settings.maxBytes),
     MAX_PIXELS: String(settings.maxPixels),
@@ -256,6 +270,8 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
       background: variables.BACKGROUND,
       watermark: variables.WATERMARK,
       ...(variables.MANIFEST_PREFIX === undefined ? {} : { manifest: true, manifestPrefix: variables.MANIFEST_PREFIX }),
+      ...(variables.METADATA === undefined ? {} : { metadata: Object.fromEntries(variables.METADATA.map((field) => [field, true])) }),
+      ...(variables.KEEP_COPYRIGHT ? { keepCopyright: true } : {}),
     },
     maxBytes: variables.MAX_BYTES,
     maxPixels: variables.MAX_PIXELS,

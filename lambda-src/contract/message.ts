@@ -32,6 +32,21 @@ const processedSchema = z.object({
   height: pixels.check(z.describe('Height of the original as displayed, in pixels.')),
   format: z.string().check(z.describe('Format of the original, detected from its bytes: jpeg, png, webp, avif, gif or tiff.')),
   placeholder: z.optional(z.string().check(z.describe('ThumbHash in base64 (https://evanw.github.io/thumbhash/).'))),
+  metadata: z.optional(
+    z
+      .object({
+        captureTime: z.optional(
+          z.string().check(z.describe('When the photo was taken, in ISO 8601; without an offset, it is the local time of the camera.')),
+        ),
+        camera: z.optional(z.string().check(z.describe('Make and model.'))),
+        copyright: z.optional(z.string()),
+        caption: z.optional(z.string()),
+        gps: z.optional(
+          z.object({ latitude: z.number(), longitude: z.number() }).check(z.describe('In degrees; north and east are positive.')),
+        ),
+      })
+      .check(z.describe('What the original says about itself, as far as the settings ask for it.')),
+  ),
   renditions: z.array(
     z.object({
       name: z.string().check(z.describe("The rendition's name in the settings.")),

@@ -73,6 +73,17 @@ export interface ImageFacts {
   readonly averageColour?: string | undefined;
 }
 
+/** What an original says about itself, as far as the settings ask for it. */
+export interface PhotoMetadata {
+  /** ISO 8601 without fractions, such as `2026-03-04T05:06:07+01:00`; without an offset, it is the local time of the camera. */
+  readonly captureTime?: string | undefined;
+  readonly camera?: string | undefined;
+  readonly copyright?: string | undefined;
+  readonly caption?: string | undefined;
+  /** In degrees; north and east are positive. */
+  readonly gps?: { readonly latitude: number; readonly longitude: number } | undefined;
+}
+
 /** A rendition in the output bucket. */
 export interface StoredRendition {
   readonly name: string;

@@ -146,8 +146,37 @@ export const recipeSchema = z.strictObject({
   manifest: z.optional(z.boolean()),
   /** Begins the key of a manifest: this, the original's key, and `.json`. Ends with `/`. Default `manifests/`. */
   manifestPrefix: z.optional(keyPrefix.check(z.minLength(1))),
+  /**
+   * What the record and the message say about the original, from its EXIF, XMP and IPTC metadata. Renditions and logs never contain it. Texts of a
+   * PNG are not read. Default: nothing.
+   */
+  metadata: z.optional(
+    z.strictObject({
+      /** When the photo was taken, from EXIF. Default false. */
+      captureTime: z.optional(z.boolean()),
+      /** Make and model of the camera, from EXIF, up to 100 characters. Default false. */
+      camera: z.optional(z.boolean()),
+      /** Up to 500 characters. Default false. */
+      copyright: z.optional(z.boolean()),
+      /** Up to 2,000 characters. Default false. */
+      caption: z.optional(z.boolean()),
+      /** Where the photo was taken, from EXIF: often a home. Default false. */
+      gps: z.optional(z.boolean()),
+    }),
+  ),
+  /** Whether renditions carry the copyright of the original, and no other metadata, as XMP; GIF has no place for it. Default false. */
+  keepCopyright: z.optional(z.boolean()),
 });
 export type Recipe = z.infer<typeof recipeSchema>;
+export type MetadataField = keyof NonNullable<Recipe['metadata']>;
+
+/** The metadata of originals that a recipe can ask for. */
+export const METADATA_FIELDS = ['captureTime', 'camera', 'copyright', 'caption', 'gps'] as const satisfies readonly MetadataField[];
+
+/** Returns the metadata that a recipe asks for. */
+export function metadataFields({ metadata = {} }: Pick<Recipe, 'metadata'>): MetadataField[] {
+  return METADATA_FIELDS.filter((field) => metadata[field]);
+}
 
 /** Returns an identifier of 16 hexadecimal characters. Recipes with the same hash make the same renditions. */
 export function recipeHash({ renditions, background, watermark, ...options }: Recipe): string {

@@ -91,6 +91,7 @@ async function encodeAnimation(
   const film = sharp(pixels, { raw: { width, height: height * frames.length, channels: 4, pageHeight: height }, limitInputPixels: false });
   const format = outputFormat(rendition, picture);
   const timing = { delay: [...delay], loop };
+  if (picture.copyrightXmp !== undefined) film.withXmp(picture.copyrightXmp);
   const body = await (format === 'gif' ? film.gif(timing) : film.webp({ quality: rendition.quality, ...timing })).toBuffer();
   return { rendition, body, format, contentType: `image/${format}`, width, height };
 }

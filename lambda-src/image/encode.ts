@@ -29,6 +29,8 @@ export interface Picture extends Size {
   readonly format: InputFormat;
   /** What renditions with the position `focal` keep. Default: the centre. */
   readonly focalPoint?: FocalPoint | undefined;
+  /** An XMP packet with the copyright that renditions keep. Default: renditions have no metadata. */
+  readonly copyrightXmp?: string | undefined;
 }
 
 /**
@@ -38,6 +40,7 @@ export interface Picture extends Size {
 export async function encodeRendition(raster: Raster, picture: Picture, rendition: Rendition, recipe: Recipe): Promise<RenderedRendition> {
   const format = outputFormat(rendition, picture);
   const { image, canvas } = await compose(raster, picture, rendition, recipe);
+  if (picture.copyrightXmp !== undefined) image.withXmp(picture.copyrightXmp);
   const body = await ENCODERS[format](image, rendition.quality).toBuffer();
   return { rendition, body, format, contentType: `image/${format}`, width: canvas.width, height: canvas.height };
 }

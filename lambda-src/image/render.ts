@@ -1,8 +1,8 @@
-import type { ImageFacts } from '../contract/outcome.ts';
-import type { Recipe, Rendition } from '../contract/recipe.ts';
+import type { ImageFacts, PhotoMetadata } from '../contract/outcome.ts';
+import { metadataFields, type Recipe, type Rendition } from '../contract/recipe.ts';
 import { type Deadline, withinDeadline } from './deadline.ts';
 import { decodeImage } from './decode.ts';
-import { encodeRendition, type FocalPoint, type RenderedRendition } from './encode.ts';
+import { encodeRendition, type FocalPoint, type Picture, type RenderedRendition } from './encode.ts';
 import { type AdmittedImage, admitImage, type ImageLimits } from './guard.ts';
 import type { HeicSupport } from './heic.ts';
 import { placeholder, thumbHashSize } from './placeholder.ts';
@@ -15,6 +15,8 @@ export interface RenderedImage {
   readonly facts: ImageFacts;
   /** In the order of the recipe. */
   readonly renditions: readonly RenderedRendition[];
+  /** Absent unless the recipe asks for it. */
+  readonly metadata?: PhotoMetadata | undefined;
 }
 
 interface RenderOptions {
@@ -36,14 +38,36 @@ export async function renderImage(bytes: Buffer, options: RenderOptions): Promis
   return withinDeadline(options.timeoutMilliseconds, async (deadline) => {
     const image = await admitImage(bytes, options.limits, deadline, options.heic);
     deadline.check();
-    return renderAdmitted(image, options, deadline);
+    const { metadata, copyrightXmp } = await metadataOf(image, bytes, options.recipe);
+    return { ...(await renderAdmitted(image, { ...options, copyrightXmp }, deadline)), ...(metadata && { metadata }) };
   });
 }
 
-async function renderAdmitted(image: AdmittedImage, options: RenderOptions, deadline: Deadline): Promise<RenderedImage> {
+/** Reads what the record and the renditions say about the original. The code is loaded only if the recipe asks for it. */
+async function metadataOf(
+  { bytes, format }: AdmittedImage,
+  original: Buffer,
+  recipe: Recipe,
+): Promise<Pick<RenderedImage, 'metadata'> & Pick<Picture, 'copyrightXmp'>> {
+  const fields = metadataFields(recipe);
+  if (fields.length === 0 && !recipe.keepCopyright) return {};
+  const { copyrightPacket, readPhotoMetadata } = await import('./photo-metadata.ts');
+  const read = await readPhotoMetadata(format === 'png' ? bytes : original, format);
+  const known = fields.filter((field) => read[field] !== undefined);
+  return {
+    metadata: known.length === 0 ? undefined : Object.fromEntries(known.map((field) => [field, read[field]])),
+    copyrightXmp: recipe.keepCopyright && read.copyright !== undefined ? copyrightPacket(read.copyright) : undefined,
+  };
+}
+
+async function renderAdmitted(
+  image: AdmittedImage,
+  options: RenderOptions & Pick<Picture, 'copyrightXmp'>,
+  deadline: Deadline,
+): Promise<RenderedImage> {
   const { format, width, height } = image;
-  const { recipe, focalPoint, limits } = options;
-  const picture = { format, width, height, focalPoint };
+  const { recipe, focalPoint, copyrightXmp, limits } = options;
+  const picture = { format, width, height, focalPoint, copyrightXmp };
   const moving = image.animation === undefined ? [] : recipe.renditions.filter(({ animated }) => animated);
   const still = recipe.renditions.filter((rendition) => !moving.includes(rendition));
   const animations = moving.length === 0 ? undefined : await import('./animation.ts');

@@ -70,7 +70,7 @@ const RESERVE_MILLISECONDS = 45_000;
 const PAGES_PER_BOOKMARK = 50;
 
 /** Keys that a run hands to the function at most, so that uploads do not wait behind hours of repairs. The next pass finds the others. */
-const MAX_REPAIRS = 10_000;
+const MAX_REPAIRS = 100_000;
 const REPAIRS_AT_ONCE = 10;
 
 const NOTHING: Found = { missing: 0, stuck: 0, orphaned: 0 };

@@ -14,7 +14,7 @@ import { imageId } from '../../../lambda-src/adapters/ledger-item.ts';
 import { BOOKMARK_ATTRIBUTE, RECORD_ATTRIBUTES } from '../../../lambda-src/contract/environment.ts';
 import { padSequencer } from '../../../lambda-src/events/sequencer.ts';
 import { closeServer, listenOnLoopback } from '../../../local/aws/loopback.ts';
-import { aClaim, FAILED, LISTED, PROCESSED } from '../upload-event.ts';
+import { aClaim, DESCRIBED, FAILED, PROCESSED } from '../upload-event.ts';
 import { itIsALedger } from './ledger-contract.ts';
 import { type Answer, CLIENT, ScriptedServer } from './scripted-server.ts';
 
@@ -92,7 +92,7 @@ describe('The ledger in DynamoDB', () => {
   test('writes exactly the attributes whose names a partition key may not have', async () => {
     const backfill = aClaim({ event: { kind: 'backfill', sequencer: '', job: 'job-1' } });
     const committed = [aClaim(), backfill].flatMap((claim) =>
-      [LISTED, FAILED].map((effect) => async (ledger: DynamoDbLedger) => {
+      [DESCRIBED, FAILED].map((effect) => async (ledger: DynamoDbLedger) => {
         await ledger.claim(claim);
         await ledger.commit(claim, effect, { ...ANNOUNCED, manifest: true });
         await ledger.startSending({
@@ -121,7 +121,7 @@ describe('The ledger in DynamoDB', () => {
   test('removes everything that shows or names a deleted photo, and lets the record expire after 30 days', async () => {
     const item = await itemAfter(async (ledger) => {
       await ledger.claim(aClaim());
-      await ledger.commit(aClaim(), LISTED, { announce: false, reported: ['v1'], manifest: true });
+      await ledger.commit(aClaim(), DESCRIBED, { announce: false, reported: ['v1'], manifest: true });
       const deletion = aClaim({ event: { kind: 'removed', sequencer: 'F' } });
       await ledger.claim(deletion);
       await ledger.forget(deletion, 'gone');

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { RECONCILIATION } from '../../../lambda-src/backfill.ts';
 import { padSequencer } from '../../../lambda-src/events/sequencer.ts';
 import type { Claim, CommitOptions, Effect, Ledger, Sending, UploadEvent } from '../../../lambda-src/ports.ts';
-import { aClaim, FAILED, LISTED, PROCESSED } from '../upload-event.ts';
+import { aClaim, DESCRIBED, FAILED, LISTED, PROCESSED } from '../upload-event.ts';
 
 const LATER = { sequencer: padSequencer('0056'), versionId: 'v2', etag: 'e2' };
 const BACKFILL = { kind: 'backfill', sequencer: '', job: 'job-1' } as const;
@@ -140,6 +140,16 @@ export function itIsALedger(make: () => Promise<Ledger>): void {
       await ledger.commit(newer, FAILED, SILENT);
 
       expect(await read(ledger)).toMatchObject({ status: 'failed', effect: FAILED, versionId: 'v2', renditionsOf: { versionId: 'v1' } });
+    });
+
+    test('keeps the metadata of the photo, until a version without any, or one that fails, replaces it', async () => {
+      const ledger = await settled(DESCRIBED, SILENT);
+      expect(await read(ledger)).toMatchObject({ effect: { metadata: DESCRIBED.metadata } });
+
+      await ledger.claim(newer);
+      await ledger.commit(newer, FAILED, SILENT);
+      expect((await read(ledger))?.effect).toMatchObject({ status: 'failed' });
+      expect(JSON.stringify(await read(ledger))).not.toContain('Acme One');
     });
 
     test('remembers what the manifest of a failure lists, and for which version the manifest was written', async () => {

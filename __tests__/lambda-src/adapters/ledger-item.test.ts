@@ -10,7 +10,7 @@ import {
   texts,
 } from '../../../lambda-src/adapters/ledger-item.ts';
 import type { LedgerRecord } from '../../../lambda-src/ports.ts';
-import { aClaim, FAILED, PROCESSED } from '../upload-event.ts';
+import { aClaim, DESCRIBED, FAILED, PROCESSED } from '../upload-event.ts';
 
 const TIME = new Date('2026-03-04T05:06:07.089Z');
 const COMMON = { bucket: '', key: '', uploadedAt: '1970-01-01T00:00:00.000Z', processedAt: '' };
@@ -75,6 +75,7 @@ describe('an effect leaves', () => {
       Width: { N: '40' },
       Height: { N: '30' },
       Format: { S: 'jpeg' },
+      PhotoMetadata: undefined,
       ThumbHash: { S: 'aGFzaA==' },
       Renditions: {
         L: ['large', 'thumbnail'].map((name) => ({
@@ -106,11 +107,13 @@ describe('an effect leaves', () => {
       FailureCode: { S: 'Corrupt' },
       FailureDetail: { S: 'truncated' },
       ...{ ContentType: undefined, Width: undefined, Height: undefined, Format: undefined, ThumbHash: undefined },
+      PhotoMetadata: undefined,
     });
   });
 
   test.each([
     ['a processed', { ...PROCESSED, renditions: [] }],
+    ['a described', { ...DESCRIBED, image: PROCESSED.image }],
     ['a failed', FAILED],
   ])('of %s image is read back as it was', (_what, effect) => {
     const attributes = Object.entries({ ...photoAttributes('uploads', 'photo.jpg', TIME), ...effectAttributes(effect, event) });

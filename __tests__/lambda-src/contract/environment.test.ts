@@ -25,6 +25,8 @@ const SETTINGS: HandlerSettings = {
     background: '#ff0000',
     manifest: true,
     manifestPrefix: 'pictures/',
+    metadata: { captureTime: true, gps: true },
+    keepCopyright: true,
   },
   maxBytes: 1,
   maxPixels: 2,
@@ -50,6 +52,8 @@ const ENVIRONMENT = {
   RENDITIONS: '[{"name":"small","prefix":"small/","width":200,"height":100,"fit":"cover","format":"webp","quality":80}]',
   BACKGROUND: '#ff0000',
   MANIFEST_PREFIX: 'pictures/',
+  METADATA: 'captureTime,gps',
+  KEEP_COPYRIGHT: 'true',
   MAX_BYTES: '1',
   MAX_PIXELS: '2',
   MAX_AVIF_PIXELS: '3',
@@ -194,7 +198,7 @@ test('no partition key can have the name of another attribute', () => {
         'RenditionsVersionId',
       ],
       ...['ReportedVersions', 'Run', 'Sequencer', 'SettledStatus', 'Status', 'ThumbHash', 'ThumbnailPath', 'UploadDate'],
-      ...['UploadTimestamp', 'VersionId', 'Width'],
+      ...['PhotoMetadata', 'UploadTimestamp', 'VersionId', 'Width'],
     ].toSorted(),
   );
 });

@@ -146,12 +146,12 @@ describe('a reconciliation', () => {
     expect(writes()).toBe(3);
   });
 
-  test('asks for 10,000 keys at most, as uploads would otherwise wait behind them, and counts all', async () => {
-    const uploads = Object.fromEntries(Array.from({ length: 10_005 }, (_, n) => [`${n}.jpg`, 'no record' as const]));
+  test('asks for 100,000 keys at most, as uploads would otherwise wait behind them, and counts all', async () => {
+    const uploads = Object.fromEntries(Array.from({ length: 100_005 }, (_, n) => [`${n}.jpg`, 'no record' as const]));
     const { run, asked } = reconcilerOf({ uploads });
 
-    expect(await run()).toMatchObject({ missing: 10_005, handedOver: 10_000 });
-    expect(asked).toHaveLength(10_000);
+    expect(await run()).toMatchObject({ missing: 100_005, handedOver: 100_000 });
+    expect(asked).toHaveLength(100_000);
   });
 
   test('lists only under the prefix of the trigger', async () => {
