@@ -73,6 +73,15 @@ const twoKindsOfColour: Plugin = {
   },
 };
 
+/** Leaves out the cache of discovered DynamoDB endpoints: no operation of the handler discovers any. */
+const noEndpointCache: Plugin = {
+  name: 'no-endpoint-cache',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@aws-sdk\/endpoint-cache$/ }, ({ path }) => ({ path, namespace: 'no-endpoint-cache' }));
+    onLoad({ filter: /.*/, namespace: 'no-endpoint-cache' }, () => ({ contents: 'export class EndpointCache {}' }));
+  },
+};
+
 /** Drops all of zod's languages but English; its messages in 50 languages would be a quarter of the bundle. */
 const englishOnly: Plugin = {
   name: 'english-only',
@@ -112,6 +121,7 @@ export const BUNDLE_PLUGINS: Plugin[] = [
   lambdaCredentials,
   packagedVersions,
   twoKindsOfColour,
+  noEndpointCache,
   englishOnly,
   libraries,
 ];
