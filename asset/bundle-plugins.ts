@@ -55,6 +55,33 @@ const packagedVersions: Plugin = {
   },
 };
 
+/**
+ * Replaces sharp's parser of colours, which knows every notation of CSS, by one for the two that the handler uses: `#rrggbb` and `{ r, g, b, alpha }`.
+ * sharp rejects the NaN that comes of anything else.
+ */
+const twoKindsOfColour: Plugin = {
+  name: 'two-kinds-of-colour',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@img\/colour$/ }, ({ path }) => ({ path, namespace: 'two-kinds-of-colour' }));
+    onLoad({ filter: /.*/, namespace: 'two-kinds-of-colour' }, () => ({
+      contents: `export default (value) => {
+        const part = (at) => (/^#[0-9a-f]{6}$/i.test(value) ? parseInt(value.slice(at, at + 2), 16) : NaN);
+        const { r = part(1), g = part(3), b = part(5), alpha = 1 } = value;
+        return { red: () => r, green: () => g, blue: () => b, alpha: () => alpha };
+      };`,
+    }));
+  },
+};
+
+/** Leaves out the cache of discovered DynamoDB endpoints: no operation of the handler discovers any. */
+const noEndpointCache: Plugin = {
+  name: 'no-endpoint-cache',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@aws-sdk\/endpoint-cache$/ }, ({ path }) => ({ path, namespace: 'no-endpoint-cache' }));
+    onLoad({ filter: /.*/, namespace: 'no-endpoint-cache' }, () => ({ contents: 'export class EndpointCache {}' }));
+  },
+};
+
 /** Drops all of zod's languages but English; its messages in 50 languages would be a quarter of the bundle. */
 const englishOnly: Plugin = {
   name: 'english-only',
@@ -88,4 +115,13 @@ function withLiteralKeys(schemas: string): string {
 }
 
 /** esbuild plugins that leave out of the function's bundle what it does not need. The first to handle a file wins. */
-export const BUNDLE_PLUGINS: Plugin[] = [requiredBuiltins, neverImported, lambdaCredentials, packagedVersions, englishOnly, libraries];
+export const BUNDLE_PLUGINS: Plugin[] = [
+  requiredBuiltins,
+  neverImported,
+  lambdaCredentials,
+  packagedVersions,
+  twoKindsOfColour,
+  noEndpointCache,
+  englishOnly,
+  libraries,
+];

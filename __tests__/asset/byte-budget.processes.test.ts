@@ -18,7 +18,6 @@ const KILOBYTES: Readonly<Record<string, number>> = {
   '@aws-sdk/client-sns': 41,
   zod: 43,
   '@aws-sdk/client-dynamodb': 31,
-  '@img/colour': 26,
   '@aws-lambda-powertools/logger': 18,
   '@aws-sdk/checksums': 13,
   '@aws-lambda-powertools/metrics': 11,

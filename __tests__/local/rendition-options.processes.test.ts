@@ -32,6 +32,8 @@ beforeAll(async () => {
           ...{ name: 'moving', prefix: 'moving/', key: '{prefix}{dir}/{name}-{width}.{ext}', width: 320, height: 320 },
           ...{ format: 'same', animated: true, contentDisposition: 'attachment; {filename}', tags: { kind: 'copy' } },
         },
+        { name: 'padded', prefix: 'padded/', width: 300, height: 300, fit: 'contain', background: '#0080ff' },
+        { name: 'clear', prefix: 'clear/', width: 300, height: 300, fit: 'contain', format: 'png', background: 'transparent' },
       ],
       watermark: { file, gravity: 'northwest' },
     },
@@ -75,10 +77,20 @@ test('a photo gets its responsive sets under the keys of their templates, croppe
     ['photo/in/beach.jpg/640.jpg', 'jpeg', 640, 427],
     ['card/in/beach.jpg/200.jpg', 'jpeg', 200, 200],
     ['moving/in/beach-320.jpg', 'jpeg', 320, 213],
+    ['padded/in/beach.jpg', 'jpeg', 300, 300],
+    ['clear/in/beach.jpg', 'png', 300, 300],
   ]);
   expect(await colourOf('card/in/beach.jpg/200.jpg', 100, 100)).toEqual([0, 0, 256]);
   expect(await colourOf('card/in/beach.jpg/200.jpg', 10, 5)).toEqual([256, 0, 0]);
   expect(await colourOf('photo/in/beach.jpg/640.jpg', 10, 5)).toEqual([0, 256, 0]);
+});
+
+test('a contained photo is surrounded by its background, also in the bundle, where sharp parses colours in our way', async () => {
+  expect(await colourOf('padded/in/beach.jpg', 10, 10)).toEqual([0, 128, 256]);
+  const { data } = await sharp(await localPipeline.readRendition('clear/in/beach.jpg'))
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  expect([data[3], data[(150 * 300 + 10) * 4 + 3]]).toEqual([0, 255]);
 });
 
 test('an animation stays one where the rendition is animated, and is a still elsewhere', async () => {

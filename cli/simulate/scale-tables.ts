@@ -62,13 +62,27 @@ function latencies({ latencySeconds: { p50, p95 } }: Result): string {
   return `${duration(p50)} / ${duration(p95)}`;
 }
 
+/** Share of the events that are lost, and the hours between reconciliations. */
+const LOSSES = [
+  [0.01, 1],
+  [0.01, 6],
+  [0.01, 24],
+  [0.05, 24],
+] as const;
+
 function lossTable(complete: Complete): string {
   return markdownTable(
     ['events lost', 'reconciliation every', 'upload to result: half / 95 of 100', 'all', 'photos without a result'],
-    [1, 6, 24].map((reconcileHours) => {
-      const result = simulate(complete({ imagesPerDay: MILLION, lostShare: 0.05, reconcileHours }));
+    LOSSES.map(([lostShare, reconcileHours]) => {
+      const result = simulate(complete({ imagesPerDay: MILLION, lostShare, reconcileHours }));
       const missing = result.uploads - result.processed - result.deadLetters;
-      return ['5 %', duration(reconcileHours * 3600), latencies(result), duration(result.latencySeconds.max), figure(missing)];
+      return [
+        `${lostShare * 100} %`,
+        duration(reconcileHours * 3600),
+        latencies(result),
+        duration(result.latencySeconds.max),
+        figure(missing),
+      ];
     }),
   );
 }

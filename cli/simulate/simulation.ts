@@ -63,6 +63,9 @@ const LONGEST_WAIT = 300;
 /** Waits before the two retries of a failed event (same page). */
 const RETRY_WAITS = [60, 120] as const;
 
+/** Photos that a pass of a reconciliation hands over at most (lambda-src/reconcile/reconcile.ts). */
+const MAX_REPAIRS = 10_000;
+
 /** Events of one second that have the same history. */
 interface Cohort {
   readonly uploadedAt: number;
@@ -190,16 +193,31 @@ class Simulation {
     }
   }
 
-  /** Returns the events whose turn it is, oldest first. Events that a reconciliation found begin to wait. */
+  /** Returns the events whose turn it is, oldest first. */
   #takeDue(now: number): Cohort[] {
     const due = this.#due.get(now) ?? [];
     this.#due.delete(now);
-    for (const { uploadedAt, queuedAt, count, throttled, failed } of due) {
-      if (queuedAt !== now || uploadedAt === now || throttled + failed > 0) continue;
-      this.#lost -= count;
-      this.#waiting += count;
-    }
-    return due.sort((a, b) => a.queuedAt - b.queuedAt);
+    const isFound = ({ uploadedAt, queuedAt, throttled, failed }: Cohort): boolean =>
+      queuedAt === now && uploadedAt < now && throttled + failed === 0;
+    const found = due.filter(isFound);
+    const ready = found.length === 0 ? due : [...due.filter((cohort) => !isFound(cohort)), ...this.#handOver(now, found)];
+    return ready.sort((a, b) => a.queuedAt - b.queuedAt);
+  }
+
+  /** Returns the lost photos that a reconciliation hands over, oldest first. The next pass finds the others. */
+  #handOver(now: number, found: readonly Cohort[]): Cohort[] {
+    let left = MAX_REPAIRS;
+    const next = now + this.#scenario.reconcileHours * 3600;
+    return found
+      .toSorted((a, b) => a.uploadedAt - b.uploadedAt)
+      .flatMap((cohort) => {
+        const count = Math.min(cohort.count, left);
+        left -= count;
+        this.#lost -= count;
+        this.#waiting += count;
+        if (cohort.count > count) this.#at(next, { ...cohort, queuedAt: next, count: cohort.count - count });
+        return count === 0 ? [] : [{ ...cohort, count }];
+      });
   }
 
   /** Returns how many photos DynamoDB and S3 can take in this second, after what the batch job takes. */

@@ -72,7 +72,7 @@ export class HeldOriginals {
     this.#properties = properties;
     app.addHook('onRequest', async (request, reply) => this.#answer(request, reply));
     app.addHook('preHandler', async (request) => this.#takeAsSource(request));
-    app.addHook('onSend', async (request, reply, payload) => (this.#copies.has(request) ? copied(reply) : payload));
+    app.addHook('onSend', (request, reply, payload, done) => done(null, this.#copies.has(request) ? copied(reply) : payload));
   }
 
   hold(bucket: string, { key, body, contentType, metadata = {} }: Upload & { readonly body: Buffer }): StoredObject {

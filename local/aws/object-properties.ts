@@ -19,9 +19,9 @@ export class ObjectProperties {
   /** @param app the embedded S3, before it starts listening */
   constructor(app: HttpApp) {
     app.addHook('preHandler', async (request, reply) => this.#keep(request, reply));
-    app.addHook('onSend', async (request, reply, payload) => {
+    app.addHook('onSend', (request, reply, payload, done) => {
       if (request.method === 'GET' || request.method === 'HEAD') this.#addHeaders(request, reply);
-      return payload;
+      done(null, payload);
     });
   }
 

@@ -4,7 +4,11 @@ import { isLoopbackHost } from './loopback.ts';
 /** The parts of the embedded server that are used. Its own types come from a package that we do not depend on. */
 export interface HttpApp {
   addHook(name: 'onRequest' | 'preHandler' | 'onResponse', hook: (request: HttpRequest, reply: HttpReply) => Promise<void>): unknown;
-  addHook(name: 'onSend', hook: (request: HttpRequest, reply: HttpReply, payload: unknown) => Promise<unknown>): unknown;
+  /**
+   * The hook passes the payload to `done` at once. If it returned a promise, a handler that does not wait for its response would end before the
+   * response is sent, and the embedded server would take that for an error 500.
+   */
+  addHook(name: 'onSend', hook: (request: HttpRequest, reply: HttpReply, payload: unknown, done: PayloadDone) => void): unknown;
   removeContentTypeParser(type: string): unknown;
   addContentTypeParser(
     type: string,
@@ -12,6 +16,8 @@ export interface HttpApp {
     parse: (request: unknown, body: unknown) => Promise<unknown>,
   ): unknown;
 }
+
+type PayloadDone = (error: null, payload: unknown) => void;
 
 export interface HttpRequest {
   readonly method: string;

@@ -75,6 +75,14 @@ describe('a simulated day', () => {
     expect(latencySeconds.max).toBeLessThan(2 * 3600 + 120);
   });
 
+  test('hands over at most 10,000 lost photos in a pass, and the others in the next', () => {
+    const result = day({ imagesPerDay: 300_000, lostShare: 0.05, reconcileHours: 24 });
+
+    expect(result.processed).toBe(result.uploads);
+    expect(result.latencySeconds.max).toBeGreaterThan(25 * 3600);
+    expect(result.latencySeconds.max).toBeLessThan(49 * 3600);
+  });
+
   test('gives a batch job photos × duration / concurrency', () => {
     expect(day({ batchPhotos: 1_000_000, batchConcurrency: 50 }).batchHours).toBeCloseTo((1_000_000 * 0.56) / 50 / 3600, 2);
   });
