@@ -82,6 +82,17 @@ const noEndpointCache: Plugin = {
   },
 };
 
+/** Keeps of each library's package.json only what sharp and the SDK read at run time: their versions, and which libvips belongs to sharp. */
+const readManifests: Plugin = {
+  name: 'read-manifests',
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]node_modules[/\\].*[/\\]package\.json$/ }, async ({ path }) => {
+      const { version, engines, config, optionalDependencies } = JSON.parse(await readFile(path, 'utf8'));
+      return { contents: JSON.stringify({ version, engines, config, optionalDependencies }), loader: 'json' };
+    });
+  },
+};
+
 /** Drops all of zod's languages but English; its messages in 50 languages would be a quarter of the bundle. */
 const englishOnly: Plugin = {
   name: 'english-only',
@@ -91,7 +102,7 @@ const englishOnly: Plugin = {
 };
 
 /**
- * Maps each library file to its name only, without lines, so that stack traces show the file of a library and the line of our own code. The
+ * Maps each library file to its name only, without lines, so that stack traces show the library and the line of our own code. The
  * source map is then so repetitive that `smallerMap` makes it a tenth as large.
  *
  * In the SDK's schemas, writes the computed keys (`[_hH]: …`) as the strings that they are. esbuild cannot know that computing a key has no
@@ -122,6 +133,7 @@ export const BUNDLE_PLUGINS: Plugin[] = [
   packagedVersions,
   twoKindsOfColour,
   noEndpointCache,
+  readManifests,
   englishOnly,
   libraries,
 ];

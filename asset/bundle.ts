@@ -101,22 +101,30 @@ export function bundleOptions(root: string, ...entryPoints: readonly string[]) {
   } as const satisfies BuildOptions;
 }
 
+/** The folder of a library in the path of one of its files. */
+const PACKAGE_FOLDER = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/;
+
 const sourceMap = z.looseObject({ sources: z.array(z.string()), mappings: z.string() });
 
-/** Keeps one mapping for each stretch of a source line instead of one for each token, and drops the names of variables. */
+/**
+ * Keeps one mapping for each stretch of a source line instead of one for each token, names libraries by their package instead of their files, and
+ * drops the names of variables.
+ */
 function smallerMap(text: string): string {
   const map = sourceMap.parse(JSON.parse(text));
+  const names = map.sources.map((source) => source.match(PACKAGE_FOLDER)?.[0] ?? source);
+  const sources = [...new Set(names)];
   const mappings = decode(map.mappings).map((segments) =>
     segments
-      .filter(([, source, row], index) => source !== segments[index - 1]?.[1] || row !== segments[index - 1]?.[2])
-      .map(([column, source = 0, row = 0, origin = 0]): SourceMapSegment => [column, source, row, origin]),
+      .map(([column, source = 0, row = 0, origin = 0]): SourceMapSegment => [column, sources.indexOf(names[source] ?? ''), row, origin])
+      .filter(([, source, row], index, all) => source !== all[index - 1]?.[1] || row !== all[index - 1]?.[2]),
   );
-  return JSON.stringify({ ...map, names: [], mappings: encode(mappings) });
+  return JSON.stringify({ ...map, sources, names: [], mappings: encode(mappings) });
 }
 
 function librariesIn({ outputs }: Metafile): string[] {
   const sources = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs));
-  const folders = sources.flatMap((path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []);
+  const folders = sources.flatMap((path) => path.match(PACKAGE_FOLDER)?.[0] ?? []);
   return [...new Set(folders)].toSorted();
 }
 

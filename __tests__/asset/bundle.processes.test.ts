@@ -31,7 +31,7 @@ describe('a bundle', () => {
     if (root !== undefined) await rm(root, { recursive: true });
   });
 
-  test('maps stack traces to our source lines and to the files of libraries', async () => {
+  test('maps stack traces to our source lines and to libraries', async () => {
     const entry = await bundled({
       'lambda-src/handler.ts':
         "import { stumble } from 'library';\nexport async function handler(): Promise<never> {\n  return stumble();\n}",
@@ -42,7 +42,7 @@ describe('a bundle', () => {
     const stack = await answerOf(entry);
 
     expect(stack).toContain('Error: stumbled');
-    expect(stack).toContain(join('node_modules/library/stumble.js:'));
+    expect(stack).toContain(join('node_modules/library:'));
     expect(stack).toContain(join('lambda-src/handler.ts:3:'));
   });
 

@@ -14,7 +14,7 @@ const KILOBYTES: Readonly<Record<string, number>> = {
   sharp: 110,
   '@aws-sdk/client-s3': 105,
   '@aws-sdk/core': 45,
-  'lambda-src': 76,
+  'lambda-src': 82,
   '@aws-sdk/client-sns': 41,
   zod: 43,
   '@aws-sdk/client-dynamodb': 31,
