@@ -15,7 +15,7 @@ const BROKEN: Readonly<Record<keyof typeof MUTANTS, readonly Guarantee[]>> = {
   'a message is sent before its effect is committed': ['P6'],
   'originals are read whatever their version': ['P2', 'P4'],
   'a message that was not marked as sent is never resumed': ['P5'],
-  'a late duplicate withdraws what was stored for it': ['P2'],
+  'a late duplicate withdraws what was stored for it': ['P2', 'P3'],
   'a newer upload forgets the message of the effect it replaces': ['P5'],
   'two runs of one request are not distinguished': ['P6', 'P7'],
   'a removal is taken to leave nothing': ['P9', 'P1'],
