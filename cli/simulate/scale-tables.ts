@@ -67,7 +67,7 @@ const LOSSES = [
   [0.01, 1],
   [0.01, 6],
   [0.01, 24],
-  [0.05, 24],
+  [0.25, 24],
 ] as const;
 
 function lossTable(complete: Complete): string {

@@ -1,4 +1,5 @@
 import { MAX_EVENT_AGE_SECONDS } from '../../config/settings.ts';
+import { MAX_REPAIRS } from '../../lambda-src/reconcile/photo-state.ts';
 import { Latencies } from './latencies.ts';
 import { poisson, seededRandom } from './random.ts';
 import { Environments, TableCapacity } from './services.ts';
@@ -62,9 +63,6 @@ const LONGEST_WAIT = 300;
 
 /** Waits before the two retries of a failed event (same page). */
 const RETRY_WAITS = [60, 120] as const;
-
-/** Photos that a pass of a reconciliation hands over at most (lambda-src/reconcile/reconcile.ts). */
-const MAX_REPAIRS = 10_000;
 
 /** Events of one second that have the same history. */
 interface Cohort {

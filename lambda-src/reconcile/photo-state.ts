@@ -1,5 +1,8 @@
 import type { LedgerRecord, ObjectHead } from '../ports.ts';
 
+/** Keys that a run of the reconciler hands to the function at most, so that uploads do not wait behind hours of repairs. The next pass finds the others. */
+export const MAX_REPAIRS = 100_000;
+
 /** Every state of a photo that is in the upload bucket and matches the trigger. cli/photos/photo-state.ts describes them. */
 export const PHOTO_STATES = [
   'processed',

@@ -4,7 +4,7 @@ import type { HandlerSettings } from '../contract/environment.ts';
 import { recipeHash } from '../contract/recipe.ts';
 import { reasonToIgnore } from '../events/s3-event.ts';
 import { orphans } from './orphans.ts';
-import { findingOf, photoState, secondsOfRetries } from './photo-state.ts';
+import { findingOf, MAX_REPAIRS, photoState, secondsOfRetries } from './photo-state.ts';
 
 /** Numbers of photos that a pass has found. */
 export interface Found {
@@ -69,8 +69,6 @@ const RESERVE_MILLISECONDS = 45_000;
 /** A run that dies loses so many pages of its progress at most. */
 const PAGES_PER_BOOKMARK = 50;
 
-/** Keys that a run hands to the function at most, so that uploads do not wait behind hours of repairs. The next pass finds the others. */
-const MAX_REPAIRS = 100_000;
 const REPAIRS_AT_ONCE = 10;
 
 const NOTHING: Found = { missing: 0, stuck: 0, orphaned: 0 };

@@ -75,8 +75,8 @@ describe('a simulated day', () => {
     expect(latencySeconds.max).toBeLessThan(2 * 3600 + 120);
   });
 
-  test('hands over at most 10,000 lost photos in a pass, and the others in the next', () => {
-    const result = day({ imagesPerDay: 300_000, lostShare: 0.05, reconcileHours: 24 });
+  test('hands over at most 100,000 lost photos in a pass, and the others in the next', () => {
+    const result = day({ imagesPerDay: 300_000, lostShare: 0.5, reconcileHours: 24 });
 
     expect(result.processed).toBe(result.uploads);
     expect(result.latencySeconds.max).toBeGreaterThan(25 * 3600);
