@@ -89,7 +89,6 @@ function small(): Scenario[] {
   return [
     ...one.map((mutations) => ({ ...WITH_MANIFEST, mutations, deliveries: [2], concurrency: 2 })),
     ...two.map((mutations) => ({ ...WITH_MANIFEST, mutations, renditions: 1 as const, concurrency: 2 })),
-    ...two.map((mutations) => ({ ...WITH_MANIFEST, mutations, faultCount: 1 })),
     ...one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2 })),
     ...one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, sameRequest: true })),
     ...one.map((mutations) => ({ ...PLAIN, mutations, backfills: [1], concurrency: 2 })),
@@ -150,6 +149,7 @@ function ci(): Scenario[] {
     ...three.map((mutations) => ({ ...PLAIN, mutations, deliveries: twice(mutations) })),
     ...three.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1, faults: ['die', 'lose', 'false404'] as const })),
     ...good.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
+    ...two.map((mutations) => ({ ...WITH_MANIFEST, mutations, faultCount: 1 })),
     ...one.map((mutations) => ({ ...PLAIN, manifest: true, mutations, deliveries: [2], concurrency: 2, faultCount: 1 })),
     ...one.map((mutations) => ({ ...PLAIN, manifest: true, mutations, backfills: [1], concurrency: 2 })),
     ...one.map((mutations) => ({ ...PLAIN, manifest: true, mutations, backfills: [1], faultCount: 1 })),

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { scenariosOf } from './bounds.ts';
 import { MUTANTS } from './mutants.ts';
 import { GUARANTEES, type Guarantee } from './reference-model.ts';
+import type { Scenario } from './scenario.ts';
 import { search, type Trail } from './search.ts';
 
 const SCENARIOS = scenariosOf('small');
@@ -32,8 +33,21 @@ const BROKEN: Readonly<Record<keyof typeof MUTANTS, readonly Guarantee[]>> = {
   'a failed photo keeps the manifest of the version before': ['P1', 'P4'],
 };
 
+/** Which of the scenarios can show a planted bug, where trying all would take long. */
+const AMONG: Partial<Record<keyof typeof MUTANTS, (scenario: Scenario) => boolean>> = {
+  'a message that was not marked as sent is never resumed': ({ concurrency, faultCount }) => concurrency === 2 && faultCount === 1,
+  'a late duplicate withdraws what was stored for it': ({ deliveries }) => deliveries.length === 2,
+  'two runs of one request are not distinguished': ({ sameRequest }) => sameRequest,
+  'a removal is taken to leave nothing': ({ mutations }) => mutations.length === 3,
+  'an original is tagged whatever its version': ({ marksFailures }) => marksFailures === true,
+  'copies in quarantine outlive the photo': ({ marksFailures }) => marksFailures === true,
+  'a reconciliation does not remember what it has reported': ({ reconciliations }) => reconciliations.length > 0,
+  'a rendition that a restored table has forgotten is taken for a newer one': ({ restoredFrom }) => restoredFrom !== undefined,
+  'a 404 is always believed': ({ faultCount }) => faultCount === 1,
+};
+
 async function firstTrail(name: string): Promise<Trail | undefined> {
-  for (const scenario of SCENARIOS) {
+  for (const scenario of SCENARIOS.filter(AMONG[name] ?? (() => true))) {
     const { trail } = await search(scenario, { mutant: MUTANTS[name] });
     if (trail !== undefined) return trail;
   }
