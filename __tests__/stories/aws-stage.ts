@@ -16,6 +16,7 @@ import { S3FailedOriginals } from '../../lambda-src/adapters/s3-failed-originals
 import { S3OriginalStore } from '../../lambda-src/adapters/s3-original-store.ts';
 import { S3RenditionStore } from '../../lambda-src/adapters/s3-rendition-store.ts';
 import { SnsNotifier } from '../../lambda-src/adapters/sns-notifier.ts';
+import { renditionKey } from '../../lambda-src/contract/rendition-key.ts';
 import type { HandlerParts } from '../../lambda-src/handle-event.ts';
 import type { Notification } from '../../lambda-src/ports.ts';
 import { changed } from '../explorer/changed.ts';
@@ -73,7 +74,7 @@ export class AwsStage implements Stage {
   readonly #aws: StoryAws;
   readonly #key: string;
   readonly #mutations: readonly Mutation[];
-  readonly #prefixes: readonly string[];
+  readonly #renditions: readonly { readonly key: string; readonly prefix: string }[];
   readonly #hasManifest: boolean;
   readonly #shown = new Map<string, string>();
   readonly #marksFailures: boolean;
@@ -92,7 +93,7 @@ export class AwsStage implements Stage {
     this.#marksFailures = marksFailures;
     const marks = marksFailures ? { tagFailed: true, quarantinePrefix: QUARANTINE } : {};
     const recipe = recipeOf(scenario);
-    this.#prefixes = recipe.renditions.map(({ prefix }) => prefix);
+    this.#renditions = recipe.renditions.map((rendition) => ({ key: renditionKey(rendition, key), prefix: rendition.prefix }));
     this.#hasManifest = scenario.manifest;
     this.#ledger = new DynamoDbLedger(aws.clients.dynamodb, TABLE, 'ImageId');
     const originals = new S3OriginalStore(aws.clients.s3);
@@ -149,7 +150,7 @@ export class AwsStage implements Stage {
 
   async look(): Promise<{ stores: undefined; seen: Observation; published: readonly Notification[] }> {
     const renditions = await Promise.all(
-      this.#prefixes.map(async (prefix) => [prefix + this.#key, await this.#objectsUnder(prefix)] as const),
+      this.#renditions.map(async ({ key, prefix }) => [key, await this.#objectsAt(key, prefix)] as const),
     );
     return {
       stores: undefined,
@@ -158,7 +159,7 @@ export class AwsStage implements Stage {
         renditions: Object.fromEntries(renditions),
         manifest: this.#hasManifest ? await this.#manifests(Object.fromEntries(renditions)) : undefined,
         tagged: this.#marksFailures ? await this.#tagged() : [],
-        copies: this.#marksFailures ? await this.#objectsUnder(QUARANTINE, '') : [],
+        copies: this.#marksFailures ? await this.#objectsAt(QUARANTINE + this.#key, '') : [],
       },
       published: this.#published,
     };
@@ -229,8 +230,8 @@ export class AwsStage implements Stage {
   }
 
   /** @param made what a rendition's content begins with */
-  async #objectsUnder(prefix: string, made = prefix): Promise<Observation['renditions'][string]> {
-    const stored = await this.#storedUnder(prefix + this.#key);
+  async #objectsAt(key: string, made: string): Promise<Observation['renditions'][string]> {
+    const stored = await this.#storedUnder(key);
     return stored.map(({ version, bytes }) => ({ version, ...contentOf(bytes, made) }));
   }
 
