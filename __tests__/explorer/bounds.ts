@@ -155,10 +155,8 @@ function ci(): Scenario[] {
     ...one.map((mutations) => ({ ...PLAIN, manifest: true, mutations, backfills: [1], faultCount: 1 })),
     ...two.map((mutations) => ({ ...PLAIN, manifest: true, mutations, deletePropagation: false, faultCount: 1 })).filter(isTold),
     ...two.map((mutations) => ({ ...PLAIN, manifest: true, mutations, concurrency: 2, faultCount: 1, faults: ['stall'] as const })),
-    ...three.map((mutations) => ({ ...PLAIN, manifest: true, mutations, faultCount: 1, faults: ['die'] as const })),
     ...two.filter(fails).map((mutations) => ({ ...MARKING, mutations, concurrency: 2, faultCount: 1 })),
     ...two.filter(fails).map((mutations) => ({ ...MARKING, mutations, backfills: [2], concurrency: 2 })),
-    ...three.filter(fails).map((mutations) => ({ ...MARKING, mutations, faultCount: 1, faults: ['die', 'lose'] as const })),
     ...reconciled(one).map((scenario) => ({ ...scenario, concurrency: 2, faultCount: 1 })),
     ...reconciled(two).flatMap((scenario) => [
       { ...scenario, concurrency: 2 },
@@ -179,6 +177,8 @@ function large(): Scenario[] {
   };
   return [
     ...ci(),
+    ...three.map((mutations) => ({ ...PLAIN, manifest: true, mutations, faultCount: 1, faults: ['die'] as const })),
+    ...three.filter(fails).map((mutations) => ({ ...MARKING, mutations, faultCount: 1, faults: ['die', 'lose'] as const })),
     ...under(
       ALL_VARIANTS,
       one.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
