@@ -12,7 +12,6 @@ import { figuresOf } from '../statistics.ts';
 
 const KEYS = 1_000_000;
 const MISSING_EVERY = 1000;
-const ROUNDS = 3;
 
 /** How fast the commands compare a bucket with its records, and how much memory they need for it. */
 export const commandScale: Measure = {
@@ -27,12 +26,9 @@ export const commandScale: Measure = {
         measured.push({ ...speed, notMeasured: reason }, { ...memory, notMeasured: reason });
         continue;
       }
-      const runs = [];
-      for (let round = 0; round < ROUNDS; round += 1) runs.push(await measuredRun(command, signal));
-      measured.push(
-        { ...speed, figures: figuresOf(runs.map(({ seconds }) => KEYS / seconds)) },
-        { ...memory, figures: figuresOf(runs.map(({ megabytes }) => megabytes)) },
-      );
+      // Once, because it takes minutes.
+      const { seconds, megabytes } = await measuredRun(command, signal);
+      measured.push({ ...speed, figures: figuresOf([KEYS / seconds]) }, { ...memory, figures: figuresOf([megabytes]) });
     }
     return measured;
   },
