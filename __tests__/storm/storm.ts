@@ -70,9 +70,10 @@ function someScenario(chance: Chance): Scenario {
   const restores = chance.below(8) === 0;
   return {
     mutations,
-    deliveries: mutations.map((_, index) => {
-      // The event of the last mutation may be lost if a reconciliation follows it.
-      if ((reconciliations || restores) && chance.below(3) === 0) return index === length - 1 ? 0 : chance.below(2);
+    deliveries: mutations.map(({ kind }, index) => {
+      // The event of the last mutation may be lost if a reconciliation follows it, but only that of an upload if the table is restored.
+      const mayBeLost = restores ? kind === 'put' : reconciliations;
+      if (mayBeLost && chance.below(3) === 0) return index === length - 1 ? 0 : chance.below(2);
       return 1 + (chance.below(3) === 0 ? 1 + chance.below(2) : 0);
     }),
     sameRequest: chance.below(2) === 0,
