@@ -62,6 +62,10 @@ function fails(mutations: readonly Mutation[]): boolean {
   return mutations.some((mutation) => mutation.kind === 'put' && mutation.content === 'bad');
 }
 
+function isPhotoGone(mutations: readonly Mutation[]): boolean {
+  return new History(mutations).current(mutations.length) === undefined;
+}
+
 /** How often each event is delivered, if it is the last one's number that differs. */
 const lastOf = (mutations: readonly Mutation[], copies: number) =>
   mutations.map((_, index) => (index === mutations.length - 1 ? copies : 1));
@@ -93,7 +97,7 @@ function small(): Scenario[] {
   const three = histories(3);
   return [
     ...one.map((mutations) => ({ ...WITH_MANIFEST, mutations, deliveries: [2], concurrency: 2 })),
-    ...two.map((mutations) => ({ ...WITH_MANIFEST, mutations, renditions: 1 as const, concurrency: 2 })),
+    ...two.filter(isPhotoGone).map((mutations) => ({ ...WITH_MANIFEST, mutations, renditions: 1 as const, concurrency: 2 })),
     ...one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2 })),
     ...one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, sameRequest: true })),
     ...one.map((mutations) => ({ ...PLAIN, mutations, backfills: [1], concurrency: 2 })),
@@ -154,6 +158,9 @@ function ci(): Scenario[] {
     ...three.map((mutations) => ({ ...PLAIN, mutations, deliveries: twice(mutations) })),
     ...three.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1, faults: ['die', 'lose', 'false404'] as const })),
     ...good.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
+    ...two
+      .filter((mutations) => !isPhotoGone(mutations))
+      .map((mutations) => ({ ...WITH_MANIFEST, mutations, renditions: 1 as const, concurrency: 2 })),
     ...two.map((mutations) => ({ ...WITH_MANIFEST, mutations, faultCount: 1 })),
     ...one.map((mutations) => ({ ...PLAIN, manifest: true, mutations, deliveries: [2], concurrency: 2, faultCount: 1 })),
     ...one.map((mutations) => ({ ...PLAIN, manifest: true, mutations, backfills: [1], concurrency: 2 })),
