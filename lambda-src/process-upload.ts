@@ -62,7 +62,9 @@ async function answerRefusal(claim: Claim, record: LedgerRecord, dependencies: D
   const { event, owner, now } = claim;
   const hasSequencer = event.job === undefined;
   const sameEvent = hasSequencer ? record.sequencer === event.sequencer : isOfVersion(record, event);
-  if (event.kind !== 'backfill' && !(sameEvent && event.kind === 'created')) await removeStaleRenditions(claim, dependencies);
+  // What this event settled is in place, unless the record is of another version: then a run that could not remove what it stored may have left it.
+  const isInPlace = sameEvent && event.kind === 'created' && record.versionId === event.versionId;
+  if (event.kind !== 'backfill' && !isInPlace) await removeStaleRenditions(claim, dependencies);
   if (record.status === 'processing' && (sameEvent || !hasSequencer)) {
     // A backfill is not retried on behalf of this event: if it dies, the event itself must be delivered again.
     if (record.byBackfill && hasSequencer) throw new TransientFault('Contention', 'a backfill is processing this upload');

@@ -41,7 +41,7 @@ export class ReferenceModel {
     this.#monotonicity(step);
     this.#availability(memory, step);
     this.#integrity(step);
-    this.#manifest(step);
+    this.#manifest(memory, step);
     this.#marks(step);
     this.#notifications(after, step);
     this.#counts(after, step);
@@ -87,6 +87,7 @@ export class ReferenceModel {
       if (
         status === 'failed' &&
         lastGood !== undefined &&
+        !memory.isRestored &&
         (this.#history.version(lastGood)?.writtenAt ?? 0) > this.#history.lastAbsence(done)
       )
         for (const { key, top } of tops)
@@ -142,7 +143,7 @@ export class ReferenceModel {
     }
   }
 
-  #availability({ tallies }: Memory, { before, after, actor, done }: Step): void {
+  #availability({ tallies, isRestored }: Memory, { before, after, actor, done }: Step): void {
     if (actor === undefined || this.#history.current(done) === undefined) return;
     const lastAbsence = this.#history.lastAbsence(done);
     for (const [key, versions] of Object.entries(before.renditions)) {
@@ -159,7 +160,9 @@ export class ReferenceModel {
         left?.version === version || isNewer || version !== before.record?.renditionsOf,
         `${key} of ${version} was replaced by ${left?.version ?? 'nothing'}`,
       );
-      this.#expect('P3', left !== undefined, `${key} of ${version} was removed while the key has a current version`);
+      // A restored table may have forgotten an upload, whose renditions are then taken for leftovers.
+      const isForgotten = isRestored === true && version !== before.record?.renditionsOf;
+      this.#expect('P3', left !== undefined || isForgotten, `${key} of ${version} was removed while the key has a current version`);
     }
   }
 
@@ -173,7 +176,7 @@ export class ReferenceModel {
   }
 
   /** A manifest is kept like a rendition, describes the version that it names, and lists only renditions that are there. */
-  #manifest({ before, after, actor, done }: Step): void {
+  #manifest({ isRestored }: Memory, { before, after, actor, done }: Step): void {
     if (before.manifest === undefined || after.manifest === undefined || actor === undefined) return;
     const was = before.manifest.at(-1);
     const is = after.manifest.at(-1);
@@ -196,6 +199,8 @@ export class ReferenceModel {
     );
     // Another run may have taken the claim over, and removes what this one stores.
     if (before.record?.run !== actor.run) return;
+    // The manifest of a failed photo says what the record says, and a restored table may not know whose renditions are in place.
+    if (isRestored && status === 'failed') return;
     for (const [key, hash] of Object.entries(is.picture?.hashes ?? {})) {
       const stored = after.renditions[key]?.some((rendition) => rendition.version === is.picture?.version && rendition.hash === hash);
       this.#expect('P4', stored === true, `the manifest lists ${key} of ${is.picture?.version}, which is not in the bucket`);

@@ -88,8 +88,7 @@ function someScenario(chance: Chance): Scenario {
     deletePropagation: chance.below(4) > 0,
     publish: chance.pick([['processed', 'failed'], ['failed'], ['report']] as const)?.slice() ?? ['processed'],
     renditions: chance.below(3) === 0 ? 2 : 1,
-    // A manifest after a restore may list a rendition that is gone (docs/reliability.md).
-    manifest: chance.below(3) === 0 && !restores,
+    manifest: chance.below(3) === 0,
     marksFailures: chance.below(3) === 0,
   };
 }
