@@ -514,4 +514,22 @@ export const STORIES: readonly Story[] = [
     needs: 'versions',
     end: { record: 'failed v1', renditions: 'none', messages: ['failed v1'] },
   },
+  {
+    name: 'a rendition of a deleted version that a run could not remove does not stay on top of the last good one',
+    scenario: { mutations: [cat, dog, erased('v2')], deliveries: [1, 2, 1], sameRequest: true, deletePropagation: false },
+    steps: [
+      ...settled(1),
+      'mutate',
+      { run: run(2), to: 'renditions.head' },
+      'mutate',
+      { run: 'e2/1#1' },
+      { run: run(2), to: 'ledger.commit' },
+      { run: run(2), to: 'renditions.head' },
+      { run: run(2), to: 'ledger.read', fault: 'fail' },
+      { run: run(2) },
+      { run: 'e2/0#2' },
+    ],
+    needs: 'versions',
+    end: { record: 'processed v1', renditions: 'v1', messages: ['processed v1'] },
+  },
 ];

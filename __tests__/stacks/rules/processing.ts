@@ -1,3 +1,4 @@
+import { homedir, tmpdir } from 'node:os';
 import { z } from 'zod';
 import type { Synthesized } from '../synthesized.ts';
 import { contains, type Rule, unlike, where, without } from './rule.ts';
@@ -240,7 +241,7 @@ export const PROCESSING_RULES: readonly Rule[] = [
   },
   {
     name: 'the JSON contains no absolute path',
-    violations: ({ text }) => [process.cwd(), '/home/', '/root/', '/tmp/'].filter((path) => text.includes(path)),
-    brokenBy: ['assets/', '/tmp/assets/'],
+    violations: ({ text }) => [process.cwd(), homedir(), tmpdir()].filter((path) => text.includes(path)),
+    brokenBy: ['assets/', `${tmpdir()}/assets/`],
   },
 ];
