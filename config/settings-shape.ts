@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { PUBLICATIONS, RECORD_ATTRIBUTES } from '../lambda-src/contract/environment.ts';
+import { PUBLICATIONS } from '../lambda-src/contract/environment.ts';
 import { recipeSchema } from '../lambda-src/contract/recipe.ts';
+import { RECORD_ATTRIBUTES } from '../lambda-src/contract/record.ts';
 import { alarmsSchema } from './alarm-shape.ts';
 import { bucketSchema, kmsKeyArn, tags } from './bucket-shape.ts';
 import { nameTemplate } from './names.ts';

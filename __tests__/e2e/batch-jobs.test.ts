@@ -1,7 +1,7 @@
 import '../s3-control/loopback-names.mjs';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
@@ -24,19 +24,17 @@ import { PRESETS } from '../../config/presets.ts';
 import { parseSettings } from '../../config/settings.ts';
 import { findItem } from '../../local/aws/ledger-item.ts';
 import type { LambdaRunner } from '../../local/function/lambda-runner.ts';
-import { writeModule } from '../../stacks/module/terraform-module.ts';
 import { S3Control } from '../s3-control/server.ts';
 import { ServiceModel } from '../s3-control/service-model.ts';
 import { until } from '../until.ts';
-import { execute, outputsSchema, readPlan } from './deployed-stack.ts';
+import { DeployedModule } from './deployed-module.ts';
+import { outputsSchema } from './deployed-stack.ts';
 import { ofThisRun, type Printed, provedBy } from './documented-command.ts';
 import { type EmulatedAws, startEmulatedAws } from './emulated-aws.ts';
 import { liftPolicy, type Restore, removeUndeletable } from './emulator-gaps.ts';
-import { providerOverride } from './override.ts';
 import { PackagedFunction } from './packaged-function.ts';
 import { withActionsOf } from './permission-checks.ts';
 import { brokenPhoto, smallPhoto } from './photos.ts';
-import { remains } from './remains.ts';
 import { assumedRole, whilePermissionsAreEnforced } from './role-credentials.ts';
 import { ENVIRONMENT_SUFFIX, workspace } from './workspace.ts';
 
@@ -66,34 +64,24 @@ const batchOutputsSchema = outputsSchema.extend({
 });
 
 describe('photo-sharing with batch jobs, deployed as a module', () => {
-  const folder = join(workspace().folder, 'batch-jobs');
+  const deployed = new DeployedModule('batch-jobs');
   let aws: EmulatedAws;
   let outputs: z.infer<typeof batchOutputsSchema>;
-
-  async function terraform(...args: readonly string[]): Promise<string> {
-    const { exitCode, output } = await execute('terraform', args, folder);
-    if (exitCode !== 0) throw new Error(`terraform ${args.join(' ')} failed:\n${output.slice(-10_000)}`);
-    return output;
-  }
 
   beforeAll(async () => {
     aws = await startEmulatedAws('us-west-2');
     const architecture = ARCHITECTURES.find(({ nodeCpu }) => nodeCpu === process.arch)?.name ?? 'x86_64';
     const settings = { ...PRESETS['photo-sharing'](), environmentSuffix: ENVIRONMENT_SUFFIX, architecture, batchJobs: true };
-    writeModule(parseSettings(settings), join(folder, 'photo-sharing'));
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'main.tf'), ROOT_MODULE);
-    await writeFile(join(folder, 'emulator_override.tf.json'), JSON.stringify(providerOverride(aws.url)));
-    await writeFile(join(folder, 'photo-sharing', 'emulator_override.tf.json'), JSON.stringify(UNSTORED_LOG));
-    await terraform('init', '-input=false', '-no-color');
+    await deployed.init(parseSettings(settings), ROOT_MODULE, aws);
+    await writeFile(join(deployed.folder, 'photo-sharing', 'emulator_override.tf.json'), JSON.stringify(UNSTORED_LOG));
   });
 
   afterAll(() => aws?.close());
 
   test('is applied, with a function, a role and a private bucket for the jobs', async () => {
-    await terraform('apply', '-input=false', '-auto-approve', '-no-color');
+    await deployed.apply();
 
-    outputs = batchOutputsSchema.parse(JSON.parse(await terraform('output', '-json', 'pipeline')));
+    outputs = batchOutputsSchema.parse(JSON.parse(await deployed.terraform('output', '-json', 'pipeline')));
     const { lambda, s3 } = aws.clients;
     expect(outputs).toMatchObject({
       batch_function_name: `${outputs.function_name}-batch`,
@@ -130,7 +118,7 @@ describe('photo-sharing with batch jobs, deployed as a module', () => {
         ...buckets.map((bucket) => () => removeUndeletable(s3, bucket)),
         ...(await Promise.all(buckets.map((bucket) => liftPolicy(s3, bucket)))),
       ];
-      const zip = join(folder, 'photo-sharing', 'assets', `image-processor-${process.arch === 'arm64' ? 'arm64' : 'x86_64'}.zip`);
+      const zip = join(deployed.folder, 'photo-sharing', 'assets', `image-processor-${process.arch === 'arm64' ? 'arm64' : 'x86_64'}.zip`);
       const code = await PackagedFunction.unpack(aws, outputs.function_name, zip, join(workspace().folder, 'batch-jobs-function'));
       runner = await code.start();
       control = await S3Control.start({
@@ -306,15 +294,5 @@ describe('photo-sharing with batch jobs, deployed as a module', () => {
     });
   });
 
-  test('has not drifted', async () => {
-    const { exitCode, output } = await execute('terraform', ['plan', '-json', '-detailed-exitcode', '-input=false'], folder);
-
-    expect({ exitCode, ...readPlan(output) }).toEqual({ exitCode: 0, changes: [], errors: [] });
-  });
-
-  test('is destroyed and leaves nothing', async () => {
-    await terraform('destroy', '-input=false', '-auto-approve', '-no-color');
-
-    expect(await remains(aws)).toEqual([]);
-  }, 300_000);
+  deployed.itEnds(() => aws);
 });

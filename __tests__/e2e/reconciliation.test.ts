@@ -1,4 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
@@ -13,15 +12,13 @@ import { parseSettings } from '../../config/settings.ts';
 import { findItem } from '../../local/aws/ledger-item.ts';
 import { closeServer, listenOnLoopback } from '../../local/aws/loopback.ts';
 import { LambdaRunner } from '../../local/function/lambda-runner.ts';
-import { writeModule } from '../../stacks/module/terraform-module.ts';
-import { execute, outputsSchema, readPlan } from './deployed-stack.ts';
+import { DeployedModule } from './deployed-module.ts';
+import { outputsSchema } from './deployed-stack.ts';
 import { provedBy } from './documented-command.ts';
 import { type EmulatedAws, startEmulatedAws } from './emulated-aws.ts';
 import { liftPolicy, type Restore, removeUndeletable } from './emulator-gaps.ts';
-import { providerOverride } from './override.ts';
 import { PackagedFunction } from './packaged-function.ts';
 import { smallPhoto } from './photos.ts';
-import { remains } from './remains.ts';
 import { makeQueue, subscribeLikeMail, type TestQueue, takeAll } from './test-queue.ts';
 import { ENVIRONMENT_SUFFIX, workspace } from './workspace.ts';
 
@@ -47,15 +44,9 @@ const HOUR = 3_600_000;
 const LATER = `--import=data:text/javascript,const%20now=Date.now;Date.now=()=>now()+${HOUR};`;
 
 describe('upload-processing with reconciliation, deployed as a module', () => {
-  const folder = join(workspace().folder, 'reconciliation');
+  const deployed = new DeployedModule('reconciliation');
   let aws: EmulatedAws;
   let outputs: z.infer<typeof outputsSchema>;
-
-  async function terraform(...args: readonly string[]): Promise<string> {
-    const { exitCode, output } = await execute('terraform', args, folder);
-    if (exitCode !== 0) throw new Error(`terraform ${args.join(' ')} failed:\n${output.slice(-10_000)}`);
-    return output;
-  }
 
   beforeAll(async () => {
     aws = await startEmulatedAws(REGION);
@@ -64,19 +55,15 @@ describe('upload-processing with reconciliation, deployed as a module', () => {
       ...PRESETS['upload-processing'](),
       ...{ environmentSuffix: ENVIRONMENT_SUFFIX, architecture, deletePropagation: true, reconcile: { everyHours: 6, repair: true } },
     };
-    writeModule(parseSettings(settings), join(folder, 'upload-processing'));
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'main.tf'), ROOT_MODULE);
-    await writeFile(join(folder, 'emulator_override.tf.json'), JSON.stringify(providerOverride(aws.url, { scheduler: aws.url })));
-    await terraform('init', '-input=false', '-no-color');
+    await deployed.init(parseSettings(settings), ROOT_MODULE, aws, { scheduler: aws.url });
   });
 
   afterAll(() => aws?.close());
 
   test('is applied', async () => {
-    await terraform('apply', '-input=false', '-auto-approve', '-no-color');
+    await deployed.apply();
 
-    outputs = outputsSchema.parse(JSON.parse(await terraform('output', '-json', 'pipeline')));
+    outputs = outputsSchema.parse(JSON.parse(await deployed.terraform('output', '-json', 'pipeline')));
     const reconciler = await aws.clients.lambda.send(
       new GetFunctionConfigurationCommand({ FunctionName: `${outputs.function_name}-reconciler` }),
     );
@@ -106,7 +93,12 @@ describe('upload-processing with reconciliation, deployed as a module', () => {
         await subscribeLikeMail(sns, outputs.notification_topic_arn, mails),
         mails.remove,
       ];
-      const zip = join(folder, 'upload-processing', 'assets', `image-processor-${process.arch === 'arm64' ? 'arm64' : 'x86_64'}.zip`);
+      const zip = join(
+        deployed.folder,
+        'upload-processing',
+        'assets',
+        `image-processor-${process.arch === 'arm64' ? 'arm64' : 'x86_64'}.zip`,
+      );
       const code = await PackagedFunction.unpack(aws, outputs.function_name, zip, join(workspace().folder, 'reconciled-function'));
       runner = await code.start();
       const { Environment, FunctionName = '' } = await aws.clients.lambda.send(
@@ -188,15 +180,5 @@ describe('upload-processing with reconciliation, deployed as a module', () => {
     });
   });
 
-  test('has not drifted', async () => {
-    const { exitCode, output } = await execute('terraform', ['plan', '-json', '-detailed-exitcode', '-input=false'], folder);
-
-    expect({ exitCode, ...readPlan(output) }).toEqual({ exitCode: 0, changes: [], errors: [] });
-  });
-
-  test('is destroyed and leaves nothing', async () => {
-    await terraform('destroy', '-input=false', '-auto-approve', '-no-color');
-
-    expect(await remains(aws)).toEqual([]);
-  }, 300_000);
+  deployed.itEnds(() => aws);
 });

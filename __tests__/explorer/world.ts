@@ -3,12 +3,13 @@ import { RECONCILED } from '../../lambda-src/events/s3-event.ts';
 import type { S3Record } from '../in-memory/pipeline.ts';
 import { announcedIn, countedIn } from './announced.ts';
 import { History } from './history.ts';
-import { type Call, LiveInvocation, Log } from './invocation.ts';
+import { LiveInvocation, Log } from './invocation.ts';
 import { afterFault, afterLoss, afterRestore, afterStall } from './memory.ts';
-import { type Actor, committed, NOTHING_YET } from './observation.ts';
+import { committed, NOTHING_YET } from './observation.ts';
 import { PossibleActions } from './possible-actions.ts';
 import { ReferenceModel, type Violation } from './reference-model.ts';
-import { copiesOf, type FaultKind, type Scenario } from './scenario.ts';
+import { ATTEMPTS, actorOf, ended, endOf, howOf, nameOf, namesOf, outcomeOf } from './running.ts';
+import { copiesOf, type Scenario } from './scenario.ts';
 import { LEASE_SECONDS, MemoryStage, type Mutant, type Stage } from './stage.ts';
 import { type Action, type Delivery, nameIn, type Running, type State } from './state.ts';
 
@@ -16,7 +17,6 @@ import { type Action, type Delivery, nameIn, type Running, type State } from './
 const STALL_MILLISECONDS = 91_000;
 /** Between a dead letter and its redrive, and before a restore: longer than any claim of the backup, and longer than S3 may answer with a false 404. */
 const REDRIVE_MILLISECONDS = 16 * 60_000;
-const ATTEMPTS = 3;
 const INITIALS = { backfill: 'b', reconciliation: 'c' } as const;
 /** The request of the reconciliation after a restore. */
 const RESTORED = 'c0';
@@ -294,52 +294,4 @@ export class World {
     const spelled = { ...record, s3: { ...record.s3, object: { ...object, sequencer } } };
     return { Records: [this.#mutant.record?.(spelled) ?? spelled] };
   }
-}
-
-/** Lambda retries an asynchronous event twice under one request ID, then it is a dead letter. */
-function ended(state: State, index: number, { delivery }: Running, isDone: boolean): State {
-  const inOrder = (deliveries: readonly Delivery[]) => deliveries.toSorted((a, b) => (nameIn(a) < nameIn(b) ? -1 : 1));
-  const running = state.running.filter((_, other) => other !== index);
-  if (isDone) return { ...state, running };
-  if (delivery.attempt >= ATTEMPTS) return { ...state, running, dead: inOrder([...state.dead, delivery]) };
-  return { ...state, running, waiting: inOrder([...state.waiting, { ...delivery, attempt: delivery.attempt + 1 }]) };
-}
-
-/** It is looked at, the record is read, it is removed. */
-const CALLS_PER_REMOVAL = 3;
-
-function namesOf(calls: readonly Call[]): Running['calls'] {
-  return calls.map(({ id, port, method }) => ({ id, name: `${port}.${method}` }));
-}
-
-function nameOf({ delivery }: Running): string {
-  const { origin, mutation, request, attempt, copy } = delivery;
-  return `${origin} ${mutation} (request ${request}${copy > 0 ? `, delivered again` : ''}, attempt ${attempt}):`;
-}
-
-const FAULT_WORDS: Readonly<Record<FaultKind, string>> = {
-  dieFirst: 'the run dies before it',
-  die: 'takes effect, and the run dies',
-  fail: 'fails without effect',
-  lose: 'takes effect, and its answer is lost',
-  false404: 'S3 answers 404 from here on',
-  stall: 'stalls',
-};
-
-function howOf(fault: FaultKind | undefined): string {
-  return fault === undefined ? '' : ` (${FAULT_WORDS[fault]})`;
-}
-
-function endOf(end: LiveInvocation['ended']): string {
-  if (end === undefined) return '';
-  return 'outcome' in end ? `; ends as ${end.outcome}${end.inProgress ? ' (in progress)' : ''}` : '; ends with a fault';
-}
-
-function outcomeOf(end: LiveInvocation['ended']): string | undefined {
-  return end !== undefined && 'outcome' in end ? end.outcome : undefined;
-}
-
-function actorOf({ delivery, run, startedAt, since, noNews, log, removals, committed: commits, published }: Running): Actor {
-  const calls = log.responses.length - CALLS_PER_REMOVAL * removals;
-  return { run, startedAt, mutation: delivery.mutation, origin: delivery.origin, since, noNews, calls, committed: commits, published };
 }

@@ -5,7 +5,7 @@ import type { PipelineSettings } from '../../config/settings.ts';
 import { type Item, recordOf } from '../../lambda-src/adapters/ledger-item.ts';
 import { PhotoListing } from '../../lambda-src/adapters/photo-listing.ts';
 import { DynamoDbBookmark } from '../../lambda-src/adapters/reconciliation-bookmark.ts';
-import { BOOKMARK_KEY } from '../../lambda-src/contract/environment.ts';
+import { BOOKMARK_KEY } from '../../lambda-src/contract/record.ts';
 import { reconciledEvent } from '../../lambda-src/events/s3-event.ts';
 import { type HandlerParts, handleEvent } from '../../lambda-src/handle-event.ts';
 import { Observer } from '../../lambda-src/observer.ts';

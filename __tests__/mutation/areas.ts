@@ -32,7 +32,7 @@ export const AREAS: readonly Area[] = [
     mutate: ['lambda-src/adapters/*.ts', 'lambda-src/{handler,wire}.ts'],
     tests: ['lambda-src/adapters/*.test.ts', 'lambda-src/{handler,wire}.test.ts'],
   },
-  { name: 'settings', mutate: ['config/settings-rules.ts'], tests: ['config/settings-rules.test.ts'] },
+  { name: 'settings', mutate: ['config/settings-rules.ts'], tests: ['config/settings-rules*.test.ts'] },
   {
     name: 'stack',
     mutate: ['stacks/parts/{alarms,eventbridge-trigger,image-bucket,notification-topic,photo-bucket,upload-trigger}.ts'],

@@ -6,7 +6,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { backfillMayClaim, sequencerForBackfill } from '../backfill.ts';
-import { EXPIRY_ATTRIBUTE } from '../contract/environment.ts';
+import { EXPIRY_ATTRIBUTE } from '../contract/record.ts';
 import type { Claim, ClaimResult, CommitOptions, Effect, Ledger, LedgerRecord, RecordStatus, Sending, SettleResult } from '../ports.ts';
 import {
   effectAttributes,

@@ -1,6 +1,6 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import { BOOKMARK_ATTRIBUTE, BOOKMARK_KEY } from '../contract/environment.ts';
+import { BOOKMARK_ATTRIBUTE, BOOKMARK_KEY } from '../contract/record.ts';
 import type { Bookmark, Progress } from '../reconcile/reconcile.ts';
 
 const count = z.number().check(z.int(), z.nonnegative());

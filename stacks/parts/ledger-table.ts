@@ -1,7 +1,7 @@
 import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
 import { Construct } from 'constructs';
 import type { PipelineSettings } from '../../config/settings.ts';
-import { BOOKMARK_KEY, EXPIRY_ATTRIBUTE } from '../../lambda-src/contract/environment.ts';
+import { BOOKMARK_KEY, EXPIRY_ATTRIBUTE } from '../../lambda-src/contract/record.ts';
 import { allowKeyUse } from './encryption-key.ts';
 import type { Grantee } from './policy-document.ts';
 

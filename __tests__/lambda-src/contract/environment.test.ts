@@ -4,7 +4,6 @@ import {
   EnvironmentError,
   fromEnvironment,
   type HandlerSettings,
-  RECORD_ATTRIBUTES,
   toEnvironment,
 } from '../../../lambda-src/contract/environment.ts';
 
@@ -158,47 +157,4 @@ describe('the function does not start, and names', () => {
 
 test('the allocator has one arena', () => {
   expect(ALLOCATOR).toEqual({ MALLOC_ARENA_MAX: '1' });
-});
-
-test('no partition key can have the name of another attribute', () => {
-  expect([...RECORD_ATTRIBUTES].toSorted()).toEqual(
-    [
-      ...[
-        'Announcement',
-        'AnnouncementExpiresAt',
-        'AnnouncementOwner',
-        'AnnouncementRun',
-        'BackfillJob',
-        'BucketName',
-        'CommittedBy',
-        'ContentType',
-        'ETag',
-      ],
-      ...[
-        'ExpiresAt',
-        'FailureCode',
-        'FailureDetail',
-        'FileName',
-        'FileSize',
-        'Format',
-        'Height',
-        'LeaseExpiresAt',
-        'ManifestOf',
-        'NotifiedSequencer',
-      ],
-      ...[
-        'ObjectKey',
-        'Owner',
-        'Picture',
-        'ProcessedAt',
-        'RecipeHash',
-        'ReconciliationProgress',
-        'Renditions',
-        'RenditionsSequencer',
-        'RenditionsVersionId',
-      ],
-      ...['ReportedVersions', 'Run', 'Sequencer', 'SettledStatus', 'Status', 'ThumbHash', 'ThumbnailPath', 'UploadDate'],
-      ...['PhotoMetadata', 'UploadTimestamp', 'VersionId', 'Width'],
-    ].toSorted(),
-  );
 });
