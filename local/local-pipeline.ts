@@ -10,7 +10,7 @@ import { findItem, type LedgerItem } from './aws/ledger-item.ts';
 import { type Mail, takeMails } from './aws/mail-queue.ts';
 import { eventBridgeEvent, type S3Event, s3Event } from './aws/s3-event.ts';
 import type { Upload } from './aws/upload.ts';
-import { keyOf, resultsOf, type UploadResult } from './function/delivery-results.ts';
+import { keyOf, resultsOf, type UploadResult, unhandled } from './function/delivery-results.ts';
 import { functionConfiguration } from './function/function-configuration.ts';
 import type { InvocationAnswer } from './function/invocation.ts';
 import { LambdaRunner } from './function/lambda-runner.ts';
@@ -97,7 +97,7 @@ export class LocalPipeline {
     const { key } = upload;
     const reason = reasonNotToFire(key, this.#settings.trigger);
     // S3 would keep the object without sending an event; here it would only use memory.
-    if (reason !== undefined) return { key, status: 'ignored', detail: reason, outputs: [], attempts: 0, milliseconds: 0 };
+    if (reason !== undefined) return unhandled(key, 'ignored', reason);
     const [result] = await this.#deliver(await this.#uploadInTurn(upload), started);
     if (result === undefined) throw new Error(`The function returned no outcome for ${key}`);
     return result;

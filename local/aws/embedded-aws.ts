@@ -22,12 +22,7 @@ import { refuseForeignPages, refuseFormPosts, takeLargeBodies } from './s3-endpo
 export const LOCAL_ACCOUNT = '000000000000';
 
 /** Loopback URLs that speak the AWS protocols; any credentials work. */
-export interface AwsEndpoints {
-  readonly s3: string;
-  readonly sns: string;
-  readonly sqs: string;
-  readonly dynamodb: string;
-}
+export type AwsEndpoints = Readonly<Record<keyof AwsClients, string>>;
 
 /** Clients for the embedded AWS. */
 interface AwsClients {
@@ -145,18 +140,14 @@ async function createResources(settings: PipelineSettings, clients: AwsClients):
   const topicName = named(settings.notifications.topicName);
   const functionName = named(settings.function.name);
   const [, , , deadLetterQueueUrl, topic] = await Promise.all([
-    createBucket(clients.s3, uploadBucket),
-    ownBucket === undefined ? undefined : createBucket(clients.s3, ownBucket),
+    clients.s3.send(new CreateBucketCommand({ Bucket: uploadBucket })),
+    ownBucket === undefined ? undefined : clients.s3.send(new CreateBucketCommand({ Bucket: ownBucket })),
     createTable(clients.dynamodb, tableName, settings.table),
     createQueue(clients.sqs, `${functionName}-dead-letters`),
     createTopic(clients, topicName, settings.region),
   ]);
   const outputBucket = hasOutputs(settings) ? (ownBucket ?? uploadBucket) : undefined;
   return { uploadBucket, outputBucket, tableName, deadLetterQueueUrl, ...topic };
-}
-
-async function createBucket(s3: S3Client, Bucket: string): Promise<void> {
-  await s3.send(new CreateBucketCommand({ Bucket }));
 }
 
 async function createQueue(sqs: SQSClient, QueueName: string): Promise<string> {

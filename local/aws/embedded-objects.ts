@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
-import type { ObjectProperties } from './object-properties.ts';
+import { nameOf, type ObjectProperties } from './object-properties.ts';
 import type { HttpApp, HttpReply, HttpRequest } from './s3-endpoint.ts';
 import type { StoredObject, Upload } from './upload.ts';
 
@@ -76,7 +76,8 @@ export class HeldOriginals {
   }
 
   hold(bucket: string, { key, body, contentType, metadata = {} }: Upload & { readonly body: Buffer }): StoredObject {
-    this.#properties.remove(bucket, key);
+    const name = `${bucket}/${key}`;
+    this.#properties.remove(name);
     const eTag = `"${randomBytes(16).toString('hex')}"`;
     const headers = {
       etag: eTag,
@@ -85,12 +86,12 @@ export class HeldOriginals {
       'last-modified': new Date().toUTCString(),
       ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`x-amz-meta-${name}`, value])),
     };
-    this.#objects.set(nameOf(bucket, key), { body, headers });
+    this.#objects.set(name, { body, headers });
     return { eventName: 'ObjectCreated:Put', size: body.length, eTag };
   }
 
   release(bucket: string, key: string): void {
-    this.#objects.delete(nameOf(bucket, key));
+    this.#objects.delete(`${bucket}/${key}`);
   }
 
   /** Turns a copy of a held object, which the embedded S3 does not find, into an upload of its bytes. Without versions, only the current one can be copied. */
@@ -106,13 +107,14 @@ export class HeldOriginals {
     this.#copies.add(request);
   }
 
-  #answer({ method, headers, params, query }: HttpRequest, reply: HttpReply): void {
+  #answer(request: HttpRequest, reply: HttpReply): void {
+    const { method, headers, query } = request;
     if (this.#objects.size === 0 || 'tagging' in Object(query)) return;
-    const { bucket = '', '*': key = '' } = Object(params);
-    const object = this.#objects.get(nameOf(bucket, key));
+    const name = nameOf(request);
+    const object = this.#objects.get(name);
     if (object === undefined) return;
     if (method !== 'GET' && method !== 'HEAD') {
-      this.release(bucket, key);
+      this.#objects.delete(name);
       return;
     }
     reply.hijack();
@@ -130,7 +132,3 @@ function copied(reply: HttpReply): string {
 
 const PRECONDITION_FAILED =
   '<?xml version="1.0" encoding="UTF-8"?><Error><Code>PreconditionFailed</Code><Message>The ETag differs.</Message></Error>';
-
-function nameOf(bucket: string, key: string): string {
-  return `${bucket}/${key}`;
-}

@@ -25,9 +25,9 @@ export class ObjectProperties {
     });
   }
 
-  /** Forgets the properties of an object that was replaced or deleted. */
-  remove(bucket: string, key: string): void {
-    this.#properties.delete(`${bucket}/${key}`);
+  /** Forgets the properties of an object that was replaced or deleted. Its name is `bucket/key`. */
+  remove(name: string): void {
+    this.#properties.delete(name);
   }
 
   async #keep(request: HttpRequest, reply: HttpReply): Promise<void> {
@@ -76,7 +76,8 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 
-function nameOf({ params }: HttpRequest): string {
+/** Returns the name of the object that a request is for: `bucket/key`. */
+export function nameOf({ params }: HttpRequest): string {
   const { bucket = '', '*': key = '' } = Object(params);
   return `${bucket}/${key}`;
 }

@@ -16,40 +16,18 @@ interface S3EventObject {
   readonly eTag?: string | undefined;
 }
 
-/** One record of an S3 event notification, version 2.1 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html). */
-interface S3EventRecord {
-  readonly eventVersion: '2.1';
-  readonly eventSource: 'aws:s3';
-  readonly awsRegion: string;
-  readonly eventTime: string;
-  readonly eventName: S3EventName;
-  readonly userIdentity: { readonly principalId: string };
-  readonly requestParameters: { readonly sourceIPAddress: string };
-  readonly responseElements: Readonly<Record<'x-amz-request-id' | 'x-amz-id-2', string>>;
-  readonly s3: {
-    readonly s3SchemaVersion: '1.0';
-    readonly configurationId: string;
-    readonly bucket: { readonly name: string; readonly ownerIdentity: { readonly principalId: string }; readonly arn: string };
-    readonly object: {
-      readonly key: string;
-      readonly size?: number;
-      readonly eTag?: string;
-      readonly versionId: string;
-      readonly sequencer: string;
-    };
-  };
-}
-
 /** An S3 event notification, as the function receives it. */
-export interface S3Event {
-  readonly Records: readonly S3EventRecord[];
-}
+export type S3Event = ReturnType<typeof s3Event>;
 
 const PRINCIPAL = 'A1B2C3D4E5F6G7';
 
-/** Builds the event that S3 sends for one object; every call is a new version with a higher sequencer than all before it. */
-export function s3Event({ bucket, key, region, eventName, size, eTag }: S3EventObject, now = new Date()): S3Event {
-  const record: S3EventRecord = {
+/**
+ * Builds the event notification, version 2.1, that S3 sends for one object
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html). Every call is a new version with a higher
+ * sequencer than all before it.
+ */
+export function s3Event({ bucket, key, region, eventName, size, eTag }: S3EventObject, now = new Date()) {
+  const record = {
     eventVersion: '2.1',
     eventSource: 'aws:s3',
     awsRegion: region,

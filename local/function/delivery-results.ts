@@ -36,7 +36,7 @@ const answerSchema = z.object({
     z.object({
       key: z.string(),
       status: z.enum(OUTCOME_STATUSES),
-      failureCode: z.enum(failureCodes()).optional(),
+      failureCode: z.enum(Object.keys(FAILURES) as FailureCode[]).optional(),
       detail: z.string().optional(),
       reason: z.string().optional(),
       image: z.object({ width: z.number(), height: z.number(), format: z.string(), thumbHash: z.string().optional() }).optional(),
@@ -67,12 +67,13 @@ export function resultsOf(records: readonly unknown[], { answer, attempts }: Del
   }));
 }
 
+/** Returns the result of an upload that no invocation handled. */
+export function unhandled(key: string, status: 'ignored' | 'deadLettered', detail: string): UploadResult {
+  return { key, status, detail, outputs: [], attempts: 0, milliseconds: 0 };
+}
+
 /** Returns the key of an S3 event record, decoded if possible; empty if it has none. */
 export function keyOf(record: unknown): string {
   const encoded = recordSchema.safeParse(record).data?.s3.object.key ?? '';
   return decodeKey(encoded) ?? encoded;
-}
-
-function failureCodes(): FailureCode[] {
-  return Object.keys(FAILURES) as FailureCode[];
 }

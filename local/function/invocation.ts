@@ -9,18 +9,16 @@ const functionErrorSchema = z.object({
 export type FunctionError = z.infer<typeof functionErrorSchema>;
 
 /** A message from a worker process to the runner. */
-export const workerMessageSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ready') }),
+export const workerMessageSchema = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('ready') }),
   /** The bundle could not be loaded. */
-  z.object({ type: z.literal('unusable'), error: functionErrorSchema }),
-  z.object({ type: z.literal('answered'), payload: z.unknown() }),
-  z.object({ type: z.literal('failed'), error: functionErrorSchema }),
+  z.object({ status: z.literal('unusable'), error: functionErrorSchema }),
+  z.object({ status: z.literal('answered'), payload: z.unknown() }),
+  z.object({ status: z.literal('failed'), error: functionErrorSchema }),
 ]);
 
 /** The outcome of an invocation. */
-export type InvocationAnswer =
-  | { readonly status: 'answered'; readonly payload: unknown }
-  | { readonly status: 'failed'; readonly error: FunctionError };
+export type InvocationAnswer = Extract<z.infer<typeof workerMessageSchema>, { status: 'answered' | 'failed' }>;
 
 /** Returns the error of an invocation that timed out. */
 export function timeoutError(requestId: string, timeoutMilliseconds: number): FunctionError {
@@ -33,32 +31,19 @@ export function exitError(requestId: string, ending: string): FunctionError {
   return { errorType: 'Runtime.ExitError', errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: ${ending}` };
 }
 
+export type DeadLetter = ReturnType<typeof deadLetter>;
+
 /**
- * The message that Lambda sends to the on-failure destination of an asynchronous invocation
+ * Builds the message that Lambda sends to the on-failure destination for an asynchronous invocation that failed after all retries
  * (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html).
  */
-export interface DeadLetter {
-  readonly version: '1.0';
-  readonly timestamp: string;
-  readonly requestContext: {
-    readonly requestId: string;
-    readonly functionArn: string;
-    readonly condition: 'RetriesExhausted';
-    readonly approximateInvokeCount: number;
-  };
-  readonly requestPayload: unknown;
-  readonly responseContext: { readonly statusCode: 200; readonly executedVersion: '$LATEST'; readonly functionError: 'Unhandled' };
-  readonly responsePayload: FunctionError;
-}
-
-/** Builds the dead letter of an event that failed after all retries. */
 export function deadLetter(failed: {
   readonly functionArn: string;
   readonly requestId: string;
   readonly event: unknown;
   readonly attempts: number;
   readonly error: FunctionError;
-}): DeadLetter {
+}) {
   return {
     version: '1.0',
     timestamp: new Date().toISOString(),
@@ -71,5 +56,5 @@ export function deadLetter(failed: {
     requestPayload: failed.event,
     responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
     responsePayload: failed.error,
-  };
+  } as const;
 }

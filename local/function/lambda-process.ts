@@ -40,10 +40,9 @@ export class LambdaProcess {
     execPath = process.execPath,
   ) {
     this.#timeoutMilliseconds = timeoutMilliseconds;
-    const inherited = INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
     this.#child = fork(WORKER, [bundle], {
       execPath,
-      env: { ...environment, ...Object.fromEntries(inherited) },
+      env: { ...environment, ...Object.fromEntries(INHERITED.map((name) => [name, process.env[name]])) },
       // Not the parent's own options, such as a TypeScript loader.
       execArgv: HEAP_OPTIONS,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -101,10 +100,9 @@ export class LambdaProcess {
 
   #receive(received: unknown): void {
     const message = workerMessageSchema.parse(received);
-    if (message.type === 'ready') this.#settleLoading(undefined);
-    else if (message.type === 'unusable') this.#settleLoading(message.error);
-    else if (message.type === 'answered') this.#current?.settle({ status: 'answered', payload: message.payload });
-    else this.#current?.settle({ status: 'failed', error: message.error });
+    if (message.status === 'ready') this.#settleLoading(undefined);
+    else if (message.status === 'unusable') this.#settleLoading(message.error);
+    else this.#current?.settle(message);
   }
 
   #end(ending: string): void {

@@ -10,14 +10,14 @@ process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 const handler = await load();
 process.on('message', answer);
-process.send({ type: 'ready' });
+process.send({ status: 'ready' });
 
 async function load() {
   try {
     const loaded = await import(pathToFileURL(bundle).href);
     return loaded.handler;
   } catch (error) {
-    process.send({ type: 'unusable', error: described(error) }, () => process.exit(1));
+    process.send({ status: 'unusable', error: described(error) }, () => process.exit(1));
     return new Promise(() => {});
   }
 }
@@ -25,9 +25,9 @@ async function load() {
 async function answer({ event, requestId, deadline }) {
   try {
     const payload = await handler(event, contextOf(requestId, deadline));
-    process.send({ type: 'answered', payload: payload ?? null });
+    process.send({ status: 'answered', payload: payload ?? null });
   } catch (error) {
-    process.send({ type: 'failed', error: described(error) });
+    process.send({ status: 'failed', error: described(error) });
   }
 }
 

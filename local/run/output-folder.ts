@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import type { OutputFormat } from '../../lambda-src/contract/recipe.ts';
 
 /**
  * The output folder. A file appears in it only when it is complete. Their names come from keys, which are untrusted: no key can
@@ -54,6 +55,11 @@ export class OutputFolder {
   async close(): Promise<void> {
     await rm(this.#unfinished, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** Returns the file extensions of a format, the usual one first. */
+export function extensionsOf(format: OutputFormat): readonly string[] {
+  return format === 'jpeg' ? ['.jpg', '.jpeg'] : [`.${format}`];
 }
 
 /** Names in use, ignoring letter case and Unicode normalization, as macOS and Windows do. */

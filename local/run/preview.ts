@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
 import sharp from 'sharp';
 import { thumbHashToDataURL } from 'thumbhash';
 import type { ImageFacts } from '../../lambda-src/contract/outcome.ts';
+import { readStart } from './run.ts';
 import type { OutputFile, Preview, PreviewPicture } from './run-result.ts';
 
 /** Longest side of a preview, in pixels. */
@@ -49,7 +49,7 @@ async function previewOf({ path, image, rendition }: ProcessedPhoto): Promise<Pr
     width,
     height,
     format,
-    changes: rendition === undefined ? [] : await changesBetween(await headOf(path), rendition.bytes),
+    changes: rendition === undefined ? [] : await changesBetween(await readStart(path, HEAD_BYTES), rendition.bytes),
   };
 }
 
@@ -67,16 +67,6 @@ function placeholder({ width, height, thumbHash }: ImageFacts): PreviewPicture |
   const scale = Math.min(1, SIDE / Math.max(width, height));
   const uri = thumbHashToDataURL(Buffer.from(thumbHash, 'base64'));
   return { uri, width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
-}
-
-async function headOf(path: string): Promise<Buffer> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }
 
 /** Compares both files, so that only real changes are reported. */

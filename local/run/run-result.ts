@@ -1,4 +1,4 @@
-import type { FailureCode, OutcomeStatus, StoredRendition } from '../../lambda-src/contract/outcome.ts';
+import type { StoredRendition } from '../../lambda-src/contract/outcome.ts';
 import type { Mail } from '../aws/mail-queue.ts';
 import type { UploadResult } from '../function/delivery-results.ts';
 
@@ -9,14 +9,8 @@ export interface OutputFile extends Omit<StoredRendition, 'name'> {
 }
 
 /** The result of one photo. */
-export interface PhotoResult {
-  readonly key: string;
-  readonly status: UploadResult['status'];
-  readonly failureCode?: FailureCode | undefined;
-  /** Why it failed, was ignored or went to the dead-letter queue. */
-  readonly detail?: string | undefined;
+export interface PhotoResult extends Omit<UploadResult, 'image' | 'outputs' | 'attempts'> {
   readonly outputs: readonly OutputFile[];
-  readonly milliseconds: number;
   /** Size of the original, in bytes. */
   readonly bytes: number;
   /** Preview for the report; only the first photos have one. */
@@ -51,7 +45,7 @@ export interface RunResult {
 }
 
 /** Counts photos by status. */
-export function countByStatus(photos: readonly PhotoResult[]): Record<OutcomeStatus | 'deadLettered', number> {
+export function countByStatus(photos: readonly PhotoResult[]): Record<UploadResult['status'], number> {
   const counts = { processed: 0, failed: 0, duplicate: 0, superseded: 0, gone: 0, ignored: 0, deadLettered: 0 };
   for (const { status } of photos) counts[status]++;
   return counts;

@@ -1,11 +1,10 @@
 import { open, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
-import type { OutputFormat } from '../../lambda-src/contract/recipe.ts';
 import { ByteGate } from '../aws/byte-gate.ts';
 import type { UploadResult } from '../function/delivery-results.ts';
 import type { LocalPipeline } from '../local-pipeline.ts';
-import type { OutputFolder } from './output-folder.ts';
+import { extensionsOf, type OutputFolder } from './output-folder.ts';
 import type { Previewer, ProcessedPhoto } from './preview.ts';
 import type { OutputFile, PhotoResult } from './run-result.ts';
 
@@ -52,7 +51,8 @@ async function runUpload({ path, key }: LocalUpload, gate: ByteGate, options: Ru
   const { localPipeline, maxBytes, previewer } = options;
   const { size: bytes } = await stat(path);
   const { result, outputs, rendition } = await gate.pass(Math.min(bytes, maxBytes + 1), async () => {
-    const body = bytes > maxBytes ? await start(path, maxBytes + 1) : path;
+    // The embedded S3 keeps uploads in memory, and the start of a file that is too large is enough for it to be rejected.
+    const body = bytes > maxBytes ? await readStart(path, maxBytes + 1) : path;
     const submitted = await localPipeline.submit({ key, body, contentType: CONTENT_TYPES.get(extname(key).toLowerCase()) });
     const saved = await save(submitted, options);
     await localPipeline.remove(key);
@@ -70,7 +70,7 @@ async function save({ outputs }: UploadResult, { localPipeline, output }: RunOpt
   let rendition: ProcessedPhoto['rendition'];
   for (const stored of outputs) {
     const bytes = await localPipeline.readRendition(stored.key);
-    const file = output.reserve(stored.key, EXTENSIONS[stored.format]);
+    const file = output.reserve(stored.key, extensionsOf(stored.format));
     await output.write(file, bytes);
     files.push({ ...stored, file });
     rendition ??= { bytes, format: stored.format };
@@ -78,8 +78,8 @@ async function save({ outputs }: UploadResult, { localPipeline, output }: RunOpt
   return { outputs: files, rendition };
 }
 
-/** Reads only the start of a file that is too large: the embedded S3 keeps uploads in memory, and the start is enough for the file to be rejected. */
-async function start(path: string, length: number): Promise<Buffer> {
+/** Reads up to `length` bytes from the start of a file. */
+export async function readStart(path: string, length: number): Promise<Buffer> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
@@ -88,14 +88,6 @@ async function start(path: string, length: number): Promise<Buffer> {
     await file.close();
   }
 }
-
-const EXTENSIONS: Readonly<Record<OutputFormat, readonly string[]>> = {
-  jpeg: ['.jpg', '.jpeg'],
-  png: ['.png'],
-  webp: ['.webp'],
-  avif: ['.avif'],
-  gif: ['.gif'],
-};
 
 /** The content type that a browser would send. */
 const CONTENT_TYPES: ReadonlyMap<string, string> = new Map([

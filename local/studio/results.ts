@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { UploadResult } from '../function/delivery-results.ts';
 import type { LocalPipeline } from '../local-pipeline.ts';
-import type { OutputFolder } from '../run/output-folder.ts';
+import { extensionsOf, type OutputFolder } from '../run/output-folder.ts';
 import type { Delivery } from './delivery.ts';
 
 type Output = UploadResult['outputs'][number];
@@ -47,7 +47,7 @@ export class Results {
   }
 
   #reserve({ key, format }: Output): string {
-    return this.#files.get(key) ?? this.#output.reserve(key, format === 'jpeg' ? ['.jpg', '.jpeg'] : [`.${format}`]);
+    return this.#files.get(key) ?? this.#output.reserve(key, extensionsOf(format));
   }
 
   /** The file of a rendition; undefined if there is none. */
