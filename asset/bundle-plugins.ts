@@ -31,56 +31,55 @@ const neverImported: Plugin = {
   },
 };
 
+/** Replaces one of a library's files. */
+function replacedFile(name: string, filter: RegExp, contents: string): Plugin {
+  return { name, setup: ({ onLoad }) => onLoad({ filter }, () => ({ contents })) };
+}
+
+/** Replaces a library. */
+function replacedLibrary(name: string, filter: RegExp, contents: string): Plugin {
+  return {
+    name,
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter }, ({ path }) => ({ path, namespace: name }));
+      onLoad({ filter: /.*/, namespace: name }, () => ({ contents }));
+    },
+  };
+}
+
 /** Reads Lambda's credentials from the environment, and leaves out the other ways in which the SDK looks for credentials. */
-const lambdaCredentials: Plugin = {
-  name: 'lambda-credentials',
-  setup({ onLoad }) {
-    onLoad({ filter: /[/\\]credential-provider-node[/\\]dist-es[/\\]index\.js$/ }, () => ({
-      contents: "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';",
-    }));
-  },
-};
+const lambdaCredentials = replacedFile(
+  'lambda-credentials',
+  /[/\\]credential-provider-node[/\\]dist-es[/\\]index\.js$/,
+  "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';",
+);
 
 /**
  * Replaces semver, a ninth of the handler, in sharp, which compares versions only to explain why its native code does not load: the versions of
  * Node and libvips are those of the package.
  */
-const packagedVersions: Plugin = {
-  name: 'packaged-versions',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^semver$/ }, ({ path }) => ({ path, namespace: 'packaged-versions' }));
-    onLoad({ filter: /.*/, namespace: 'packaged-versions' }, () => ({
-      contents: 'export default { coerce: (version) => ({ version }), satisfies: () => true, gte: () => false };',
-    }));
-  },
-};
+const packagedVersions = replacedLibrary(
+  'packaged-versions',
+  /^semver$/,
+  'export default { coerce: (version) => ({ version }), satisfies: () => true, gte: () => false };',
+);
 
 /**
  * Replaces sharp's parser of colours, which knows every notation of CSS, by one for the two that the handler uses: `#rrggbb` and `{ r, g, b, alpha }`.
- * sharp rejects the NaN that comes of anything else.
+ * It returns NaN for anything else, which sharp rejects.
  */
-const twoKindsOfColour: Plugin = {
-  name: 'two-kinds-of-colour',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@img\/colour$/ }, ({ path }) => ({ path, namespace: 'two-kinds-of-colour' }));
-    onLoad({ filter: /.*/, namespace: 'two-kinds-of-colour' }, () => ({
-      contents: `export default (value) => {
+const twoKindsOfColour = replacedLibrary(
+  'two-kinds-of-colour',
+  /^@img\/colour$/,
+  `export default (value) => {
         const part = (at) => (/^#[0-9a-f]{6}$/i.test(value) ? parseInt(value.slice(at, at + 2), 16) : NaN);
         const { r = part(1), g = part(3), b = part(5), alpha = 1 } = value;
         return { red: () => r, green: () => g, blue: () => b, alpha: () => alpha };
       };`,
-    }));
-  },
-};
+);
 
 /** Leaves out the cache of discovered DynamoDB endpoints: no operation of the handler discovers any. */
-const noEndpointCache: Plugin = {
-  name: 'no-endpoint-cache',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@aws-sdk\/endpoint-cache$/ }, ({ path }) => ({ path, namespace: 'no-endpoint-cache' }));
-    onLoad({ filter: /.*/, namespace: 'no-endpoint-cache' }, () => ({ contents: 'export class EndpointCache {}' }));
-  },
-};
+const noEndpointCache = replacedLibrary('no-endpoint-cache', /^@aws-sdk\/endpoint-cache$/, 'export class EndpointCache {}');
 
 /** Keeps of each library's package.json only what sharp and the SDK read at run time: their versions, and which libvips belongs to sharp. */
 const readManifests: Plugin = {
@@ -94,12 +93,7 @@ const readManifests: Plugin = {
 };
 
 /** Drops all of zod's languages but English; its messages in 50 languages would be a quarter of the bundle. */
-const englishOnly: Plugin = {
-  name: 'english-only',
-  setup({ onLoad }) {
-    onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';" }));
-  },
-};
+const englishOnly = replacedFile('english-only', /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/, "export { default as en } from './en.js';");
 
 /**
  * Maps each library file to its name only, without lines, so that stack traces show the library and the line of our own code. The

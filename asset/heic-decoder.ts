@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundleOptions } from './bundle.ts';
-import { describePackage, type ShippedPackage } from './libraries.ts';
+import { describePackage, type ShippedPackage, type ShippedPart } from './libraries.ts';
 import { readLockFile } from './locked-tarball.ts';
 import type { PackagedFile } from './packaged-file.ts';
 
@@ -11,14 +11,11 @@ const LIBRARY = 'node_modules/libheif-js';
 /** Versions that the WebAssembly file reports; a test asks it. */
 export const HEIF_LIBRARIES = { libheif: '1.23.2', libde265: '1.0.15' } as const;
 
-/** The decoder for HEIC, which is only in the packages of functions that decode HEIC. */
-export interface HeicDecoderPart {
-  readonly files: readonly PackagedFile[];
-  readonly shipped: ShippedPackage;
-}
-
-/** Bundles the decoder's two threads, and adds libheif as the file that its package ships, unchanged, so that users can replace it. */
-export async function heicDecoder(root: string): Promise<HeicDecoderPart> {
+/**
+ * Returns the decoder, which is only in the packages of functions that decode HEIC: its two threads, bundled, and libheif as the file that its
+ * package ships, unchanged, so that users can replace it.
+ */
+export async function heicDecoder(root: string): Promise<ShippedPart> {
   const [code, wasm, shipped] = await Promise.all([
     Promise.all(['decoder', 'worker'].map((name) => bundled(root, name))),
     readFile(join(root, LIBRARY, 'libheif-wasm', 'libheif.wasm')),

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { LockedPackage } from './locked-tarball.ts';
-import { PackageError } from './packaged-file.ts';
+import { type PackagedFile, PackageError } from './packaged-file.ts';
 
 /** A library whose code is in the function's package. */
 export interface ShippedPackage {
@@ -21,6 +21,12 @@ export interface ShippedPackage {
   readonly contains: Readonly<Record<string, string>>;
   /** SHA-512 of its tarball, as in the lock file: `sha512-` and base64. */
   readonly integrity: string;
+}
+
+/** A library in files of its own, and those of its files that the function needs. */
+export interface ShippedPart {
+  readonly shipped: ShippedPackage;
+  readonly files: readonly PackagedFile[];
 }
 
 const manifestSchema = z.looseObject({

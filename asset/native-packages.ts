@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { type Architecture, assertNativeCode } from './architecture.ts';
 import { filesUnder } from './fingerprint.ts';
-import { describePackage, type ShippedPackage } from './libraries.ts';
+import { describePackage, type ShippedPart } from './libraries.ts';
 import { type downloadTarball, type LockFile, lockedTarball, readLockFile, unpackTarball } from './locked-tarball.ts';
 import type { PackagedFile } from './packaged-file.ts';
 
@@ -11,22 +11,12 @@ import type { PackagedFile } from './packaged-file.ts';
 const NEEDED = /^(package\.json|versions\.json|[^/]+\.cjs|lib\/[^/]+\.(node|so[.\d]*))$/;
 const NATIVE = /\.(node|so[.\d]*)$/;
 
-/** A package with native code, and those of its files that the function needs. */
-export interface NativePackage {
-  readonly shipped: ShippedPackage;
-  readonly files: readonly PackagedFile[];
-}
-
 /**
  * Returns sharp's addon and libvips for Linux on the architecture, taken from the tarballs that the lock file names
  * (docs/decisions/native-code-from-locked-tarballs.md).
  * @throws {PackageError} if a tarball cannot be downloaded, does not match the lock file, or holds native code for another CPU
  */
-export async function nativePackages(
-  root: string,
-  architecture: Architecture,
-  download?: typeof downloadTarball,
-): Promise<NativePackage[]> {
+export async function nativePackages(root: string, architecture: Architecture, download?: typeof downloadTarball): Promise<ShippedPart[]> {
   const lockFile = await readLockFile(root);
   const names = ['sharp', 'sharp-libvips'].map((name) => `@img/${name}-linux-${architecture.nodeCpu}`);
   return Promise.all(names.map((name) => nativePackage(root, name, lockFile, architecture, download)));
@@ -38,7 +28,7 @@ async function nativePackage(
   lockFile: LockFile,
   architecture: Architecture,
   download?: typeof downloadTarball,
-): Promise<NativePackage> {
+): Promise<ShippedPart> {
   const locked = lockFile(`node_modules/${name}`);
   const tarball = await lockedTarball(root, name, locked, download);
   const folder = await mkdtemp(join(tmpdir(), 'native-package-'));

@@ -133,18 +133,13 @@ function linesOf(arrows: readonly Arrow[], placed: readonly Placed[]): Line[] {
     if (arrow.words.length > 0) {
       const side = from.box.kind === 'function' ? to : from;
       const y = lineY(side, arrow, arrows);
+      const [start, end] = from.x < to.x ? [from.x + from.width, to.x] : [from.x, to.x + to.width];
       return {
         arrow,
-        points:
-          from.x < to.x
-            ? [
-                [from.x + from.width, y],
-                [to.x, y],
-              ]
-            : [
-                [from.x, y],
-                [to.x + to.width, y],
-              ],
+        points: [
+          [start, y],
+          [end, y],
+        ],
       };
     }
     return { arrow, points: wayBetween(from, to) };

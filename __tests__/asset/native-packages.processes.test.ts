@@ -1,7 +1,8 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { architectureNamed } from '../../asset/architecture.ts';
-import { type NativePackage, nativePackages } from '../../asset/native-packages.ts';
+import type { ShippedPart } from '../../asset/libraries.ts';
+import { nativePackages } from '../../asset/native-packages.ts';
 import { PackageError } from '../../asset/packaged-file.ts';
 import { keptTarball, lockPackages, nativeCode, standInProject, writeIn } from './stand-in-project.ts';
 
@@ -30,7 +31,7 @@ async function download(specifier: string): Promise<Buffer> {
   return tarball;
 }
 
-function filesOf(packages: readonly NativePackage[]): Map<string, Buffer> {
+function filesOf(packages: readonly ShippedPart[]): Map<string, Buffer> {
   return new Map(packages.flatMap(({ files }) => files).map(({ path, content }) => [path, content]));
 }
 

@@ -1,4 +1,4 @@
-import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
+import type { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import { LambdaAlias } from '@cdktf/provider-aws/lib/lambda-alias';
 import { LambdaFunction, type LambdaFunctionConfig } from '@cdktf/provider-aws/lib/lambda-function';
 import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-function-event-invoke-config';
@@ -8,9 +8,9 @@ import { Construct } from 'constructs';
 import { LIVE_ALIAS, MAX_EVENT_AGE_SECONDS, type PipelineSettings } from '../../config/settings.ts';
 import { ALLOCATOR } from '../../lambda-src/contract/environment.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
-import { allowKeyUse } from './encryption-key.ts';
 import { FunctionCode } from './function-code.ts';
-import { ServiceRole } from './service-role.ts';
+import { functionLog, functionRole } from './function-role.ts';
+import type { ServiceRole } from './service-role.ts';
 import { WatermarkLayer } from './watermark-layer.ts';
 
 /** What the functions that run the package have in common. */
@@ -50,20 +50,14 @@ export class ImageProcessor extends Construct {
 
   constructor(scope: Construct, id: string, props: ImageProcessorProps) {
     super(scope, id);
-    this.role = new ServiceRole(this, 'role', {
-      name: props.functionName,
-      description: `Least privilege for the Lambda function ${props.functionName}`,
-      assumedBy: { Sid: 'AssumedByLambda', service: 'lambda.amazonaws.com' },
-      path: props.settings.account.rolePath,
-      permissionsBoundary: props.permissionsBoundary,
-    });
+    this.role = functionRole(this, props);
     const kmsKeyArn = props.settings.encryption?.kmsKeyArn;
     this.deadLetters = new DeadLetterQueue(this, 'dead-letters', {
       name: `${props.functionName}-dead-letters`,
       sender: this.role,
       kmsKeyArn,
     });
-    const logGroup = this.logGroup(props);
+    const logGroup = functionLog(this, this.role, props);
     this.logGroupName = logGroup.name;
     this.configuration = this.functionConfiguration(props, logGroup);
     const lambda = new LambdaFunction(this, 'Resource', {
@@ -117,29 +111,14 @@ export class ImageProcessor extends Construct {
     });
   }
 
-  /** Allows tracing; X-Ray has no resources to narrow it to (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html). */
-  private trace(): void {
-    this.role.allow({ Sid: 'Trace', Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Resource: ['*'] });
-  }
-
-  /** Creates the log group here, because Lambda's own would keep logs forever. */
-  private logGroup({ settings, functionName }: ImageProcessorProps): CloudwatchLogGroup {
-    const logGroup = new CloudwatchLogGroup(this, 'log', {
-      name: `/aws/lambda/${functionName}`,
-      retentionInDays: settings.function.logRetentionDays,
-      ...(settings.encryption && { kmsKeyId: settings.encryption.kmsKeyArn }),
-    });
-    const actions = ['logs:CreateLogStream', 'logs:PutLogEvents'];
-    this.role.allow({ Sid: 'WriteLog', Action: actions, Resource: [`${logGroup.arn}:*`] });
-    return logGroup;
-  }
-
   private functionConfiguration(
     { settings, functionName, environment, logLevel }: ImageProcessorProps,
     logGroup: CloudwatchLogGroup,
   ): FunctionConfiguration {
-    allowKeyUse(this.role, settings.encryption?.kmsKeyArn, { sid: 'DecryptEnvironment', service: 'lambda', actions: ['kms:Decrypt'] });
-    if (settings.tracing) this.trace();
+    // X-Ray has no resources to narrow it to (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html).
+    if (settings.tracing) {
+      this.role.allow({ Sid: 'Trace', Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Resource: ['*'] });
+    }
     const code = new FunctionCode(this, 'code', settings);
     const { watermark } = settings.recipe;
     return {

@@ -1,10 +1,13 @@
-import { Fn, TerraformVariable, type TerraformVariableConfig, VariableType } from 'cdktf';
+import { Fn, TerraformVariable, type TerraformVariableConfig, type TerraformVariableValidationConfig, VariableType } from 'cdktf';
 import { Construct } from 'constructs';
 import { namesBox } from '../../config/rendition-keys.ts';
 import { fillIn, type PipelineSettings } from '../../config/settings.ts';
 import { BOX_SIDE } from '../../lambda-src/contract/recipe.ts';
 
 type BucketSettings = PipelineSettings['uploadBucket'];
+
+/** A variable and the rule that its value must follow. */
+type Input = Pick<TerraformVariableConfig, 'type' | 'default' | 'description'> & TerraformVariableValidationConfig;
 
 const EMAIL_PATTERN = '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+[.][A-Za-z]{2,}$';
 
@@ -60,14 +63,9 @@ export class OperatorInputs extends Construct {
   private notificationEmailVariable(): TerraformVariable {
     return this.variable('notification_email', {
       type: VariableType.STRING,
-      nullable: false,
       description: `E-mail address for notifications about images (${this.settings.notifications.mail.join(' and ')}); AWS sends a confirmation link first.`,
-      validation: [
-        {
-          condition: `\${can(regex("${EMAIL_PATTERN}", var.notification_email))}`,
-          errorMessage: 'notification_email must be an e-mail address, such as ops@example.com.',
-        },
-      ],
+      condition: `\${can(regex("${EMAIL_PATTERN}", var.notification_email))}`,
+      errorMessage: 'notification_email must be an e-mail address, such as ops@example.com.',
     });
   }
 
@@ -75,12 +73,8 @@ export class OperatorInputs extends Construct {
     return this.optionalVariable('alarm_email', {
       type: VariableType.STRING,
       description: 'E-mail address for alarms; AWS sends a confirmation link first. Default: notification_email.',
-      validation: [
-        {
-          condition: `\${var.alarm_email == null || can(regex("${EMAIL_PATTERN}", var.alarm_email))}`,
-          errorMessage: 'alarm_email must be an e-mail address, such as oncall@example.com, or null for notification_email.',
-        },
-      ],
+      condition: `\${var.alarm_email == null || can(regex("${EMAIL_PATTERN}", var.alarm_email))}`,
+      errorMessage: 'alarm_email must be an e-mail address, such as oncall@example.com, or null for notification_email.',
     });
   }
 
@@ -90,30 +84,20 @@ export class OperatorInputs extends Construct {
     const allowed = published.map((status) => `"${status}"`).join(', ');
     return this.variable('notification_statuses', {
       type: VariableType.SET_STRING,
-      nullable: false,
       default: mail,
       description: `Statuses of the notifications to mail: any of ${allowed}.`,
-      validation: [
-        {
-          condition: `\${length(var.notification_statuses) > 0 && length(setsubtract(var.notification_statuses, [${allowed}])) == 0}`,
-          errorMessage: `notification_statuses must contain at least one of ${allowed} and nothing else: only these are published.`,
-        },
-      ],
+      condition: `\${length(var.notification_statuses) > 0 && length(setsubtract(var.notification_statuses, [${allowed}])) == 0}`,
+      errorMessage: `notification_statuses must contain at least one of ${allowed} and nothing else: only these are published.`,
     });
   }
 
   private endpointsVariable(name: string, what: string): string {
     this.variable(name, {
       type: VariableType.SET_STRING,
-      nullable: false,
       default: [],
       description: `Further subscribers that get ${what}: HTTPS URLs and ARNs of SQS queues and Lambda functions. The policy of a queue or function must allow the topic, and an HTTPS endpoint must confirm.`,
-      validation: [
-        {
-          condition: `\${length(var.${name}) == 0 || can(regex("^${ENDPOINT_PATTERN}(,${ENDPOINT_PATTERN})*$", join(",", var.${name})))}`,
-          errorMessage: `${name} must hold only URLs that begin with https:// and ARNs of SQS queues or Lambda functions.`,
-        },
-      ],
+      condition: `\${length(var.${name}) == 0 || can(regex("^${ENDPOINT_PATTERN}(,${ENDPOINT_PATTERN})*$", join(",", var.${name})))}`,
+      errorMessage: `${name} must hold only URLs that begin with https:// and ARNs of SQS queues or Lambda functions.`,
     });
     return `\${var.${name}}`;
   }
@@ -121,49 +105,33 @@ export class OperatorInputs extends Construct {
   private reservedConcurrencyVariable(): TerraformVariable {
     return this.variable('reserved_concurrency', {
       type: VariableType.NUMBER,
-      nullable: false,
       default: this.settings.function.reservedConcurrency,
       description:
         'Concurrent executions reserved for the function, which are also its maximum; -1 for no reservation. 0 stops processing: Lambda then sends every new event straight to the dead-letter queue, without a retry, and keeps it there for 14 days (see "Stop processing" in docs/runbook.md). AWS keeps 100 of the account quota unreserved; a new account may have a quota of only 10, so use -1 there.',
-      validation: [
-        {
-          condition: '${var.reserved_concurrency >= -1 && floor(var.reserved_concurrency) == var.reserved_concurrency}',
-          errorMessage: 'reserved_concurrency must be a whole number of executions, 0 or more, or -1 for no reservation.',
-        },
-      ],
+      condition: '${var.reserved_concurrency >= -1 && floor(var.reserved_concurrency) == var.reserved_concurrency}',
+      errorMessage: 'reserved_concurrency must be a whole number of executions, 0 or more, or -1 for no reservation.',
     });
   }
 
   private logLevelVariable(): TerraformVariable {
     return this.variable('log_level', {
       type: VariableType.STRING,
-      nullable: false,
       default: 'INFO',
       description:
         "Least level of the lines in the function's log: DEBUG, INFO, WARN or ERROR. DEBUG adds the keys that each invocation receives; above INFO, outcomes are not logged, and the dashboard cannot count them.",
-      validation: [
-        {
-          condition: '${can(regex("^(DEBUG|INFO|WARN|ERROR)$", var.log_level))}',
-          errorMessage: 'log_level must be DEBUG, INFO, WARN or ERROR, in capitals.',
-        },
-      ],
+      condition: '${can(regex("^(DEBUG|INFO|WARN|ERROR)$", var.log_level))}',
+      errorMessage: 'log_level must be DEBUG, INFO, WARN or ERROR, in capitals.',
     });
   }
 
   private batchConcurrencyVariable(): TerraformVariable {
     return this.variable('batch_concurrency', {
       type: VariableType.NUMBER,
-      nullable: false,
       default: DEFAULT_BATCH_CONCURRENCY,
       description:
         'Concurrent executions reserved for batch jobs, which are also their maximum. Uploads keep those of reserved_concurrency. -1 for no reservation: jobs then take what the account has left. AWS keeps 100 of the account quota unreserved; a new account may have a quota of only 10, so use -1 there.',
-      validation: [
-        {
-          condition:
-            '${(var.batch_concurrency >= 1 || var.batch_concurrency == -1) && floor(var.batch_concurrency) == var.batch_concurrency}',
-          errorMessage: 'batch_concurrency must be a whole number of executions, 1 or more, or -1 for no reservation.',
-        },
-      ],
+      condition: '${(var.batch_concurrency >= 1 || var.batch_concurrency == -1) && floor(var.batch_concurrency) == var.batch_concurrency}',
+      errorMessage: 'batch_concurrency must be a whole number of executions, 1 or more, or -1 for no reservation.',
     });
   }
 
@@ -173,12 +141,8 @@ export class OperatorInputs extends Construct {
     const variable = this.optionalVariable(nameVariable, {
       type: VariableType.STRING,
       description: `Name of the bucket, unique in all of AWS. Default: ${fillIn(name, this.settings, '{account id}')}.`,
-      validation: [
-        {
-          condition: `\${var.${nameVariable} == null || can(regex("${BUCKET_NAME_PATTERN}", var.${nameVariable}))}`,
-          errorMessage: `${nameVariable} must be 3 to 63 lower-case letters, digits and inner hyphens, or null for the default name.`,
-        },
-      ],
+      condition: `\${var.${nameVariable} == null || can(regex("${BUCKET_NAME_PATTERN}", var.${nameVariable}))}`,
+      errorMessage: `${nameVariable} must be 3 to 63 lower-case letters, digits and inner hyphens, or null for the default name.`,
     });
     return Fn.coalesce([variable.value, named]);
   }
@@ -186,7 +150,7 @@ export class OperatorInputs extends Construct {
   private verifyExistingBucketsVariable(): string | undefined {
     const { uploadBucket, outputBucket } = this.settings;
     if (uploadBucket.existing === undefined && outputBucket?.existing === undefined) return undefined;
-    this.variable('verify_existing_buckets', {
+    this.named('verify_existing_buckets', {
       type: VariableType.BOOL,
       nullable: false,
       default: true,
@@ -209,29 +173,30 @@ export class OperatorInputs extends Construct {
     const name = `image_max_${side}`;
     return this.variable(name, {
       type: VariableType.NUMBER,
-      nullable: false,
       default: defaultPixels,
       description: `Maximum ${side} of the rendition "${rendition}", in pixels, ${BOX_SIDE.least} to ${BOX_SIDE.most}; images are never enlarged.`,
-      validation: [
-        {
-          condition: `\${var.${name} >= ${BOX_SIDE.least} && var.${name} <= ${BOX_SIDE.most} && floor(var.${name}) == var.${name}}`,
-          errorMessage: `${name} must be a whole number of pixels from ${BOX_SIDE.least} to ${BOX_SIDE.most}.`,
-        },
-      ],
+      condition: `\${var.${name} >= ${BOX_SIDE.least} && var.${name} <= ${BOX_SIDE.most} && floor(var.${name}) == var.${name}}`,
+      errorMessage: `${name} must be a whole number of pixels from ${BOX_SIDE.least} to ${BOX_SIDE.most}.`,
     });
   }
 
-  /** Overrides the logical id, because users type the name after `--var` and it must not contain this construct's path. */
-  private variable(name: string, config: TerraformVariableConfig): TerraformVariable {
-    const variable = new TerraformVariable(this, name, config);
-    variable.overrideLogicalId(name);
+  /** Creates a variable that cannot be null. */
+  private variable(name: string, { condition, errorMessage, ...config }: Input): TerraformVariable {
+    return this.named(name, { ...config, nullable: false, validation: [{ condition, errorMessage }] });
+  }
+
+  /** Creates a variable that is null by default. */
+  private optionalVariable(name: string, { condition, errorMessage, ...config }: Omit<Input, 'default'>): TerraformVariable {
+    const variable = this.named(name, { ...config, validation: [{ condition, errorMessage }] });
+    // As an override, because cdktf rejects a null default.
+    variable.addOverride('default', null);
     return variable;
   }
 
-  private optionalVariable(name: string, config: Omit<TerraformVariableConfig, 'default'>): TerraformVariable {
-    const variable = this.variable(name, config);
-    // As an override, because cdktf rejects a null default.
-    variable.addOverride('default', null);
+  /** Overrides the logical id, because users type the name after `--var` and it must not contain this construct's path. */
+  private named(name: string, config: TerraformVariableConfig): TerraformVariable {
+    const variable = new TerraformVariable(this, name, config);
+    variable.overrideLogicalId(name);
     return variable;
   }
 }

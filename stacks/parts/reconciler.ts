@@ -1,11 +1,10 @@
-import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-function-event-invoke-config';
 import { SchedulerSchedule } from '@cdktf/provider-aws/lib/scheduler-schedule';
 import { Construct } from 'constructs';
 import type { PipelineSettings } from '../../config/settings.ts';
 import { toReconcilerEnvironment } from '../../lambda-src/contract/environment.ts';
-import { allowKeyUse } from './encryption-key.ts';
+import { functionLog, functionRole } from './function-role.ts';
 import type { ImageProcessor } from './image-processor.ts';
 import { ServiceRole } from './service-role.ts';
 
@@ -26,7 +25,7 @@ const TIMEOUT_SECONDS = 900;
 /** Twice what a page of a thousand photos and their records needs. */
 const MEMORY_MB = 256;
 
-/** How long a late run may be tried. */
+/** How late a run may start. */
 const MAX_AGE_SECONDS = 3600;
 
 /**
@@ -41,13 +40,7 @@ export class Reconciler extends Construct {
   constructor(scope: Construct, id: string, props: ReconcilerProps) {
     super(scope, id);
     const name = `${props.functionName}-reconciler`;
-    this.role = new ServiceRole(this, 'role', {
-      name,
-      description: `Least privilege for the Lambda function ${name}`,
-      assumedBy: { Sid: 'AssumedByLambda', service: 'lambda.amazonaws.com' },
-      path: props.settings.account.rolePath,
-      permissionsBoundary: props.permissionsBoundary,
-    });
+    this.role = functionRole(this, { ...props, functionName: name });
     const lambda = this.lambda(name, props);
     this.functionName = lambda.functionName;
     const retries = new LambdaFunctionEventInvokeConfig(this, 'retries', {
@@ -61,8 +54,7 @@ export class Reconciler extends Construct {
   private lambda(functionName: string, { settings, reconcile, processor }: ReconcilerProps): LambdaFunction {
     const { environment, tracingConfig: _ofProcessor, ...configuration } = processor.configuration;
     const { functionName: processorName, live } = processor;
-    const logGroup = this.logGroup(functionName, settings);
-    allowKeyUse(this.role, settings.encryption?.kmsKeyArn, { sid: 'DecryptEnvironment', service: 'lambda', actions: ['kms:Decrypt'] });
+    const logGroup = functionLog(this, this.role, { settings, functionName });
     if (reconcile.repair) this.role.allow({ Sid: 'InvokeProcessor', Action: ['lambda:InvokeFunction'], Resource: [live.arn] });
     const own = toReconcilerEnvironment({ functionName: processorName, repairTarget: reconcile.repair ? live.arn : undefined });
     return new LambdaFunction(this, 'Resource', {
@@ -79,18 +71,7 @@ export class Reconciler extends Construct {
     });
   }
 
-  /** Creates the log group here, because Lambda's own would keep logs forever. */
-  private logGroup(functionName: string, settings: PipelineSettings): CloudwatchLogGroup {
-    const logGroup = new CloudwatchLogGroup(this, 'log', {
-      name: `/aws/lambda/${functionName}`,
-      retentionInDays: settings.function.logRetentionDays,
-      ...(settings.encryption && { kmsKeyId: settings.encryption.kmsKeyArn }),
-    });
-    this.role.allow({ Sid: 'WriteLog', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: [`${logGroup.arn}:*`] });
-    return logGroup;
-  }
-
-  /** Invokes the function every so many hours, in a role that may do nothing else. */
+  /** Invokes the function every `everyHours` hours, with a role that allows nothing else. */
   private schedule(lambda: LambdaFunction, retries: LambdaFunctionEventInvokeConfig, props: ReconcilerProps): void {
     const { settings, reconcile, functionName, permissionsBoundary, accountId } = props;
     const role = new ServiceRole(this, 'schedule-role', {
