@@ -6,7 +6,7 @@ import { PRESET_NAMES } from '../config/presets.ts';
 import type { RunResult } from '../local/run/run-result.ts';
 import { checkStateFolder, gatherInputs, InputError } from './start/paths.ts';
 import { faultOf, runDocument, summarize } from './start/summary.ts';
-import { hasColours } from './terminal/text.ts';
+import { hasColours, jsonDocument } from './terminal/text.ts';
 
 const EXIT = { worked: 0, pipelineFailed: 1, misunderstood: 2, interrupted: 130 } as const;
 
@@ -72,9 +72,7 @@ async function start(argv: readonly string[]): Promise<number> {
     // Loaded only now: the servers and the SDK would delay every error message.
     const { runMainJob } = await import('./start/main-job.ts');
     const { run, report } = await runMainJob({ settings, inputs, folder: out, wantsReport, interruption: interruption() });
-    process.stdout.write(
-      json ? `${JSON.stringify(runDocument(run), null, 2)}\n` : summarize(run, report && shortest(report), hasColours(process.stdout)),
-    );
+    process.stdout.write(json ? jsonDocument(runDocument(run)) : summarize(run, report && shortest(report), hasColours(process.stdout)));
     return verdict(run);
   } catch (error) {
     return explain(error);

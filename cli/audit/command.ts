@@ -8,9 +8,9 @@ import { type Findings, needingAttention, Tally } from '../photos/tally.ts';
 import { EXIT, interruptibly, OperatorError, positiveNumber, wholeNumber, withFunctionOption } from '../pipeline/command-line.ts';
 import { concurrently } from '../pipeline/concurrently.ts';
 import { DeployedFunction } from '../pipeline/deployed-function.ts';
+import { confirm } from '../terminal/confirm.ts';
 import { counterOn, showProgress } from '../terminal/progress.ts';
-import { asked } from '../terminal/question.ts';
-import { counted, paintFor } from '../terminal/text.ts';
+import { counted, paintFor, print } from '../terminal/text.ts';
 import { type Fixed, type FixOptions, fix } from './fix.ts';
 import { type AuditReport, auditDocument, auditText, needsAttention } from './report.ts';
 
@@ -71,14 +71,13 @@ async function fixFindings(target: DeployedFunction, report: AuditReport, option
   if (total === 0) return exitCode(report, 0);
   if (!options.yes && !process.stdin.isTTY)
     throw new OperatorError('--fix processes and announces photos only with consent, and there is no terminal to ask on. Add --yes.');
-  if (!options.yes && !(await asked(`\nProcess and announce ${counted(total, 'photo')}? [y/N] `, options.interruption)))
-    return EXIT.interrupted;
+  if (!options.yes && !(await confirm(`\nProcess and announce ${counted(total, 'photo')}?`, options.interruption))) return EXIT.interrupted;
   const { counts, unfinished } = await settled(target, total, options);
   const results = [...counts].map(([status, count]) => `${status} ${count.toLocaleString('en')}`);
-  process.stdout.write(`\n${['Fixed', ...results].join(' · ')}\n`);
-  for (const { key, reason } of unfinished) process.stdout.write(`    "${readableText(key)}": ${readableText(reason ?? '')}\n`);
+  print(`\n${['Fixed', ...results].join(' · ')}`);
+  for (const { key, reason } of unfinished) print(`    "${readableText(key)}": ${readableText(reason ?? '')}`);
   if (options.interruption.aborted) return EXIT.interrupted;
-  if (unfinished.length > 0) process.stdout.write('Run it again in a few minutes; what is settled is not processed again.\n');
+  if (unfinished.length > 0) print('Run it again in a few minutes; what is settled is not processed again.');
   return exitCode(report, total - (counts.get('unfinished') ?? 0));
 }
 

@@ -41,13 +41,11 @@ async function* unsettled(stores: PhotoStores, walk: Walk, now?: () => number): 
 }
 
 const answerSchema = z.object({ outcomes: z.array(z.object({ status: z.string() })).length(1) });
-const errorSchema = z.object({ errorMessage: z.string() });
 
 async function settle(target: DeployedFunction, bucket: string, key: string): Promise<Fixed> {
   const event = reconciledEvent(bucket, key, new Date());
-  const { FunctionError, Payload } = await target.invoke(event);
-  const answer: unknown = JSON.parse(Buffer.from(Payload ?? []).toString() || 'null');
-  const [outcome] = FunctionError === undefined ? (answerSchema.safeParse(answer).data?.outcomes ?? []) : [];
-  if (outcome !== undefined) return { key, status: outcome.status };
-  return { key, status: 'unfinished', reason: errorSchema.safeParse(answer).data?.errorMessage ?? 'the function gave no outcome' };
+  const { answer, error } = await target.invoke(event);
+  const [outcome] = answerSchema.safeParse(answer).data?.outcomes ?? [];
+  if (outcome !== undefined && error === undefined) return { key, status: outcome.status };
+  return { key, status: 'unfinished', reason: error ?? 'the function gave no outcome' };
 }

@@ -2,7 +2,7 @@ import type { PhotoState } from '../../lambda-src/reconcile/photo-state.ts';
 import { readableText } from '../../local/ui/readable.ts';
 import { describeState } from '../photos/photo-state.ts';
 import { type Findings, needingAttention, type StateCount } from '../photos/tally.ts';
-import { counted, type Paint } from '../terminal/text.ts';
+import { counted, jsonDocument, type Paint } from '../terminal/text.ts';
 
 /** The findings of an audit, with the function and the bucket. */
 export interface AuditReport extends Findings {
@@ -20,8 +20,7 @@ export function needsAttention(report: AuditReport): boolean {
 
 /** Returns the report as one JSON document. */
 export function auditDocument(report: AuditReport): string {
-  const document = { ...report, states: Object.fromEntries(report.states), needsAttention: needsAttention(report) };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return jsonDocument({ ...report, states: Object.fromEntries(report.states), needsAttention: needsAttention(report) });
 }
 
 /** Returns the report as text: a line per state with its keys below, then the next steps. */

@@ -15,9 +15,13 @@ export interface TaskResult {
   readonly detail: string;
 }
 
-export interface TaskOptions {
+/** The job that invocations belong to. */
+interface Job {
   readonly bucketArn: string;
   readonly job: string;
+}
+
+export interface TaskOptions extends Job {
   /** Maximum invocations started per second. */
   readonly rate: number;
   /** Stops further invocations; those in progress are awaited. */
@@ -34,20 +38,19 @@ const MAX_AT_ONCE = 50;
 export function runTasks(
   target: DeployedFunction,
   photos: AsyncIterable<InspectedPhoto>,
-  { bucketArn, job, rate, interruption }: TaskOptions,
+  { rate, interruption, ...job }: TaskOptions,
 ): AsyncGenerator<TaskResult> {
   const atOnce = Math.min(MAX_AT_ONCE, Math.ceil(rate * EXPECTED_SECONDS));
-  return concurrently(paced(photos, rate, interruption), atOnce, ({ upload: { key } }) => invokeTask(target, { key, bucketArn, job }));
+  return concurrently(paced(photos, rate, interruption), atOnce, ({ upload: { key } }) => invokeTask(target, key, job));
 }
 
-async function invokeTask(
-  target: DeployedFunction,
-  { key, bucketArn, job }: { readonly key: string; readonly bucketArn: string; readonly job: string },
-): Promise<TaskResult> {
-  const payload = batchInvocation(key, bucketArn, job);
+async function invokeTask(target: DeployedFunction, key: string, job: Job): Promise<TaskResult> {
+  const payload = batchInvocation(key, job);
   try {
-    const answer = await target.invoke(payload);
-    return { key, ...resultOf(JSON.parse(Buffer.from(answer.Payload ?? []).toString() || 'null')) };
+    const { answer, error } = await target.invoke(payload);
+    const [result] = answerSchema.safeParse(answer).data?.results ?? [];
+    if (result !== undefined) return { key, code: result.resultCode, detail: result.resultString };
+    return { key, code: 'TemporaryFailure', detail: error ?? 'the function gave no result' };
   } catch (error) {
     if (!(error instanceof TooManyRequestsException)) throw error;
     return { key, code: 'TemporaryFailure', detail: 'the function has no concurrency left' };
@@ -58,7 +61,7 @@ async function invokeTask(
  * Returns an invocation of S3 Batch Operations, schema 1.0 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-invoke-lambda.html).
  * Without a version ID, the function processes the current version.
  */
-function batchInvocation(key: string, bucketArn: string, job: string): unknown {
+function batchInvocation(key: string, { bucketArn, job }: Job): unknown {
   return {
     invocationSchemaVersion: '1.0',
     invocationId: crypto.randomUUID(),
@@ -68,14 +71,6 @@ function batchInvocation(key: string, bucketArn: string, job: string): unknown {
 }
 
 const answerSchema = z.object({ results: z.array(z.object({ resultCode: z.enum(RESULT_CODES), resultString: z.string() })).length(1) });
-const errorSchema = z.object({ errorMessage: z.string() });
-
-/** An answer without a result is an error of the whole invocation. */
-function resultOf(answer: unknown): Omit<TaskResult, 'key'> {
-  const [result] = answerSchema.safeParse(answer).data?.results ?? [];
-  if (result !== undefined) return { code: result.resultCode, detail: result.resultString };
-  return { code: 'TemporaryFailure', detail: errorSchema.safeParse(answer).data?.errorMessage ?? 'the function gave no result' };
-}
 
 /** Stops a backfill early, because a function that cannot start would fail for every photo in the bucket. */
 const MAX_FAILURES_IN_A_ROW = 20;

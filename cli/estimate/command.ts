@@ -2,17 +2,14 @@ import { type Command, Option } from 'commander';
 import { deploymentOf } from '../../config/deployments.ts';
 import { PRESET_NAMES, type PresetName } from '../../config/presets.ts';
 import { positiveNumber } from '../pipeline/command-line.ts';
-import { paintFor } from '../terminal/text.ts';
+import { jsonDocument, paintFor } from '../terminal/text.ts';
 import { compare } from './compare.ts';
-import { estimate } from './estimate.ts';
+import { estimate, type LoadOptions } from './estimate.ts';
 import { compareText, estimateText, pricesText } from './report.ts';
 import { scaleTables } from './scale-tables.ts';
 
-interface EstimateOptions {
+interface EstimateOptions extends Pick<LoadOptions, 'imagesPerDay' | 'megapixels' | 'milliseconds'> {
   readonly preset: PresetName;
-  readonly imagesPerDay?: number;
-  readonly megapixels?: number;
-  readonly milliseconds?: number;
   readonly memory?: number;
   readonly peak?: number;
   readonly compare: boolean;
@@ -49,12 +46,8 @@ function outputOf({ preset, json, memory, peak, scale, compare: comparing, price
   const paint = paintFor(process.stdout);
   if (comparing) {
     const choices = compare(deployment, options);
-    return json ? document(choices) : compareText(choices, estimate(deployment, options), paint);
+    return json ? jsonDocument(choices) : compareText(choices, estimate(deployment, options), paint);
   }
   const result = estimate(deployment, options);
-  return json ? document(result) : estimateText(result, paint);
-}
-
-function document(content: object): string {
-  return `${JSON.stringify(content, null, 2)}\n`;
+  return json ? jsonDocument(result) : estimateText(result, paint);
 }

@@ -14,15 +14,11 @@ export interface LoadOptions {
 }
 
 /** The cost of a load and the limits it meets; the JSON document of `estimate --json`. */
-export interface Estimate {
+export interface Estimate extends Omit<Workload, 'settings'> {
   readonly preset: string;
-  readonly imagesPerDay: number;
-  readonly megapixels: number;
   readonly memoryMb: number;
-  readonly milliseconds: number;
   /** Whether the duration was given rather than assumed. */
   readonly measured: boolean;
-  readonly peakFactor: number;
   readonly imagesPerSecond: { readonly average: number; readonly peak: number };
   readonly concurrency: { readonly average: number; readonly peak: number };
   /** For 30 days, in US dollars. */

@@ -39,10 +39,10 @@ export const ACCOUNT_CONCURRENCY = 1_000;
 const BURST = 1_000;
 
 /** PUT requests per second for one prefix (https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html). */
-const PUTS_PER_PREFIX = 3_500;
+export const PUTS_PER_PREFIX = 3_500;
 
 /** Write units per second of a new on-demand table (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput-scenarios.html). */
-const NEW_TABLE_WRITES = 4_000;
+export const NEW_TABLE_WRITES = 4_000;
 
 /** Write units per second of one partition of a table or an index (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html). */
 const PARTITION_WRITES = 1_000;

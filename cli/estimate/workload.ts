@@ -64,7 +64,7 @@ export function perImage({ settings, megapixels }: Pick<Workload, 'settings' | '
   const { recipe, table, uploadBucket, outputBucket } = settings;
   const originalBytes = megapixels * 1e6 * ASSUMPTIONS.originalBytesPerPixel;
   const sizes = recipe.renditions.map((rendition) => renditionPixels(rendition, megapixels * 1e6) * ASSUMPTIONS.renditionBytesPerPixel);
-  const recordBytes = ASSUMPTIONS.recordBytes + recipe.renditions.length * ASSUMPTIONS.recordBytesPerRendition;
+  const recordBytes = recordBytesOf(recipe);
   const announced = shareOf(settings.notifications.publish);
   // A write unit is a kilobyte of the item after the write.
   const tableWrites = (2 + announced) * Math.ceil(recordBytes / 1024);
@@ -80,6 +80,11 @@ export function perImage({ settings, megapixels }: Pick<Workload, 'settings' | '
     messages: announced,
     mails: mailedShare(settings.notifications),
   };
+}
+
+/** Returns the assumed size of a record. */
+export function recordBytesOf({ renditions }: Pick<PipelineSettings['recipe'], 'renditions'>): number {
+  return ASSUMPTIONS.recordBytes + renditions.length * ASSUMPTIONS.recordBytesPerRendition;
 }
 
 /** Pixels of the rendition of a 4:3 photo, which is never enlarged. */

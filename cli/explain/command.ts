@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { PhotoStores } from '../photos/photo-stores.ts';
 import { EXIT, withFunctionOption } from '../pipeline/command-line.ts';
 import { DeployedFunction } from '../pipeline/deployed-function.ts';
-import { paintFor } from '../terminal/text.ts';
-import { type Explanation, explainPhoto } from './explanation.ts';
+import { jsonDocument, paintFor } from '../terminal/text.ts';
+import { explain } from './explanation.ts';
 import { explanationText } from './report.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -22,15 +21,7 @@ export function register(program: Command): void {
     .action(async (key: string, { function: name, json }: { function: string; json: boolean }) => {
       const explanation = await explain(key, new DeployedFunction(name));
       const verdict = verdictOf(explanation);
-      process.stdout.write(
-        json ? `${JSON.stringify({ ...explanation, ...verdict }, null, 2)}\n` : explanationText(explanation, paintFor(process.stdout)),
-      );
+      process.stdout.write(json ? jsonDocument({ ...explanation, ...verdict }) : explanationText(explanation, paintFor(process.stdout)));
       process.exitCode = verdict.attention ? EXIT.needsAttention : EXIT.inOrder;
     });
-}
-
-/** Gathers everything known about one photo of a deployed function. */
-export async function explain(key: string, target: DeployedFunction, now?: number): Promise<Explanation> {
-  const [settings, deadLetters] = await Promise.all([target.settings(), target.deadLetters()]);
-  return explainPhoto(key, { functionName: target.name, stores: new PhotoStores(settings), deadLetters }, now);
 }

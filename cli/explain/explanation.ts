@@ -6,8 +6,9 @@ import type { LedgerRecord, ObjectHead } from '../../lambda-src/ports.ts';
 import { isOfSameUpload, type PhotoState, photoState } from '../../lambda-src/reconcile/photo-state.ts';
 import { circumstances } from '../photos/inspection.ts';
 import { failureCodeOf } from '../photos/photo-state.ts';
-import type { PhotoStores } from '../photos/photo-stores.ts';
+import { PhotoStores } from '../photos/photo-stores.ts';
 import { type CheckedRendition, checkRenditions, lacksRenditions } from '../photos/renditions.ts';
+import type { DeployedFunction } from '../pipeline/deployed-function.ts';
 
 /** What the ledger says about a photo. */
 export interface RecordedFacts {
@@ -57,27 +58,25 @@ export interface Explanation {
   readonly toldAt: number;
 }
 
-/** Reads the original, the record and the renditions of one photo. */
-export async function explainPhoto(
-  key: string,
-  { functionName, stores, deadLetters }: { functionName: string; stores: PhotoStores; deadLetters: number },
-  now = Date.now(),
-): Promise<Explanation> {
+/** Gathers everything known about one photo of a deployed function. */
+export async function explain(key: string, target: DeployedFunction, now = Date.now()): Promise<Explanation> {
+  const [settings, deadLetters] = await Promise.all([target.settings(), target.deadLetters()]);
+  const stores = new PhotoStores(settings);
   const [original, items] = await Promise.all([stores.original(key), stores.items([key])]);
   const item = items.get(key);
   const record = item && recordOf(item);
   const renditions = await checkRenditions(stores, key, original?.versionId ?? record?.versionId);
   return {
-    function: functionName,
-    bucket: stores.settings.uploadBucket,
+    function: target.name,
+    bucket: settings.uploadBucket,
     key,
     notTriggered: stores.reasonToIgnore(key),
-    eventsSent: sendsEventsFor(key, stores.settings.triggerSuffixes),
+    eventsSent: sendsEventsFor(key, settings.triggerSuffixes),
     original: original && { size: original.size, versionId: original.versionId, uploadedAt: original.lastModified.toISOString() },
-    record: record && recordedFacts(record, original, stores.settings),
+    record: record && recordedFacts(record, original, settings),
     renditions,
     quarantined: await quarantinedCopyOf(key, stores),
-    deletePropagation: stores.settings.deletePropagation,
+    deletePropagation: settings.deletePropagation,
     deadLetters,
     state: stateOf(key, { original, record, renditions }, stores, now),
     meant: original === undefined ? await decodedKeyOf(key, stores) : undefined,

@@ -4,7 +4,7 @@ import type { FailureCode } from '../../lambda-src/contract/outcome.ts';
 import { recipeHash } from '../../lambda-src/contract/recipe.ts';
 import { type Circumstances, type PhotoState, photoState } from '../../lambda-src/reconcile/photo-state.ts';
 import { failureCodeOf } from './photo-state.ts';
-import type { PhotoStores, Walk } from './photo-stores.ts';
+import type { PhotoStores, UploadPage, Walk } from './photo-stores.ts';
 
 /** A photo in the upload bucket and its state. */
 export interface InspectedPhoto {
@@ -19,14 +19,8 @@ export interface InspectedPhoto {
 }
 
 /** The photos of one page of the upload bucket. */
-export interface InspectedPage {
+export interface InspectedPage extends Omit<UploadPage, 'uploads'> {
   readonly photos: readonly InspectedPhoto[];
-  /** Number of objects that do not match the trigger. */
-  readonly ignored: number;
-  /** Extensions of those that only the trigger's suffixes exclude. */
-  readonly excludedExtensions: readonly string[];
-  /** The last key of the page. */
-  readonly lastKey: string;
 }
 
 /** Returns what states depend on at the given time. */

@@ -41,9 +41,9 @@ export class PhotoStores {
   }
 
   /** Lists the upload bucket page by page. */
-  async *uploads({ prefix, ...walk }: Walk): AsyncGenerator<UploadPage> {
+  async *uploads({ prefix = '', ...walk }: Walk): AsyncGenerator<UploadPage> {
     const { uploadBucket: bucket } = this.settings;
-    for await (const listed of this.#listing.objects({ bucket, prefix: this.#narrower(prefix), ...walk })) {
+    for await (const listed of this.#listing.objects({ bucket, prefix: narrower(prefix, this.settings), ...walk })) {
       const uploads = listed.filter(({ key }) => this.reasonToIgnore(key) === undefined);
       const excluded = listed.filter(({ key }) => this.#isExcludedBySuffix(key));
       yield {
@@ -87,16 +87,18 @@ export class PhotoStores {
       throw new OperatorError(`${error.message} Try again in a few minutes.`, { cause: error });
     }
   }
+}
 
-  /** Returns the narrower of the two prefixes: keys outside either are skipped. */
-  #narrower(prefix = ''): string {
-    const { triggerPrefix } = this.settings;
-    if (prefix.startsWith(triggerPrefix)) return prefix;
-    if (triggerPrefix.startsWith(prefix)) return triggerPrefix;
-    throw new OperatorError(
-      `--prefix ${JSON.stringify(prefix)} holds no uploads: the trigger takes keys that begin with "${triggerPrefix}".`,
-    );
-  }
+/**
+ * Returns the narrower of a prefix and that of the trigger: keys outside either are skipped.
+ * @throws {OperatorError} if no key can have both
+ */
+export function narrower(prefix: string, { triggerPrefix }: Pick<HandlerSettings, 'triggerPrefix'>): string {
+  if (prefix.startsWith(triggerPrefix)) return prefix;
+  if (triggerPrefix.startsWith(prefix)) return triggerPrefix;
+  throw new OperatorError(
+    `--prefix ${JSON.stringify(prefix)} holds no uploads: the trigger takes keys that begin with "${triggerPrefix}".`,
+  );
 }
 
 /** Returns the lower-case extension of a key, with its dot; empty if the key has none. */

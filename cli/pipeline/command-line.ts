@@ -25,6 +25,19 @@ export function positiveNumber(text: string): number {
 }
 
 /**
+ * Returns a parser for the value of an option that is a number in a range, both ends included.
+ * @throws {InvalidArgumentError} from the parser, for anything else
+ */
+export function numberBetween(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= min && value <= max))
+      throw new InvalidArgumentError(`"${text}" is not a number from ${min} to ${max}.`);
+    return value;
+  };
+}
+
+/**
  * Parses the value of an option as a whole number, 0 included.
  * @throws {InvalidArgumentError} for anything else
  */

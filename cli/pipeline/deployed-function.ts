@@ -3,11 +3,11 @@ import {
   GetFunctionConfigurationCommand,
   GetFunctionEventInvokeConfigCommand,
   InvokeCommand,
-  type InvokeCommandOutput,
   LambdaClient,
   ResourceNotFoundException,
 } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { z } from 'zod';
 import { LIVE_ALIAS } from '../../config/settings.ts';
 import { fromEnvironment, type HandlerSettings } from '../../lambda-src/contract/environment.ts';
 import { OperatorError } from './command-line.ts';
@@ -27,13 +27,22 @@ interface Live {
   readonly configuration: FunctionConfiguration;
 }
 
+/** What the function answered to one invocation. */
+interface Answer {
+  readonly answer: unknown;
+  /** Message of the error that ended the invocation; undefined if none did. */
+  readonly error: string | undefined;
+}
+
+const errorSchema = z.object({ errorMessage: z.string() });
+
 /** A deployed function. Its name is enough: its configuration names everything else. */
 export class DeployedFunction {
   readonly name: string;
-  readonly lambda = new LambdaClient({});
+  readonly #lambda = new LambdaClient({});
   #live: Promise<Live> | undefined;
   // Emulators often return queue URLs with a host that does not resolve; the client's own endpoint is right, as the queue is in its region.
-  readonly #sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
+  readonly sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
 
   constructor(name: string) {
     this.name = name;
@@ -46,21 +55,26 @@ export class DeployedFunction {
   }
 
   /** Invokes the version that receives the events, and waits for its answer. */
-  async invoke(payload: unknown): Promise<InvokeCommandOutput> {
+  async invoke(payload: unknown): Promise<Answer> {
     const { qualifier: Qualifier } = await this.#liveVersion();
-    return this.lambda.send(new InvokeCommand({ FunctionName: this.name, Qualifier, Payload: JSON.stringify(payload) }));
+    const { FunctionError, Payload } = await this.#lambda.send(
+      new InvokeCommand({ FunctionName: this.name, Qualifier, Payload: JSON.stringify(payload) }),
+    );
+    const answer: unknown = JSON.parse(Buffer.from(Payload ?? []).toString() || 'null');
+    const { errorMessage = 'the function failed' } = errorSchema.safeParse(answer).data ?? {};
+    return { answer, error: FunctionError === undefined ? undefined : errorMessage };
   }
 
   /** Returns the URL of the dead-letter queue. */
   async deadLetterQueueUrl(): Promise<string> {
     const { account, resource } = await this.#deadLetterQueue();
-    const { QueueUrl } = await this.#sqs.send(new GetQueueUrlCommand({ QueueName: resource, QueueOwnerAWSAccountId: account }));
+    const { QueueUrl } = await this.sqs.send(new GetQueueUrlCommand({ QueueName: resource, QueueOwnerAWSAccountId: account }));
     return QueueUrl ?? '';
   }
 
   /** Returns the approximate number of events in the dead-letter queue. */
   async deadLetters(): Promise<number> {
-    const { Attributes = {} } = await this.#sqs.send(
+    const { Attributes = {} } = await this.sqs.send(
       new GetQueueAttributesCommand({
         QueueUrl: await this.deadLetterQueueUrl(),
         AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
@@ -83,7 +97,7 @@ export class DeployedFunction {
   /** A deployment by an earlier release has no alias; its events go to the function itself. */
   async #findLive(): Promise<Live> {
     const configuration = (Qualifier?: string): Promise<FunctionConfiguration> =>
-      this.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: this.name, Qualifier }));
+      this.#lambda.send(new GetFunctionConfigurationCommand({ FunctionName: this.name, Qualifier }));
     try {
       return { qualifier: LIVE_ALIAS, configuration: await configuration(LIVE_ALIAS) };
     } catch (error) {
@@ -93,7 +107,9 @@ export class DeployedFunction {
   }
 
   async #deadLetterQueue(): Promise<Arn> {
-    const { DestinationConfig } = await this.#found(this.lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName: this.name })));
+    const { DestinationConfig } = await this.#found(
+      this.#lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName: this.name })),
+    );
     const [, partition = '', , region = '', account, resource] = DestinationConfig?.OnFailure?.Destination?.split(':') ?? [];
     if (account === undefined || resource === undefined) {
       throw new OperatorError(`The function "${this.name}" has no dead-letter queue. Deploy it again: the stack has one.`);

@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ChangeMessageVisibilityCommand, DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { EXIT, positiveNumber, withFunctionOption } from '../pipeline/command-line.ts';
@@ -81,8 +87,7 @@ const answerSchema = z.object({ outcomes: z.array(z.object({ status: z.string(),
  * events that fail again, or that another invocation is processing, stay in the queue.
  */
 export async function* redrive(target: DeployedFunction, { apply, rate }: RedriveOptions): AsyncGenerator<Redriven> {
-  // Emulators often return queue URLs with a host that does not resolve; the client's own endpoint is right, as the queue is in its region.
-  const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
+  const { sqs } = target;
   const queue = await target.deadLetterQueueUrl();
   const kept = new Map<string | undefined, Message>();
   try {
@@ -107,7 +112,6 @@ export async function* redrive(target: DeployedFunction, { apply, rate }: Redriv
         sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl: queue, ReceiptHandle, VisibilityTimeout: 0 })),
       ),
     );
-    sqs.destroy();
   }
 }
 
@@ -150,10 +154,8 @@ function keysOf(payload: unknown): string[] {
 }
 
 async function reasonToKeep(payload: unknown, target: DeployedFunction): Promise<string | undefined> {
-  const { FunctionError, Payload } = await target.invoke(payload);
-  const answer = parseJson(Buffer.from(Payload ?? []).toString());
-  if (FunctionError !== undefined)
-    return z.object({ errorMessage: z.string() }).safeParse(answer).data?.errorMessage ?? 'the function failed again';
+  const { answer, error } = await target.invoke(payload);
+  if (error !== undefined) return error;
   const outcomes = answerSchema.safeParse(answer).data?.outcomes;
   if (outcomes === undefined) return 'the function gave no outcomes';
   return outcomes.some(({ inProgress }) => inProgress)

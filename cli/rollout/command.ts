@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
-import { EXIT, interruptibly, OperatorError, positiveNumber, withFunctionOption } from '../pipeline/command-line.ts';
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import type { Command } from 'commander';
+import { ALARM_NAMES, alarmAnchor, PHOTOS_NOT_PROCESSED } from '../../config/settings.ts';
+import { EXIT, interruptibly, numberBetween, OperatorError, positiveNumber, withFunctionOption } from '../pipeline/command-line.ts';
 import { LiveAlias, type Routing } from '../pipeline/live-alias.ts';
 import { confirm } from '../terminal/confirm.ts';
-import { DeployedAlarms } from './alarms-on.ts';
+import { print } from '../terminal/text.ts';
 
 const NOTES = `
 For deployments with deployment.rollout = 'gradual', whose new versions
@@ -25,19 +27,13 @@ interface RolloutOptions {
 export function register(program: Command): void {
   withFunctionOption(program.command('rollout'))
     .description('Send events to the newest version of the function: some at first, and all if no alarm goes off.')
-    .option('--percent <number>', 'share of the events that the new version gets at first, 1 to 99', partOfHundred, 10)
+    .option('--percent <number>', 'share of the events that the new version gets at first, 1 to 99', numberBetween(1, 99), 10)
     .option('--minutes <number>', 'how long to watch the alarms before it gets all of them', positiveNumber, 10)
     .option('-y, --yes', 'do not ask for confirmation', false)
     .addHelpText('after', NOTES)
     .action(async (options: RolloutOptions) => {
       process.exitCode = await rollout(options);
     });
-}
-
-function partOfHundred(text: string): number {
-  const value = Number(text);
-  if (!(value >= 1 && value <= 99)) throw new InvalidArgumentError(`"${text}" is not a number from 1 to 99.`);
-  return value;
 }
 
 async function rollout({ function: name, percent, minutes, yes }: RolloutOptions): Promise<number> {
@@ -65,12 +61,11 @@ async function rollout({ function: name, percent, minutes, yes }: RolloutOptions
   return interruptibly((interruption) => finish({ alias, alarms, shifted, newest, minutes, interruption }));
 }
 
-interface Watch {
+interface Watch extends Pick<RolloutOptions, 'minutes'> {
   readonly alias: LiveAlias;
   readonly alarms: DeployedAlarms;
   readonly shifted: Routing;
   readonly newest: string;
-  readonly minutes: number;
   readonly interruption: AbortSignal;
 }
 
@@ -117,6 +112,26 @@ function showTimeLeft(milliseconds: number): void {
   process.stderr.write(`No alarm is on · ${Math.ceil(milliseconds / 60_000)} min left `);
 }
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+/** The alarms of a deployed function. */
+class DeployedAlarms {
+  readonly #cloudwatch = new CloudWatchClient({});
+  readonly #names: string[];
+
+  constructor(functionName: string) {
+    this.#names = [...ALARM_NAMES.map(alarmAnchor), PHOTOS_NOT_PROCESSED].map((anchor) => `${functionName}-${anchor}`);
+  }
+
+  /**
+   * Returns the names of the alarms that are on.
+   * @throws {OperatorError} if there are no alarms
+   */
+  async on(): Promise<string[]> {
+    const { MetricAlarms = [], CompositeAlarms = [] } = await this.#cloudwatch.send(
+      new DescribeAlarmsCommand({ AlarmNames: this.#names, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] }),
+    );
+    const alarms = [...MetricAlarms, ...CompositeAlarms];
+    if (alarms.length === 0)
+      throw new OperatorError('The function has no alarms, so nothing could stop the rollout. Deploy the whole stack again.');
+    return alarms.filter(({ StateValue }) => StateValue === 'ALARM').flatMap(({ AlarmName = [] }) => AlarmName);
+  }
 }

@@ -2,13 +2,13 @@ import { type Command, Option } from 'commander';
 import { deploymentOf } from '../../config/deployments.ts';
 import { PRESET_NAMES, type PresetName } from '../../config/presets.ts';
 import type { PipelineSettings } from '../../config/settings.ts';
-import { ACCOUNT_CONCURRENCY } from '../estimate/limits.ts';
+import { ACCOUNT_CONCURRENCY, NEW_TABLE_WRITES } from '../estimate/limits.ts';
 import { asShipped } from '../estimate/scale-tables.ts';
 import { assumedMilliseconds, perImage } from '../estimate/workload.ts';
-import { positiveNumber, wholeNumber } from '../pipeline/command-line.ts';
+import { numberBetween, positiveNumber, wholeNumber } from '../pipeline/command-line.ts';
+import { jsonDocument } from '../terminal/text.ts';
 import { resultText } from './report.ts';
 import { simulationTables } from './scale-tables.ts';
-import { NEW_TABLE_WRITES } from './services.ts';
 import { type Scenario, simulate } from './simulation.ts';
 
 const NOTES = `
@@ -19,6 +19,19 @@ DynamoDB and S3. The same options and seed give the same result.
 
 Not simulated: cold starts, invocations of different durations, and the retries
 inside the AWS SDK, which hide short excesses of the limits.`;
+
+const DEFAULTS = {
+  peakFactor: 10,
+  bursts: 4,
+  burstMinutes: 15,
+  prefixes: 1,
+  warmWrites: NEW_TABLE_WRITES,
+  lostShare: 0,
+  reconcileHours: 6,
+  batchPhotos: 0,
+  batchConcurrency: 50,
+  seed: 1,
+} as const satisfies Partial<Scenario>;
 
 interface SimulateOptions
   extends Omit<Scenario, 'imagesPerDay' | 'peakFactor' | 'tableWrites' | 'renditions' | 'milliseconds' | 'concurrency' | 'lostShare'> {
@@ -41,16 +54,16 @@ export function register(program: Command): void {
     .option('--images-per-day <number>', 'load (default: the one the preset is planned for)', positiveNumber)
     .option('--milliseconds <number>', 'duration of an invocation (default: assumed for 12 megapixels)', positiveNumber)
     .option('--concurrency <number>', 'maximum concurrent executions (default: the preset’s, or 1,000)', positiveNumber)
-    .option('--peak <factor>', 'rate of a burst as a multiple of the average rate', positiveNumber, 10)
-    .option('--bursts <number>', 'bursts a day', wholeNumber, 4)
-    .option('--burst-minutes <number>', 'length of a burst', positiveNumber, 15)
-    .option('--prefixes <number>', 'prefixes that the keys are spread over', positiveNumber, 1)
-    .option('--warm-writes <number>', 'write units a second that the table is prepared for', positiveNumber, NEW_TABLE_WRITES)
-    .option('--lost <percent>', 'percentage of the events that are lost, and found by a reconciliation', percentage, 0)
-    .option('--reconcile-hours <number>', 'hours between reconciliations', positiveNumber, 6)
-    .option('--batch-photos <number>', 'photos of a batch job that begins with the day', wholeNumber, 0)
-    .option('--batch-concurrency <number>', 'concurrent executions of the batch job', positiveNumber, 50)
-    .option('--seed <number>', 'seed of the random numbers', wholeNumber, 1)
+    .option('--peak <factor>', 'rate of a burst as a multiple of the average rate', positiveNumber, DEFAULTS.peakFactor)
+    .option('--bursts <number>', 'bursts a day', wholeNumber, DEFAULTS.bursts)
+    .option('--burst-minutes <number>', 'length of a burst', positiveNumber, DEFAULTS.burstMinutes)
+    .option('--prefixes <number>', 'prefixes that the keys are spread over', positiveNumber, DEFAULTS.prefixes)
+    .option('--warm-writes <number>', 'write units a second that the table is prepared for', positiveNumber, DEFAULTS.warmWrites)
+    .option('--lost <percent>', 'percentage of the events that are lost, and found by a reconciliation', numberBetween(0, 100), 0)
+    .option('--reconcile-hours <number>', 'hours between reconciliations', positiveNumber, DEFAULTS.reconcileHours)
+    .option('--batch-photos <number>', 'photos of a batch job that begins with the day', wholeNumber, DEFAULTS.batchPhotos)
+    .option('--batch-concurrency <number>', 'concurrent executions of the batch job', positiveNumber, DEFAULTS.batchConcurrency)
+    .option('--seed <number>', 'seed of the random numbers', wholeNumber, DEFAULTS.seed)
     .option('--json', 'print one JSON document', false)
     .addOption(new Option('--scale', 'print the tables of docs/scale.md instead').default(false).conflicts('json'))
     .addHelpText('after', NOTES)
@@ -61,16 +74,11 @@ export function register(program: Command): void {
     });
 }
 
-function percentage(text: string): number {
-  const value = positiveNumber(text);
-  return Math.min(100, value);
-}
-
 function output({ preset, peak, lost, json, scale: _, ...options }: SimulateOptions): string {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const scenario = scenarioOf(deploymentOf(preset, 'dev', 'arm64'), { ...given, peakFactor: peak, lostShare: lost / 100 });
   const result = simulate(scenario);
-  return json ? `${JSON.stringify({ scenario, result }, null, 2)}\n` : resultText(scenario, result);
+  return json ? jsonDocument({ scenario, result }) : resultText(scenario, result);
 }
 
 /** Completes a scenario with the values of a deployment and with defaults. */
@@ -79,20 +87,11 @@ export function scenarioOf(settings: PipelineSettings, changes: Partial<Scenario
   const one = perImage({ settings, megapixels: 12 });
   return {
     imagesPerDay: settings.imagesPerDay,
-    peakFactor: 10,
-    bursts: 4,
-    burstMinutes: 15,
+    ...DEFAULTS,
     milliseconds: assumedMilliseconds(memoryMb, 12),
     concurrency: reservedConcurrency < 0 ? ACCOUNT_CONCURRENCY : reservedConcurrency,
     tableWrites: one.tableWrites + one.indexWrites,
     renditions: settings.recipe.renditions.length,
-    prefixes: 1,
-    warmWrites: NEW_TABLE_WRITES,
-    lostShare: 0,
-    reconcileHours: 6,
-    batchPhotos: 0,
-    batchConcurrency: 50,
-    seed: 1,
     ...changes,
   };
 }

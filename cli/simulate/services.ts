@@ -1,3 +1,5 @@
+import { NEW_TABLE_WRITES } from '../estimate/limits.ts';
+
 /** Execution environments that a function can add in ten seconds (https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html#scaling-rate). */
 const ADDED_PER_WINDOW = 1_000;
 const WINDOW_SECONDS = 10;
@@ -37,8 +39,7 @@ export class Environments {
   }
 }
 
-/** Write units per second of a new on-demand table, and the default quota (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html). */
-export const NEW_TABLE_WRITES = 4_000;
+/** Default quota of write units per second of an on-demand table (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html). */
 const TABLE_QUOTA = 40_000;
 
 /** An on-demand table takes twice its previous peak; beyond that, it needs about this long to grow (same page). */

@@ -1,5 +1,6 @@
 import { MAX_EVENT_AGE_SECONDS } from '../../config/settings.ts';
 import { MAX_REPAIRS } from '../../lambda-src/reconcile/photo-state.ts';
+import { PUTS_PER_PREFIX } from '../estimate/limits.ts';
 import { Latencies } from './latencies.ts';
 import { poisson, seededRandom } from './random.ts';
 import { Environments, TableCapacity } from './services.ts';
@@ -32,7 +33,7 @@ export interface Scenario {
   readonly seed: number;
 }
 
-/** What became of the day. */
+/** The outcome of a simulated day. */
 export interface Result {
   readonly uploads: number;
   readonly processed: number;
@@ -54,9 +55,6 @@ export interface Result {
 
 const DAY = 86_400;
 
-/** PUT requests per second for one prefix (https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html). */
-const PUTS_PER_PREFIX = 3_500;
-
 /** Lambda waits a second before it retries a throttled event, then twice as long each time, up to five minutes (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html). */
 const FIRST_WAIT = 1;
 const LONGEST_WAIT = 300;
@@ -76,7 +74,7 @@ interface Cohort {
 /**
  * Simulates a day second by second, and then until nothing waits. Arrivals are random (Poisson) with bursts at random times; Lambda's queue retries what
  * is throttled with growing pauses for up to six hours; attempts beyond the limits of DynamoDB and S3 fail and are retried twice. The same scenario has the same
- * result. It knows nothing of cold starts, and takes every invocation to be of the same duration.
+ * result. Ignores cold starts, and assumes that all invocations take the same time.
  */
 export function simulate(scenario: Scenario): Result {
   return new Simulation(scenario).run();
@@ -152,7 +150,7 @@ class Simulation {
     this.#at(found, { uploadedAt: now, queuedAt: found, count: Math.min(lost, count), throttled: 0, failed: 0 });
   }
 
-  /** Uploads per second. The rest of the day is quieter, so that the day has its number. */
+  /** Uploads per second. The rest of the day is quieter, so that the total is `imagesPerDay`. */
   #rate(now: number): number {
     const { imagesPerDay, peakFactor, bursts, burstMinutes } = this.#scenario;
     const average = imagesPerDay / DAY;
@@ -218,7 +216,7 @@ class Simulation {
       });
   }
 
-  /** Returns how many photos DynamoDB and S3 can take in this second, after what the batch job takes. */
+  /** Returns how many photos DynamoDB and S3 can take in this second, after the share of the batch job. */
   #withinLimits(now: number): number {
     const { tableWrites, renditions, prefixes, batchConcurrency } = this.#scenario;
     const batch = Math.min(this.#batchLeft, batchConcurrency / this.#seconds);
@@ -253,7 +251,7 @@ class Simulation {
       return;
     }
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** throttled);
-    // Half to once and a half of it, so that events of one second do not stay together.
+    // 50 % to 150 % of it, so that events of one second do not stay together.
     const pause = Math.max(1, Math.round(wait * (0.5 + this.#random())));
     this.#at(now + pause, { uploadedAt, queuedAt, count, throttled: throttled + 1, failed });
   }

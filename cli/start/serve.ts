@@ -8,7 +8,7 @@ import { StateFolder, StateFolderError } from '../../local/studio/state-folder.t
 import { Studio } from '../../local/studio/studio.ts';
 import { serveStudio } from '../../local/studio/studio-server.ts';
 import { readableBytes, readableChange, readableName, readableText } from '../../local/ui/readable.ts';
-import { counted, hasColours } from '../terminal/text.ts';
+import { counted, hasColours, print } from '../terminal/text.ts';
 import { InputError, openOutput } from './paths.ts';
 
 export interface StudioCommand {
@@ -38,7 +38,7 @@ export async function runStudio({ preset, heic, folder, stateFolder, port, s3Por
     return 0;
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'Interrupted') throw error;
-    say(`\nStopped. Finished renditions are in the output folder${state ? '; everything else is in the state folder' : ''}.`);
+    print(`\nStopped. Finished renditions are in the output folder${state ? '; everything else is in the state folder' : ''}.`);
     return 0;
   } finally {
     await Promise.allSettled([starting.then((studio) => studio.close()), output.close()]);
@@ -61,7 +61,7 @@ async function startStudio(options: {
   port: number;
   s3Port: number;
 }): Promise<{ close(): Promise<void> }> {
-  say(`Starting ${options.preset} …`);
+  print(`Starting ${options.preset} …`);
   let s3 = '';
   const s3Port = await freeOrAny(options.s3Port);
   const studio = await Studio.start({
@@ -72,16 +72,16 @@ async function startStudio(options: {
     s3Port,
     onStart: (pipeline) => {
       s3 ||= pipeline.localPipeline.endpoints.s3;
-      say(introduction(pipeline));
+      print(introduction(pipeline));
     },
-    onOutcome: (delivery) => say(lineOf(delivery)),
+    onOutcome: (delivery) => print(lineOf(delivery)),
   });
   try {
     const server = await serveStudio(studio, await freeOrAny(options.port));
     reportPort('S3 endpoint', options.s3Port, s3);
     reportPort('page', options.port, server.url);
     const state = options.state ? `\nState: ${options.state.root}` : '';
-    say(`Page: ${server.url}\nRenditions: ${options.output.root}${state}\nPress Ctrl-C to stop.\n`);
+    print(`Page: ${server.url}\nRenditions: ${options.output.root}${state}\nPress Ctrl-C to stop.\n`);
     return { close: () => server.close().then(() => studio.close()) };
   } catch (error) {
     await studio.close();
@@ -96,7 +96,7 @@ async function freeOrAny(wanted: number): Promise<number> {
 
 function reportPort(what: string, wanted: number, url: string): void {
   const { port } = new URL(url);
-  if (wanted !== 0 && port !== String(wanted)) say(`Port ${wanted} is in use; the ${what} uses port ${port}.`);
+  if (wanted !== 0 && port !== String(wanted)) print(`Port ${wanted} is in use; the ${what} uses port ${port}.`);
 }
 
 function introduction({ settings, localPipeline: { endpoints, resources } }: LivePipeline): string {
@@ -128,8 +128,4 @@ function lineOf({ key, status, kind, bytes, outputs, failure, detail, millisecon
   const line = facts.join('  ');
   if (!hasColours(process.stdout)) return line;
   return styleText(status === 'processed' ? 'green' : status === 'failed' ? 'red' : 'yellow', line);
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

@@ -13,16 +13,21 @@ export function showProgress(total: number, stream: NodeJS.WriteStream): Progres
   return stream.isTTY ? progressBar(total, stream) : progressLines(total, stream);
 }
 
-function progressBar(total: number, stream: NodeJS.WriteStream): Progress {
-  const bar = new SingleBar({
+/** Returns a bar that disappears when it stops. */
+export function barOn(stream: NodeJS.WriteStream, format: string): SingleBar {
+  return new SingleBar({
     stream,
-    format: '{bar} {value} of {total} · {key}',
+    format,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 24,
     hideCursor: true,
     clearOnComplete: true,
   });
+}
+
+function progressBar(total: number, stream: NodeJS.WriteStream): Progress {
+  const bar = barOn(stream, '{bar} {value} of {total} · {key}');
   bar.start(total, 0, { key: '' });
   return { advance: ({ key }) => bar.increment({ key: readableName(key, 36) }), stop: () => bar.stop() };
 }

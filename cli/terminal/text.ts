@@ -23,3 +23,13 @@ export function shellQuoted(word: string): string {
   if (readableText(word) === word) return `'${word.replaceAll("'", `'\\''`)}'`;
   return `$'${readableText(word.replaceAll(/['\\]/g, '\\$&'))}'`;
 }
+
+/** Returns a value as one indented JSON document. */
+export function jsonDocument(content: object): string {
+  return `${JSON.stringify(content, null, 2)}\n`;
+}
+
+/** Prints a line to standard output. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

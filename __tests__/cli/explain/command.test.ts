@@ -1,6 +1,7 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { explain, register } from '../../../cli/explain/command.ts';
+import { register } from '../../../cli/explain/command.ts';
+import { explain } from '../../../cli/explain/explanation.ts';
 import { explanationText } from '../../../cli/explain/report.ts';
 import { verdictOf } from '../../../cli/explain/verdict.ts';
 import { DeployedFunction } from '../../../cli/pipeline/deployed-function.ts';

@@ -161,6 +161,7 @@ describe('the command', () => {
     ['--images-per-day', '0'],
     ['--seed', 'x'],
     ['--lost', '-1'],
+    ['--lost', '101'],
   ])('%s %s is rejected', async (option, value) => {
     await expect(run(register, 'simulate', option, value)).rejects.toMatchObject({ code: 'commander.invalidArgument' });
   });

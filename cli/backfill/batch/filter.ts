@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import type { ListedObject } from '../../../lambda-src/adapters/photo-listing.ts';
 import type { HandlerSettings } from '../../../lambda-src/contract/environment.ts';
 import { suffixSpellings } from '../../../lambda-src/contract/object-key.ts';
-import { OperatorError } from '../../pipeline/command-line.ts';
+import { narrower } from '../../photos/photo-stores.ts';
 
 /** Which photos a job processes; everything given must hold. */
 export interface PhotoFilter {
@@ -37,7 +37,7 @@ export function passes({ suffix, minBytes, maxBytes, uploadedAfter, uploadedBefo
  */
 export function generatorFilter(filter: PhotoFilter, settings: HandlerSettings): JobManifestGeneratorFilter {
   const { suffix = settings.triggerSuffixes, minBytes, maxBytes, uploadedAfter, uploadedBefore } = filter;
-  const prefix = narrower(filter.prefix, settings.triggerPrefix);
+  const prefix = narrower(filter.prefix, settings);
   const names = {
     ...(prefix !== '' && { MatchAnyPrefix: [prefix] }),
     ...(suffix.length > 0 && { MatchAnySuffix: suffix.flatMap(suffixSpellings) }),
@@ -63,14 +63,6 @@ export function photoFilter(filter: JobManifestGeneratorFilter): PhotoFilter {
     ...(CreatedAfter && { uploadedAfter: CreatedAfter }),
     ...(CreatedBefore && { uploadedBefore: CreatedBefore }),
   };
-}
-
-function narrower(prefix: string, triggerPrefix: string): string {
-  if (prefix.startsWith(triggerPrefix)) return prefix;
-  if (triggerPrefix.startsWith(prefix)) return triggerPrefix;
-  throw new OperatorError(
-    `--prefix ${JSON.stringify(prefix)} holds no uploads: the trigger takes keys that begin with "${triggerPrefix}".`,
-  );
 }
 
 /**

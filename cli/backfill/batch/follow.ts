@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobStatus } from '@aws-sdk/client-s3-control';
-import { SingleBar } from 'cli-progress';
 import { OperatorError } from '../../pipeline/command-line.ts';
+import { barOn } from '../../terminal/progress.ts';
 import { type BatchJob, hasEnded } from './jobs.ts';
 
 /** Shows how far a job is. */
@@ -34,7 +34,7 @@ export async function follow<Job extends BatchJob>(
   }
 }
 
-/** Readings that may fail in a row; a large job takes days, and no network is there all the time. */
+/** Readings that may fail in a row; a large job takes days, and the network may fail meanwhile. */
 const MAX_FAILED_READINGS = 5;
 
 async function patiently<Job>(read: () => Promise<Job>, signal: AbortSignal): Promise<Job> {
@@ -49,15 +49,7 @@ async function patiently<Job>(read: () => Promise<Job>, signal: AbortSignal): Pr
 }
 
 function progressBar(stream: NodeJS.WriteStream): JobProgress {
-  const bar = new SingleBar({
-    stream,
-    format: '{bar} {value} of {total} photos · {failed} failed · {status}',
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 24,
-    hideCursor: true,
-    clearOnComplete: true,
-  });
+  const bar = barOn(stream, '{bar} {value} of {total} photos · {failed} failed · {status}');
   bar.start(0, 0, { failed: 0, status: '' });
   return {
     show: ({ photos, succeeded, failed, status }) => {

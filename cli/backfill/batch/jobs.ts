@@ -85,7 +85,7 @@ export class BatchJobs {
         ExpectedBucketOwner: account,
         Prefix: BATCH_JOBS.reportPrefix.slice(0, -1),
         Format: 'Report_CSV_20180820',
-        // Those that succeed are only counted: a report of ten million lines is no help.
+        // Photos that succeed are only counted: a report could have ten million lines of them.
         ReportScope: 'FailedTasksOnly',
       },
       ...list,
@@ -114,7 +114,7 @@ export class BatchJobs {
     }
   }
 
-  /** Lets a job run that waits for it. */
+  /** Lets a waiting job run. */
   async confirm(id: string): Promise<void> {
     await this.#update(id, 'Ready');
   }

@@ -1,6 +1,6 @@
 import { PRICES, type Price, priceOf } from '../../../config/prices.ts';
 import { readableBytes } from '../../../local/ui/readable.ts';
-import { ASSUMPTIONS, assumedMilliseconds } from '../../estimate/workload.ts';
+import { ASSUMPTIONS, assumedMilliseconds, recordBytesOf } from '../../estimate/workload.ts';
 import { OperatorError } from '../../pipeline/command-line.ts';
 import { counted } from '../../terminal/text.ts';
 import type { BatchDeployment } from './deployment.ts';
@@ -49,7 +49,7 @@ export function planJob(totals: PhotoTotals, deployment: BatchDeployment): JobPl
     item,
     usd: of.reduce((sum, [price, quantity]) => sum + priceOf(price, quantity), 0),
   });
-  const recordBytes = ASSUMPTIONS.recordBytes + settings.recipe.renditions.length * ASSUMPTIONS.recordBytesPerRendition;
+  const recordBytes = recordBytesOf(settings.recipe);
   const costs = [
     cost('S3 Batch Operations', [PRICES.batchJob, 1], [PRICES.batchObject, photos]),
     cost('Lambda', [PRICES.invocation, photos], [compute, (photos * milliseconds * memoryMb) / 1000 / 1024]),
@@ -85,20 +85,18 @@ export function jobPlanText({ photos, bytes, sampled, seconds, concurrency, cost
 
 /**
  * Enforces the limits on a plan.
- * @throws {OperatorError} with the limit, the value and how to go on
+ * @throws {OperatorError} with the limit, the value and the next step
  */
 export function enforceLimits({ photos, usd }: JobPlan, { maxObjects = Number.POSITIVE_INFINITY, maxDollars }: JobLimits): void {
-  const howToGoOn =
+  const nextStep =
     'Narrow the job with --prefix, --suffix, --min-bytes, --max-bytes, --uploaded-after or --uploaded-before, or raise the limit.';
   if (photos > maxObjects) {
     throw new OperatorError(
-      `The job has ${counted(photos, 'photo')}, more than --max-objects ${maxObjects.toLocaleString('en')}. Nothing was invoked. ${howToGoOn}`,
+      `The job has ${counted(photos, 'photo')}, more than --max-objects ${maxObjects.toLocaleString('en')}. Nothing was invoked. ${nextStep}`,
     );
   }
   if (usd > maxDollars) {
-    throw new OperatorError(
-      `The job costs about ${dollars(usd)}, more than --max-dollars ${maxDollars}. Nothing was invoked. ${howToGoOn}`,
-    );
+    throw new OperatorError(`The job costs about ${dollars(usd)}, more than --max-dollars ${maxDollars}. Nothing was invoked. ${nextStep}`);
   }
 }
 

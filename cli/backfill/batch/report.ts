@@ -47,7 +47,7 @@ export async function readReport(s3: S3Client, bucket: string, jobId: string): P
   return failures.mostFrequentFirst();
 }
 
-/** A line of the report. The status and the error code stand in either order, depending on who wrote the example. */
+/** A line of the report. The examples of AWS disagree on the order of the status and the error code. */
 const rowSchema = z.object({
   Key: z.string(),
   TaskStatus: z.string(),

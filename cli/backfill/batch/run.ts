@@ -4,8 +4,9 @@ import type { ListedObject } from '../../../lambda-src/adapters/photo-listing.ts
 import { readableText } from '../../../local/ui/readable.ts';
 import { PhotoStores } from '../../photos/photo-stores.ts';
 import { EXIT, interruptibly, OperatorError } from '../../pipeline/command-line.ts';
+import { confirm } from '../../terminal/confirm.ts';
 import { counterOn } from '../../terminal/progress.ts';
-import { asked } from '../../terminal/question.ts';
+import { print } from '../../terminal/text.ts';
 import { candidates } from '../plan.ts';
 import { type BatchDeployment, findBatchDeployment } from './deployment.ts';
 import { generatorFilter, type PhotoFilter, passes, photoFilter } from './filter.ts';
@@ -14,7 +15,7 @@ import { BatchJobs, type DescribedJob, hasEnded, type JobRequest, type PhotoList
 import { uploadManifest, writeManifest } from './manifest.ts';
 import { enforceLimits, type JobLimits, jobPlanText, type PhotoTotals, planJob } from './plan.ts';
 import { readReport } from './report.ts';
-import { howToGoOn, jobLine, jobSummary } from './summary.ts';
+import { howToContinue, jobLine, jobSummary } from './summary.ts';
 
 /** What an operator agrees to in advance. */
 export interface Consent extends JobLimits {
@@ -157,7 +158,7 @@ export class BatchBackfill {
 
   async #create(request: Omit<JobRequest, 'repetition'>, options: JobOptions, interruption: AbortSignal): Promise<number> {
     let job = await this.#created({ ...request, repetition: options.again === true ? crypto.randomUUID() : undefined });
-    // Its limits or its consent were missing then.
+    // It exceeded its limits or was declined then.
     while (wasCancelledUnused(job)) job = await this.#created({ ...request, repetition: `after ${job.id}` });
     if (!hasEnded(job)) return this.#prepare(job.id, options, interruption);
     print(`The same request was the job ${job.id}, which has ended (${job.status}). To run it again as another job, add --again.`);
@@ -203,7 +204,7 @@ export class BatchBackfill {
   }
 
   #stopFollowing(id: string): number {
-    print(`No longer following the job ${id}, which is not affected. ${howToGoOn((option) => this.#command(`${option} ${id}`))}`);
+    print(`No longer following the job ${id}, which is not affected. ${howToContinue((option) => this.#command(`${option} ${id}`))}`);
     return EXIT.interrupted;
   }
 
@@ -220,7 +221,7 @@ export class BatchBackfill {
     const plan = planJob(totals, this.#deployment);
     print(jobPlanText(plan));
     enforceLimits(plan, options);
-    return options.yes === true || (await asked('Run it? [y/N] ', interruption));
+    return options.yes === true || (await confirm('Run it?', interruption));
   }
 
   /** Projects the size of a job's photos from the first page that has some, because S3 counts photos but not bytes. */
@@ -262,8 +263,4 @@ function under({ prefix }: PhotoFilter): string {
 /** Removes the name of the function, with which every description begins, and an earlier "resumed". */
 function withoutName(description: string): string {
   return description.replace(/^\S+: /, '').replace(/, resumed$/, '');
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -12,7 +12,7 @@ export function jobLine({ id, status, createdAt, description, photos, succeeded,
 }
 
 /** Returns the options to continue with a job that has not ended. */
-export function howToGoOn(command: (option: string) => string): string {
+export function howToContinue(command: (option: string) => string): string {
   return `To follow it again: ${command('--resume')}. To stop it: ${command('--cancel')}.`;
 }
 
@@ -44,7 +44,7 @@ function nextStep(job: BatchJob, left: number, command: (options: string) => str
   const { id, status, failed } = job;
   if (status === 'Suspended')
     return [`It waits for consent. To run it: ${command(`--resume ${id}`)}. To give it up: ${command(`--cancel ${id}`)}.`];
-  if (!hasEnded(job)) return [howToGoOn((option) => command(`${option} ${id}`))];
+  if (!hasEnded(job)) return [howToContinue((option) => command(`${option} ${id}`))];
   if (left === 0 && failed === 0) return [];
   const again = `For all photos of the job: ${command(`--resume ${id}`)}. Photos with a result are not processed again.`;
   return [`For what still lacks a result: ${command('--batch')}. ${again}`];
