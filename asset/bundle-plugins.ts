@@ -18,7 +18,7 @@ const requiredBuiltins: Plugin = {
   },
 };
 
-/** Leaves out what the SDK imports only in a browser (bowser) and for events that S3 streams, which the function never asks for. */
+/** Leaves out what the SDK imports only in a browser (bowser), and for event streams from S3, which the function does not use. */
 const neverImported: Plugin = {
   name: 'never-imported',
   setup({ onResolve, onLoad }) {

@@ -7,8 +7,7 @@ import { PROJECT_ROOT, writeWhole } from './packaged-file.ts';
 
 /**
  * Writes the bundle that runs on Lambda to `dist/image-processor-local/` (with the decoder for HEIC, `dist/image-processor-local-heic/`),
- * unless it is up to date. Inside the project folder it finds this
- * machine's native code in node_modules, without a download.
+ * unless it is up to date. Inside the project folder, it finds this machine's native code in node_modules, without a download.
  * @returns the path of the entry module, which exports `handler`
  * @throws {PackageError} if the handler cannot be bundled
  */

@@ -15,7 +15,7 @@ export type AlarmSettings = z.infer<typeof alarmSchema>;
 export const alarmsSchema = z.strictObject({
   /** Lambda `Errors`: system faults, not invalid images. */
   errors: alarmSchema,
-  /** Lambda `Throttles`: invocations that found no free concurrency and are tried again. */
+  /** Lambda `Throttles`: invocations that found no free concurrency; Lambda retries them. */
   throttles: alarmSchema,
   /** Average Lambda `Duration`, in milliseconds. Default: no alarm. */
   duration: alarmSchema.optional(),
@@ -35,7 +35,7 @@ export const alarmsSchema = z.strictObject({
   destinationFailures: alarmSchema.prefault({ threshold: 0 }),
   /** Photos without a result (`MissingPhotos`), if `reconcile` is on. Default: any. */
   missingPhotos: alarmSchema.prefault({ threshold: 0, periodSeconds: 3600 }),
-  /** Photos that were begun and not finished (`StuckPhotos`), if `reconcile` is on. Default: any. */
+  /** Photos whose processing began but did not finish (`StuckPhotos`), if `reconcile` is on. Default: any. */
   stuckPhotos: alarmSchema.prefault({ threshold: 0, periodSeconds: 3600 }),
   /** Reconciliations that fail, if `reconcile` is on. Default: any. */
   reconciliationErrors: alarmSchema.prefault({ threshold: 0, periodSeconds: 3600 }),

@@ -1,6 +1,6 @@
 /**
- * Names that the stack gives to what `batchJobs` adds, and by which `backfill --batch` finds it: the name of the deployed function leads to the
- * function of the jobs, whose environment names the rest.
+ * Names of the resources that `batchJobs` adds. `backfill --batch` derives the name of the jobs' function from the name of the deployed function,
+ * and reads the other names from its environment.
  */
 export const BATCH_JOBS = {
   /** Name of the private bucket. */

@@ -6,7 +6,7 @@ import type { SettingsFields } from './settings-shape.ts';
 /** Lambda's limit for all names and values together (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
 export const MAX_ENVIRONMENT_BYTES = 4096;
 
-/** Replaces a name that is only known at plan time: the longest that S3 allows. */
+/** The longest name that S3 allows, in place of one that is only known at plan time. */
 const LONGEST_BUCKET_NAME = 'b'.repeat(63);
 
 /** One variable of the function's environment. */

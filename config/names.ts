@@ -63,7 +63,7 @@ export function fillIn(template: string, deployment: Deployment & { readonly reg
 /** The function's alias that receives every event; it points to the version that is in use. */
 export const LIVE_ALIAS = 'live';
 
-/** Ends the name of the alarm that combines those that mean that photos are not being processed; also its anchor in docs/runbook.md. */
+/** The end of the combined alarm's name, and its anchor in docs/runbook.md. */
 export const PHOTOS_NOT_PROCESSED = 'photos-are-not-being-processed';
 
 /** Returns the end of an alarm's name, which is also the anchor of its entry in docs/runbook.md: `dead-letter-depth` for `deadLetterDepth`. */

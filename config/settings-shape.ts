@@ -220,11 +220,11 @@ export const settingsShape = z.strictObject({
     })
     .optional(),
   /**
-   * Whether one more alarm combines those that mean that photos are not being processed. It goes off once however many of them do, so it is
-   * the one to wake someone with. Default: true unless the environment is disposable.
+   * Whether to add an alarm that combines all alarms about photos that are not being processed. It goes off once, however many of them do, so
+   * it is the one to page someone with. Default: true unless the environment is disposable.
    */
   combinedAlarm: z.boolean().optional(),
-  /** Whether AWS X-Ray traces the invocations: init, duration and retries of each. Costs by the trace. Default false. */
+  /** Whether AWS X-Ray traces the invocations: init, duration and retries of each. AWS charges per trace. Default false. */
   tracing: z.boolean().default(false),
   /** How a new version of the function replaces the previous one. */
   deployment: z

@@ -17,7 +17,7 @@ export function watermarkFault(file: string): string | undefined {
   return Math.max(width, height) > MAX_SIDE ? `is ${width} × ${height} pixels; the limit is ${MAX_SIDE} per side` : undefined;
 }
 
-/** Returns the first half of the SHA-256 of a watermark. It is part of the recipe's hash, so that another watermark makes other renditions. */
+/** Returns the first half of the SHA-256 of a watermark. It is part of the recipe's hash, so that a new watermark leads to new renditions. */
 export function watermarkDigest(file: string): string {
   // The size of the environment is also computed for settings that are rejected because of a missing file.
   const bytes = watermarkFault(file) === undefined ? readFileSync(file) : Buffer.alloc(0);

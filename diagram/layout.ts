@@ -83,7 +83,7 @@ export function layoutOf({ boxes, arrows }: Architecture): Layout {
     ...stacked('right', targets(alarmTopics, 'sends'), last, arrows),
   ];
   const missing = boxes.filter((box) => placed.filter((found) => found.box === box).length !== 1);
-  if (missing.length > 0) throw new Error(`diagram has no place for ${missing.map(({ address }) => address).join(', ')}`);
+  if (missing.length > 0) throw new Error(`The diagram has no place for ${missing.map(({ address }) => address).join(', ')}`);
   return { height: bottomOf(placed) + 44, placed, lines: linesOf(arrows, placed) };
 }
 
@@ -125,7 +125,7 @@ function sayHeight(words: number): number {
 function linesOf(arrows: readonly Arrow[], placed: readonly Placed[]): Line[] {
   const at = (address: string): Placed => {
     const found = placed.find(({ box }) => box.address === address);
-    if (found === undefined) throw new Error(`diagram draws an arrow to ${address}, which has no box`);
+    if (found === undefined) throw new Error(`The diagram draws an arrow to ${address}, which has no box`);
     return found;
   };
   return arrows.map((arrow) => {

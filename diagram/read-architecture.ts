@@ -22,7 +22,7 @@ export function architectureOf(stack: StackJson): Architecture {
     .filter(({ type }) => !PART_OF_ANOTHER.test(type))
     .map((resource) => {
       const box = BOXES[resource.type];
-      if (box === undefined) throw new Error(`diagram has no picture for ${resource.address}: add its type to BOXES`);
+      if (box === undefined) throw new Error(`The diagram has no box for ${resource.address}: add its type to BOXES`);
       return box(stack, resource);
     });
   const alarms = alarmGroups(stack);
@@ -41,7 +41,7 @@ function joined(arrows: readonly Arrow[]): Arrow[] {
   return [...byPair.values()];
 }
 
-/** Returns the arrows for what AWS does by itself: invoke, send to the dead-letter queue, mail. */
+/** Returns the arrows for what AWS does without the function: invoke it, send to the dead-letter queue, mail. */
 function wiring(stack: StackJson): Arrow[] {
   return [
     ...stack.of('aws_s3_bucket_notification').map(({ attributes }): Arrow => {

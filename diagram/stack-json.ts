@@ -52,7 +52,7 @@ export class StackJson {
   /** The resource that an expression refers to. */
   oneIn(value: unknown): string {
     const [found, ...more] = this.referencesOf(value);
-    if (found === undefined || more.length > 0) throw new Error(`diagram expects one resource in ${JSON.stringify(value)}`);
+    if (found === undefined || more.length > 0) throw new Error(`The diagram expects one resource in ${JSON.stringify(value)}`);
     return found;
   }
 

@@ -58,9 +58,9 @@ describe('The drawings of the architecture', () => {
     expect(facts).toEqual(expect.arrayContaining(['1,536 MB · 60 s', 'reserved concurrency 100', 'inside 1024 × 768']));
   });
 
-  test('are rejected if a resource has no picture', () => {
+  test('are rejected if a resource has no box', () => {
     expect(() => architectureOf(changed('"aws_cloudwatch_log_group": {', '"aws_kinesis_stream": {'))).toThrow(
-      'no picture for aws_kinesis_stream.processor_log',
+      'no box for aws_kinesis_stream.processor_log',
     );
   });
 

@@ -24,8 +24,8 @@ export interface BatchJobsProps {
 }
 
 /**
- * What S3 Batch Operations needs for a backfill. S3 invokes a function as often as its concurrency permits, so jobs get one of their own, as AWS
- * advises: it runs the same package in the same role and writes to the same log, and uploads keep the whole concurrency of theirs
+ * What S3 Batch Operations needs for a backfill. S3 invokes a function as often as its concurrency permits, so jobs get their own function, as AWS
+ * advises, and take no concurrency from uploads. It runs the same package with the same role and writes to the same log
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-invoke-lambda.html).
  */
 export class BatchJobs extends Construct {

@@ -149,7 +149,7 @@ function costOfThousandPhotos(metrics: PipelineMetrics, { architecture, function
   };
 }
 
-/** Writes a small number without an exponent, which metric math does not read. */
+/** Formats a small number without an exponent, which metric math does not accept. */
 function decimal(value: number): string {
   return value.toFixed(15).replace(/0+$/, '');
 }

@@ -32,8 +32,8 @@ export interface ImageProcessorProps {
 }
 
 /**
- * The function with its role, log group and dead-letter queue. Its role may write to its own log group, `logs:CreateLogStream` and
- * `logs:PutLogEvents`, and send to the dead-letter queue, `sqs:SendMessage`, and use the key for both; the other parts grant the rest.
+ * The function with its role, log group and dead-letter queue. Its role may write to its log group (`logs:CreateLogStream`, `logs:PutLogEvents`),
+ * send to the dead-letter queue (`sqs:SendMessage`) and use the key for both; the other parts grant the rest.
  */
 export class ImageProcessor extends Construct {
   readonly functionArn: string;

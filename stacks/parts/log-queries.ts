@@ -5,7 +5,7 @@ import { OUTCOME_STATUSES } from '../../lambda-src/contract/outcome.ts';
 /** An effect is logged again when its message is resumed; those lines do not count. */
 const OUTCOMES = 'filter message = "outcome" and not ispresent(repeated)';
 
-/** A time series can only be grouped by time, so each status is a sum of its own. No status contains another. */
+/** A time series can only be grouped by time, so each status is a separate sum. No status contains another. */
 const SUMS = OUTCOME_STATUSES.map((status) => `sum(strcontains(status, "${status}")) as ${status}`).join(', ');
 
 /**

@@ -24,7 +24,7 @@ interface MonitoredResources {
   readonly deadLetterQueueName: string;
   readonly topicName: string;
   readonly bucketNames: readonly string[];
-  /** The function's log, which holds what is not worth a metric of its own. */
+  /** The function's log, which dashboard widgets query for what has no metric. */
   readonly logGroupName: string;
   /** Absent without reconciliation. */
   readonly reconcilerName?: string | undefined;

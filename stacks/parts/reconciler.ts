@@ -29,8 +29,8 @@ const MEMORY_MB = 256;
 const MAX_AGE_SECONDS = 3600;
 
 /**
- * The function that compares the bucket with the records, and the schedule that invokes it. It runs the processor's package with a role and a log
- * of its own. Its role may write to that log and, with `repair`, invoke the processor; the other parts grant the rest. A failed run is not repeated,
+ * The function that compares the bucket with the records, and the schedule that invokes it. It runs the processor's package with its own role and
+ * log. The role may write to that log and, with `repair`, invoke the processor; the other parts grant the rest. A failed run is not retried,
  * because the next one is scheduled.
  */
 export class Reconciler extends Construct {
