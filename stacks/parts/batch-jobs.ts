@@ -61,12 +61,7 @@ export class BatchJobs extends Construct {
     return new ServiceRole(this, 'role', {
       name: batchRoleName(functionName),
       description: `Least privilege for the batch jobs of the Lambda function ${functionName}`,
-      assumedBy: {
-        Sid: 'AssumedByBatchOperations',
-        service: 'batchoperations.s3.amazonaws.com',
-        // Otherwise a job in a foreign account could name this role.
-        Condition: { StringEquals: { 'aws:SourceAccount': accountId } },
-      },
+      assumedBy: { Sid: 'AssumedByBatchOperations', service: 'batchoperations.s3.amazonaws.com', accountId },
       path: settings.account.rolePath,
       permissionsBoundary,
     });

@@ -77,12 +77,7 @@ export class Reconciler extends Construct {
     const role = new ServiceRole(this, 'schedule-role', {
       name: `${functionName}-schedule`,
       description: `Lets EventBridge Scheduler invoke the reconciler of the Lambda function ${functionName}`,
-      // Otherwise a schedule in a foreign account could name this role.
-      assumedBy: {
-        Sid: 'AssumedByScheduler',
-        service: 'scheduler.amazonaws.com',
-        Condition: { StringEquals: { 'aws:SourceAccount': accountId } },
-      },
+      assumedBy: { Sid: 'AssumedByScheduler', service: 'scheduler.amazonaws.com', accountId },
       path: settings.account.rolePath,
       permissionsBoundary,
     });

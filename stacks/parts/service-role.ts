@@ -7,8 +7,8 @@ import { type Grantee, type PolicyStatement, policyDocument } from './policy-doc
 export interface ServiceRoleProps {
   readonly name: string;
   readonly description: string;
-  /** The statement that lets an AWS service assume the role. */
-  readonly assumedBy: Pick<PolicyStatement, 'Sid' | 'Condition'> & { readonly service: string };
+  /** The service that assumes the role. With `accountId`, only for resources of this account: otherwise one in a foreign account could name the role. */
+  readonly assumedBy: { readonly Sid: string; readonly service: string; readonly accountId?: string };
   /** Begins and ends with `/`. */
   readonly path: string;
   /** ARN of a policy. Default: none. */
@@ -24,7 +24,8 @@ export class ServiceRole extends Construct implements Grantee {
 
   constructor(scope: Construct, id: string, { name, description, assumedBy, path, permissionsBoundary }: ServiceRoleProps) {
     super(scope, id);
-    const { Sid, service, Condition } = assumedBy;
+    const { Sid, service, accountId } = assumedBy;
+    const Condition = accountId !== undefined && { StringEquals: { 'aws:SourceAccount': accountId } };
     const role = new IamRole(this, 'Resource', {
       name,
       ...(path !== '/' && { path }),
