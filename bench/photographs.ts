@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { access, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EncodingOptions, encodeRaster, paintPhoto } from '../__tests__/fixtures/photos.ts';
@@ -29,7 +30,7 @@ const PAINTERS = ['../local/samples/landscape.ts', '../__tests__/fixtures/photos
 export async function photograph(name: PhotographName): Promise<string> {
   const folder = join(tmpdir(), `image-pipeline-photographs-${await fingerprint()}`);
   const path = pathOf(folder, name);
-  if (!(await isThere(path))) await paintAll(PHOTOGRAPHS[name], folder);
+  if (!existsSync(path)) await paintAll(PHOTOGRAPHS[name], folder);
   return path;
 }
 
@@ -49,11 +50,4 @@ async function fingerprint(): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(PHOTOGRAPHS));
   for (const painter of PAINTERS) hash.update(await readFile(new URL(painter, import.meta.url)));
   return hash.digest('hex').slice(0, 12);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

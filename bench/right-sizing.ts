@@ -1,4 +1,5 @@
-import { access, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PRESET_NAMES, type PresetName } from '../config/presets.ts';
 import { PRICES, priceOf } from '../config/prices.ts';
@@ -76,10 +77,7 @@ const PERIOD_MICROSECONDS = 20_000;
 async function limitCpus(cpus: number): Promise<CpuLimit | undefined> {
   const quota = Math.round(cpus * PERIOD_MICROSECONDS);
   const name = `image-pipeline-bench-${process.pid}`;
-  const isVersion2 = await access('/sys/fs/cgroup/cgroup.controllers').then(
-    () => true,
-    () => false,
-  );
+  const isVersion2 = existsSync('/sys/fs/cgroup/cgroup.controllers');
   const group = isVersion2 ? `/sys/fs/cgroup/${name}` : `/sys/fs/cgroup/cpu/${name}`;
   const settings: Record<string, string> = isVersion2
     ? { 'cpu.max': `${quota} ${PERIOD_MICROSECONDS}` }
@@ -97,11 +95,7 @@ async function limitCpus(cpus: number): Promise<CpuLimit | undefined> {
 /** Retries, because a killed process leaves its group with a delay. */
 async function removeGroup(group: string): Promise<void> {
   for (let attempt = 1; attempt <= 20; attempt += 1) {
-    const failure: unknown = await rmdir(group).then(
-      () => undefined,
-      (error) => error,
-    );
-    if (failure === undefined) return;
-    await delay(50);
+    await rmdir(group).catch(() => delay(50));
+    if (!existsSync(group)) return;
   }
 }

@@ -14,10 +14,10 @@ const RECIPE = recipeHash(SETTINGS.recipe);
 const PAGE = 1000;
 const UPLOADED = '2026-01-01T00:00:00.000Z';
 
-/** A deployment whose bucket and table exist only as numbers: every page of a listing and every record is generated when it is asked for. */
+/** A deployment without stored data: every page of a listing and every record is generated on request. */
 export interface SimulatedDeployment {
   readonly functionName: string;
-  /** The environment by which commands find it. */
+  /** The environment variables with which commands reach it. */
   readonly environment: Readonly<Record<string, string>>;
   /** How often the function was invoked for each photo, by its number. */
   readonly invocations: ReadonlyMap<number, number>;
@@ -27,7 +27,7 @@ export interface SimulatedDeployment {
 }
 
 /**
- * Serves so many photos on loopback. Every `missingEvery`th has no record until the function is invoked for it; the others are processed.
+ * Serves a bucket of `objects` photos on loopback. Every `missingEvery`th photo has no record until the function is invoked for it; the others are processed.
  */
 export async function serveSimulatedBucket(objects: number, missingEvery: number): Promise<SimulatedDeployment> {
   const invocations = new Map<number, number>();
@@ -56,6 +56,7 @@ export async function serveSimulatedBucket(objects: number, missingEvery: number
     const last = query.get('continuation-token') ?? query.get('start-after') ?? '';
     const first = last === '' ? 0 : numberIn(last) + 1;
     const end = Math.min(first + PAGE, objects);
+    remember(first, end);
     let contents = '';
     for (let number = first; number < end; number += 1) {
       contents += `<Contents><Key>${keyOf(number)}</Key><ETag>"e"</ETag><Size>3000000</Size><LastModified>${UPLOADED}</LastModified></Contents>`;
@@ -64,7 +65,7 @@ export async function serveSimulatedBucket(objects: number, missingEvery: number
     return `<?xml version="1.0"?><ListBucketResult><EncodingType>url</EncodingType><IsTruncated>${end < objects}</IsTruncated>${next}${contents}</ListBucketResult>`;
   }
 
-  /** Knows no keys, only their digests: the photos of the page that was listed last are the only ones that are asked for. */
+  /** Photos by the digest of their key, which is all that a request for records contains. Only photos listed lately are requested. */
   const numbers = new Map<string, number>();
   function records(body: string): string {
     const { RequestItems } = JSON.parse(body) as { RequestItems: Record<string, { Keys: Record<string, { S: string }>[] }> };
@@ -91,19 +92,16 @@ export async function serveSimulatedBucket(objects: number, missingEvery: number
   }
 
   const server = createServer((request, response) => {
-    if (request.url?.includes('list-type=2')) remember(new URL(request.url, 'http://loopback').searchParams);
     answer(request).then(
       (text) => response.end(text),
       () => response.destroy(),
     );
   });
 
-  /** Keeps the digests of a page for as long as their records can be asked for. */
-  function remember(query: URLSearchParams): void {
-    const last = query.get('continuation-token') ?? query.get('start-after') ?? '';
-    const first = last === '' ? 0 : numberIn(last) + 1;
+  /** Keeps the digests of a page for as long as its records can be requested. */
+  function remember(first: number, end: number): void {
     if (numbers.size > 4 * PAGE) for (const id of [...numbers.keys()].slice(0, PAGE)) numbers.delete(id);
-    for (let number = first; number < Math.min(first + PAGE, objects); number += 1) {
+    for (let number = first; number < end; number += 1) {
       numbers.set(
         createHash('sha256')
           .update(`${BUCKET}/${keyOf(number)}`)

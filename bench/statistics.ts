@@ -44,12 +44,18 @@ export function median(values: readonly number[]): number {
   return mean(middle);
 }
 
-export function mean(values: readonly number[]): number {
+function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 export function figuresOf(values: readonly number[]): Figures {
   return { value: median(values), min: Math.min(...values), max: Math.max(...values) };
+}
+
+/** Summarizes how far `late` values are above the mean of `early` ones, in percent. `value` is the mean, not the median. */
+export function growthOf(early: readonly number[], late: readonly number[]): Figures {
+  const growth = late.map((value) => (value / mean(early) - 1) * 100);
+  return { value: mean(growth), min: Math.min(...growth), max: Math.max(...growth) };
 }
 
 /** Divides round by round, so that a temporary slowdown of the machine affects both sides of a ratio. */

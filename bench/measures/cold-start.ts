@@ -72,22 +72,20 @@ async function init(setting: Setting): Promise<readonly Measurement[]> {
   }
   const rest = loads.whole.map(({ load }, round) => load - (loads.sharp[round]?.load ?? 0) - (loads.sdk[round]?.load ?? 0));
   const version = (await execute(node, ['--version'])).stdout.trim();
+  const whole = loads.whole.map(({ start, load }) => start + load);
   const alone = loads.sharp.map(({ start, load }) => start + load);
   return [
     {
       measure: 'init of the package vs Node and sharp alone',
       unit: '×',
       target: atMost(2),
-      figures: ratiosOf(
-        loads.whole.map(({ start, load }) => start + load),
-        alone,
-      ),
+      figures: ratiosOf(whole, alone),
     },
     {
       measure: `init of the package under Node ${version}, from the start of the process`,
       unit: 'ms',
       target: atMost(300),
-      figures: figuresOf(loads.whole.map(({ start, load }) => start + load)),
+      figures: figuresOf(whole),
     },
     { measure: '— of which Node itself', unit: 'ms', figures: figuresOf(loads.whole.map(({ start }) => start)) },
     { measure: '— of which sharp', unit: 'ms', figures: figuresOf(loads.sharp.map(({ load }) => load)) },

@@ -35,13 +35,11 @@ async function costsOf(preset: PresetName, setting: Setting): Promise<readonly M
   if (notMeasured !== undefined) return [ours, theirs].map((row) => ({ ...row, notMeasured }));
   const ourCost = dollarsPerMillion(memoryMb, await cpuOfFunction(preset, memoryMb, setting));
   const [rendition] = recipe.renditions;
-  if (rendition === undefined)
-    return [
-      { ...ours, figures: figuresOf([ourCost]) },
-      { ...theirs, notMeasured: 'the preset renders no image' },
-    ];
-  const theirCost = dollarsPerMillion(memoryMb, await cpuOfPillow(rendition, setting));
-  return [ours, theirs].map((row, at) => ({ ...row, figures: figuresOf([at === 0 ? ourCost : theirCost]) }));
+  const theirCost = rendition && dollarsPerMillion(memoryMb, await cpuOfPillow(rendition, setting));
+  return [
+    { ...ours, figures: figuresOf([ourCost]) },
+    theirCost === undefined ? { ...theirs, notMeasured: 'the preset renders no image' } : { ...theirs, figures: figuresOf([theirCost]) },
+  ];
 }
 
 /** Scales time for functions with less than one vCPU. Waiting for AWS is excluded on both sides. */

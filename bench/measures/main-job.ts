@@ -10,7 +10,7 @@ import { type PhotographName, photograph } from '../photographs.ts';
 import { runToEnd } from '../renderer-process.ts';
 import { atLeast, atMost, type Measurement } from '../row.ts';
 import { LEFT_OUT, type Measure, type Setting } from '../setting.ts';
-import { figuresOf, inTurn, mean, ratiosOf, timed } from '../statistics.ts';
+import { figuresOf, growthOf, inTurn, ratiosOf, timed } from '../statistics.ts';
 
 /** Typical photos of a camera and two phones: 3.9, 2.0 and 1.3 MB. */
 const MIX: readonly PhotographName[] = ['12 MP', '6 MP', '4 MP'];
@@ -119,11 +119,10 @@ async function memoryOverMany(setting: Setting): Promise<readonly Measurement[]>
   await rm(folder, { recursive: true });
   const tenth = Math.floor(sums.length / 10);
   // The first half includes the start, when the heaps grow to their working size and the embedded table fills.
-  const early = mean(sums.slice(4 * tenth, 5 * tenth));
-  const growth = sums.slice(-tenth - 2, -2).map((megabytes) => (megabytes / early - 1) * 100);
+  const early = sums.slice(4 * tenth, 5 * tenth);
   return [
     { ...PEAK, figures: figuresOf([peak]) },
-    { ...GROWTH, figures: { value: mean(growth), min: Math.min(...growth), max: Math.max(...growth) } },
+    { ...GROWTH, figures: growthOf(early, sums.slice(-tenth - 2, -2)) },
   ];
 }
 

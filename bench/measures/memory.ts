@@ -4,7 +4,7 @@ import { type PhotographName, photograph } from '../photographs.ts';
 import type { Command } from '../renderer-process.ts';
 import { atMost, type Measurement } from '../row.ts';
 import { assertRendered, jobFor, LARGE, LEFT_OUT, type Measure, type Setting, SMALL, withRenderers } from '../setting.ts';
-import { type Figures, figuresOf, mean } from '../statistics.ts';
+import { type Figures, figuresOf, growthOf } from '../statistics.ts';
 
 const FRESH_ROUNDS = 3;
 const WARM_IMAGES = 200;
@@ -63,11 +63,10 @@ async function warm(setting: Setting): Promise<readonly Measurement[]> {
   const { MALLOC_ARENA_MAX: _, ...environment } = { MALLOC_ARENA_MAX: '', ...command.environment };
   const untuned = await residentOver(WARM_IMAGES, { ...command, environment }, setting);
   const [early, late] = [tuned.slice(WARM_IMAGES / STEP, (2 * WARM_IMAGES) / STEP), tuned.slice(-WARM_IMAGES / STEP)];
-  const growth = late.map((megabytes) => (megabytes / mean(early) - 1) * 100);
   return [
     { ...WARM, figures: peakOf(tuned.slice(0, WARM_IMAGES / STEP)) },
     { measure: 'the same without MALLOC_ARENA_MAX=1', unit: 'MB', figures: peakOf(untuned) },
-    { ...FLAT, figures: { value: mean(growth), min: Math.min(...growth), max: Math.max(...growth) } },
+    { ...FLAT, figures: growthOf(early, late) },
   ];
 }
 

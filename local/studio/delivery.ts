@@ -1,6 +1,7 @@
-import { FAILURES, type FailureCode, type ImageFacts } from '../../lambda-src/contract/outcome.ts';
+import { FAILURES, type ImageFacts } from '../../lambda-src/contract/outcome.ts';
 import type { S3Event } from '../aws/s3-event.ts';
 import type { UploadResult } from '../function/delivery-results.ts';
+import type { FailedPhoto } from '../ui/components.tsx';
 import { isSameSequencer, type Step, type StepEvent } from './progress-events.ts';
 
 /** One event that reached the pipeline, and its outcome. */
@@ -24,19 +25,12 @@ export interface Delivery {
   crashes: number;
   image?: ImageFacts | undefined;
   outputs: UploadResult['outputs'];
-  failure?: Failure | undefined;
+  failure?: FailedPhoto['failure'];
   /** Why it was ignored, or the last error. */
   detail?: string | undefined;
   milliseconds?: number | undefined;
   /** Whether the original is still in the embedded S3. */
   kept: boolean;
-}
-
-/** Why an image failed. */
-interface Failure {
-  readonly code: FailureCode;
-  readonly sentence: string;
-  readonly hint: string;
 }
 
 /** A delivery whose event has just arrived. */
@@ -130,6 +124,9 @@ export interface Remembered {
 
 /** How many deliveries the studio remembers. */
 export const MAX_DELIVERIES = 1000;
+
+/** How many notifications the studio remembers. */
+export const MAX_MAILS = 100;
 
 /** The newest deliveries, oldest first. */
 export class DeliveryList {

@@ -11,11 +11,7 @@ export type Fault = (typeof FAULTS)[number];
 export async function injectFault(fault: Fault, pipeline: LivePipeline, upload: Delivery | undefined): Promise<void> {
   if (fault === 'corrupt') await sendCorrupt(pipeline);
   else if (fault === 'kill') await killWorker(pipeline, upload);
-  else await deliverAgain(fault, pipeline, upload ?? latestProcessed(pipeline) ?? (await sendDemo(pipeline)));
-}
-
-async function deliverAgain(fault: 'duplicate' | 'late', pipeline: LivePipeline, upload: Delivery): Promise<void> {
-  await (fault === 'duplicate' ? pipeline.repeat(upload.id) : pipeline.deliverLate(upload.id));
+  else await pipeline.deliverAgain((upload ?? latestProcessed(pipeline) ?? (await sendDemo(pipeline))).id, fault);
 }
 
 /** Uploads the photo again and kills the worker that claims it. */

@@ -4,7 +4,7 @@ import type { PipelineSettings } from '../../config/settings.ts';
 import { renditionKey } from '../../lambda-src/contract/rendition-key.ts';
 import type { AwsRequest } from '../aws/aws-requests.ts';
 import { type S3Event, s3Event } from '../aws/s3-event.ts';
-import type { UploadResult } from '../function/delivery-results.ts';
+import { type UploadResult, unhandled } from '../function/delivery-results.ts';
 import { type LocalPipeline, reasonNotToFire, startLocalPipeline } from '../local-pipeline.ts';
 import type { OutputFolder } from '../run/output-folder.ts';
 import { advance, type Delivery, DeliveryList, type Events, finish } from './delivery.ts';
@@ -93,14 +93,13 @@ export class LivePipeline {
     await this.#unfinished.get(delivery);
   }
 
-  /** Delivers the event of an upload once more. */
-  repeat(id: number): Promise<void> {
-    return this.#deliverAgain(id, 'duplicate', ({ event }) => event);
-  }
-
-  /** Delivers the delayed event of a version before this one. */
-  deliverLate(id: number): Promise<void> {
-    return this.#deliverAgain(id, 'late', ({ earlier }) => earlier);
+  /** Delivers the event of an upload once more, or the delayed event of a version before it. */
+  async deliverAgain(id: number, kind: 'duplicate' | 'late'): Promise<void> {
+    const original = this.list.get(id);
+    if (original === undefined) return;
+    const { delivery, events } = original;
+    const event = kind === 'duplicate' ? events.event : events.earlier;
+    await this.#deliver(this.#add(kind, delivery.key, delivery.bytes, { ...events, event }), event);
   }
 
   /** Kills the worker that claims this key next. */
@@ -146,20 +145,9 @@ export class LivePipeline {
     const events = { earlier: s3Event(created), event: s3Event(created) };
     const delivery = this.#add('upload', key, object.size, events);
     const detail = reasonNotToFire(key, this.settings.trigger);
-    const done = detail === undefined ? this.#deliver(delivery, events.event) : this.#ignore(delivery, detail);
+    const done = detail === undefined ? this.#deliver(delivery, events.event) : this.#end(delivery, unhandled(key, 'ignored', detail));
     this.#arrivals.emit(`key ${key}`, delivery);
     await done;
-  }
-
-  async #ignore(delivery: Delivery, detail: string): Promise<void> {
-    await this.#end(delivery, { key: delivery.key, status: 'ignored', detail, outputs: [], attempts: 0, milliseconds: 0 });
-  }
-
-  async #deliverAgain(id: number, kind: Delivery['kind'], pick: (events: Events) => S3Event): Promise<void> {
-    const original = this.list.get(id);
-    if (original === undefined) return;
-    const { delivery, events } = original;
-    await this.#deliver(this.#add(kind, delivery.key, delivery.bytes, { ...events, event: pick(events) }), pick(events));
   }
 
   #add(kind: Delivery['kind'], key: string, bytes: number | undefined, events: Events): Delivery {
@@ -173,7 +161,7 @@ export class LivePipeline {
       .deliver(event)
       .then(async ([result]) => result && this.#end(delivery, result))
       .catch((error: Error) => {
-        finish(delivery, { key: delivery.key, status: 'deadLettered', detail: error.message, outputs: [], attempts: 0, milliseconds: 0 });
+        finish(delivery, unhandled(delivery.key, 'deadLettered', error.message));
         this.#onChange(delivery);
       })
       .finally(() => this.#unfinished.delete(delivery))

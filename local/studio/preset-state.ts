@@ -3,7 +3,7 @@ import type { PresetName } from '../../config/presets.ts';
 import type { Mail } from '../aws/mail-queue.ts';
 import { isFinished, MAX_DELIVERIES, type Remembered, type Totals, zeroTotals } from './delivery.ts';
 
-/** What was saved of a preset when the studio was last stopped. */
+/** The saved state of a preset when the studio was last stopped. */
 export interface SavedPreset {
   /** Deliveries with an outcome, oldest first. */
   readonly finished: readonly Remembered[];
@@ -20,10 +20,7 @@ export interface StoredObject {
   readonly metadata: Record<string, string>;
 }
 
-interface Figures {
-  readonly mails: readonly Mail[];
-  readonly totals: Totals;
-}
+type Figures = Pick<SavedPreset, 'mails' | 'totals'>;
 
 /** The saved state of one preset. Writes run in the background, and a failed write is reported. */
 export class PresetState {

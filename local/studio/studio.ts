@@ -4,7 +4,7 @@ import { PRESET_NAMES, type PresetName } from '../../config/presets.ts';
 import type { Recipe } from '../../lambda-src/contract/recipe.ts';
 import type { Mail } from '../aws/mail-queue.ts';
 import type { OutputFolder } from '../run/output-folder.ts';
-import { countIn, type Delivery, isFinished, type Totals, zeroTotals } from './delivery.ts';
+import { countIn, type Delivery, isFinished, MAX_MAILS, type Totals, zeroTotals } from './delivery.ts';
 import { LivePipeline } from './live-pipeline.ts';
 import type { PresetState } from './preset-state.ts';
 import type { StateFolder } from './state-folder.ts';
@@ -47,9 +47,6 @@ export interface Subscriber {
   snapshot(snapshot: Snapshot): void;
   change(change: Change): void;
 }
-
-/** How many notifications the studio remembers. */
-const MAX_MAILS = 100;
 
 /** Changes are sent together at this interval: one message per change of hundreds of photos would overload the page. */
 const SEND_EVERY_MILLISECONDS = 100;

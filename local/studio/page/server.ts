@@ -1,12 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Delivery } from '../delivery.ts';
+import { type Delivery, MAX_DELIVERIES, MAX_MAILS } from '../delivery.ts';
 import type { Change, Snapshot } from '../studio.ts';
 
-/** The page remembers as many as the studio does. */
-const MAX_DELIVERIES = 1000;
-const MAX_MAILS = 100;
-
-/** What the page knows; without a snapshot, nothing yet. */
+/** What the page knows; there is no snapshot before the first event. */
 interface StudioState {
   readonly connection: 'connecting' | 'open' | 'lost';
   readonly snapshot?: Omit<Snapshot, keyof Change>;
@@ -39,7 +35,7 @@ export function useStudio(): StudioState {
   return state;
 }
 
-/** Oldest first; a changed delivery replaces its former state. */
+/** Oldest first, and no more than the studio remembers; a changed delivery replaces its former state. */
 function merge(known: readonly Delivery[], changed: readonly Delivery[]): readonly Delivery[] {
   const byId = new Map([...known, ...changed].map((delivery) => [delivery.id, delivery]));
   return [...byId.values()].slice(-MAX_DELIVERIES);
