@@ -44,12 +44,16 @@ function joined(arrows: readonly Arrow[]): Arrow[] {
 /** Returns the arrows for what AWS does without the function: invoke it, send to the dead-letter queue, mail. */
 function wiring(stack: StackJson): Arrow[] {
   return [
-    ...stack.of('aws_s3_bucket_notification').map(({ attributes }): Arrow => {
-      const { from, to } = { from: stack.oneIn(attributes.bucket), to: functionBehind(stack, stack.oneIn(attributes.lambda_function)) };
-      return { from, to, kind: 'invokes', words: eventWords(attributes.lambda_function) };
-    }),
+    ...stack.of('aws_s3_bucket_notification').map(
+      ({ attributes }): Arrow => ({
+        from: stack.oneIn(attributes.bucket),
+        to: functionBehind(stack, stack.oneIn(attributes.lambda_function)),
+        kind: 'invokes',
+        words: eventWords(attributes.lambda_function),
+      }),
+    ),
     ...stack.of('aws_lambda_function_event_invoke_config', 'aws_lambda_alias.processor_live').map(({ attributes }): Arrow => {
-      const { from, to } = { from: stack.oneIn(attributes.function_name), to: stack.oneIn(attributes.destination_config) };
+      const [from, to] = [stack.oneIn(attributes.function_name), stack.oneIn(attributes.destination_config)];
       const hours = Number(attributes.maximum_event_age_in_seconds) / 3600;
       return { from, to, kind: 'sends', words: [`after ${Number(attributes.maximum_retry_attempts) + 1} attempts`, `or ${hours} hours`] };
     }),

@@ -24,17 +24,12 @@ export class FunctionCode extends Construct {
 
   constructor(scope: Construct, id: string, { architecture, heic }: Pick<PipelineSettings, 'architecture' | 'heic'>) {
     super(scope, id);
-    const file = packageFile({ architecture, heic });
+    const file = `image-processor-${architecture}${heic ? '-heic' : ''}.zip`;
     this.path = `assets/${file}`;
     this.hash = Fn.filebase64sha256(this.path);
     const source = resolve('dist', file);
     beforeSynthesis(TerraformStack.of(this), (stackFolder) => stage(source, join(stackFolder, this.path), { architecture, heic }));
   }
-}
-
-/** Returns the name of the package of a deployment's function. */
-function packageFile({ architecture, heic }: Pick<PipelineSettings, 'architecture' | 'heic'>): string {
-  return `image-processor-${architecture}${heic ? '-heic' : ''}.zip`;
 }
 
 function stage(source: string, target: string, { architecture, heic }: Pick<PipelineSettings, 'architecture' | 'heic'>): void {
