@@ -22,7 +22,7 @@ export interface FixOptions extends Walk {
   readonly interruption: AbortSignal;
 }
 
-/** Uploads need concurrency of the function, too. */
+/** Leaves concurrency of the function for uploads. */
 const MAX_AT_ONCE = 20;
 
 /**

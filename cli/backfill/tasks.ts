@@ -31,7 +31,7 @@ export interface TaskOptions extends Job {
 /** How long an invocation may take before the rate drops. */
 const EXPECTED_SECONDS = 3;
 
-/** The SDK keeps at most 50 connections, and new uploads need concurrency of the function, too. */
+/** The SDK keeps at most 50 connections, and new uploads also need concurrency of the function. */
 const MAX_AT_ONCE = 50;
 
 /** Invokes the function for each photo and yields the results in the order of the photos. */

@@ -6,7 +6,7 @@ import { ASSUMPTIONS } from './workload.ts';
 /** One size of the function, on both architectures. */
 export interface Choice {
   readonly memoryMb: number;
-  /** Duration of an average invocation, taken to be the same on both architectures. */
+  /** Duration of an average invocation, assumed to be the same on both architectures. */
   readonly milliseconds: number;
   readonly peakConcurrency: number;
   /** Cost of Lambda's compute for 30 days, in US dollars. */
@@ -19,10 +19,10 @@ export interface Choice {
   readonly isCurrent: boolean;
 }
 
-/** 512 MB is the least that the settings allow; beyond two vCPUs, an image gets hardly any faster. */
+/** 512 MB is the minimum in the settings; more than two vCPUs hardly make an image faster. */
 const SIZES = [512, 1024, MEGABYTES_PER_VCPU, 2048, 2 * MEGABYTES_PER_VCPU];
 
-/** Compares sizes of the function for a load. A measured duration is taken to be of the size in `load.memoryMb`, and is scaled to the others. */
+/** Compares sizes of the function for a load. A measured duration belongs to the size in `load.memoryMb`; the other sizes scale it. */
 export function compare(settings: PipelineSettings, load: LoadOptions): Choice[] {
   const current = load.memoryMb ?? settings.function.memoryMb;
   return [...new Set([...SIZES, current])]

@@ -4,7 +4,7 @@ import { type CostLine, computeSeconds, monthlyCosts, type StorageGrowth, storag
 import { concurrency, imagesPerSecond, type Limit, limitsOf } from './limits.ts';
 import { assumedMilliseconds, type Workload } from './workload.ts';
 
-/** What an operator knows about a load; the settings and assumptions supply the rest. */
+/** The known facts of a load; settings and assumptions supply the rest. */
 export interface LoadOptions {
   readonly imagesPerDay?: number | undefined;
   readonly megapixels?: number | undefined;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Works on at most `limit` items at once and yields the results in the order of the items. Takes an item only when it can start on it. */
+/** Works on at most `limit` items at once and yields the results in the order of the items. Takes an item only when work on it can start. */
 export async function* concurrently<Item, Result>(
   items: AsyncIterable<Item> | Iterable<Item>,
   limit: number,
@@ -21,7 +21,7 @@ export async function* concurrently<Item, Result>(
   }
 }
 
-/** Yields at most so many items a second, and none after the signal. */
+/** Yields at most `perSecond` items a second, and none after the signal. */
 export async function* paced<Item>(items: AsyncIterable<Item>, perSecond: number, signal: AbortSignal): AsyncGenerator<Item> {
   let next = performance.now();
   for await (const item of items) {

@@ -237,11 +237,11 @@ class Simulation {
     this.#latencies.add(now - uploadedAt + this.#seconds, count);
   }
 
-  #fail(now: number, { uploadedAt, queuedAt, throttled, failed }: Cohort, count: number): void {
+  #fail(now: number, cohort: Cohort, count: number): void {
     this.#failedAttempts += count;
-    const wait = RETRY_WAITS[failed];
+    const wait = RETRY_WAITS[cohort.failed];
     if (wait === undefined) this.#giveUp(count);
-    else this.#at(now + wait, { uploadedAt, queuedAt, count, throttled, failed: failed + 1 });
+    else this.#at(now + wait, { ...cohort, count, failed: cohort.failed + 1 });
   }
 
   #throttle(now: number, { uploadedAt, queuedAt, throttled, failed }: Cohort, count: number): void {

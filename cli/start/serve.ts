@@ -17,7 +17,7 @@ export interface StudioCommand {
   readonly heic: boolean;
   /** The output folder. */
   readonly folder: string;
-  /** Where everything is kept for the next start, if it is. */
+  /** Folder that keeps the state for the next start; undefined to keep nothing. */
   readonly stateFolder: string | undefined;
   readonly port: number;
   readonly s3Port: number;

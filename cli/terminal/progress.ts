@@ -1,14 +1,14 @@
 import { SingleBar } from 'cli-progress';
 import { readableName } from '../../local/ui/readable.ts';
 
-/** Progress of work whose length is known. */
+/** Progress of work with a known length. */
 export interface Progress {
   advance(photo: { readonly key: string; readonly status: string }): void;
   /** Removes the progress from the terminal. */
   stop(): void;
 }
 
-/** Shows the progress of a run: a bar on a terminal, a line now and then elsewhere. */
+/** Shows the progress of a run: a bar on a terminal, and elsewhere up to 20 lines. */
 export function showProgress(total: number, stream: NodeJS.WriteStream): Progress {
   return stream.isTTY ? progressBar(total, stream) : progressLines(total, stream);
 }
@@ -47,7 +47,7 @@ function progressLines(total: number, stream: NodeJS.WriteStream): Progress {
   };
 }
 
-/** Progress of work whose length is unknown. */
+/** Progress of work with an unknown length. */
 export interface Counter {
   /** Shows the count and the current key. */
   show(count: number, key: string): void;

@@ -64,7 +64,7 @@ describe('the cost', () => {
     expect(usdOf('S3 moves to STANDARD_IA', { preset: 'upload-processing' })).toBeUndefined();
   });
 
-  test('of 10,000 photos a day equals arithmetic by hand, line by line', () => {
+  test('of 10,000 photos a day equals a calculation by hand, line by line', () => {
     // 300,000 photos in 30 days of 12 MP, 4,000,000 bytes each, 500 ms with 1,024 MB. One rendition of 1024 × 768 × 0.3 = 235,930 bytes; 1 % fail.
     const { costs, totalUsd } = estimated({ preset: 'photo-sharing', imagesPerDay: 10_000, milliseconds: 500 });
 

@@ -44,7 +44,7 @@ describe('photos that the function processed', () => {
     expect(stdout).toMatch(/\n\nIt is processed, and the record describes the current version\.\n$/);
   });
 
-  test('a photo at fault is explained with the sentence and the hint of its failure code', async () => {
+  test('a bad photo is explained with the sentence and the hint of its failure code', async () => {
     const { text, verdict } = await explained('uploads/truncated.jpg');
 
     expect(text).toMatch(/^ +Corrupt: .+$/m);

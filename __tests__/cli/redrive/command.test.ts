@@ -71,7 +71,7 @@ test('a listing shows the age of each message, which the metric omits after thre
   expect(listed[0]?.age).toBeLessThan(THREE_DAYS + 60_000);
 });
 
-test('what EventBridge could not deliver is a dead letter, too, and its key is not decoded', async () => {
+test('an event that EventBridge could not deliver is also a dead letter, and its key is not decoded', async () => {
   const event = { source: 'aws.s3', 'detail-type': 'Object Created', detail: { object: { key: 'a+b 100%.jpg' } } };
   await queueOf([
     { MessageId: 'one', ReceiptHandle: 'one', Body: JSON.stringify(event) },

@@ -130,7 +130,7 @@ describe('the random numbers', () => {
 });
 
 describe('the command', () => {
-  test('prints what became of the day', async () => {
+  test('prints the outcome of the day', async () => {
     const { code, stdout } = await run(register, 'simulate', '--images-per-day', '10000000', '--seed', '3', '--batch-photos', '100000');
 
     expect(code).toBeUndefined();

@@ -18,7 +18,7 @@ export interface PhotoFilter {
   readonly uploadedBefore?: Date;
 }
 
-/** Whether a photo passes the filter. Its prefix is left to the listing. */
+/** Whether a photo passes the filter. The listing already applies the prefix. */
 export function passes({ suffix, minBytes, maxBytes, uploadedAfter, uploadedBefore }: PhotoFilter, photo: ListedObject): boolean {
   const key = photo.key.toLowerCase();
   return (

@@ -32,7 +32,7 @@ export interface JobRequest {
   readonly repetition?: string | undefined;
 }
 
-/** A job in the terms of this command. */
+/** A job as this command describes it. */
 export interface BatchJob {
   readonly id: string;
   readonly status: JobStatus;
@@ -47,7 +47,7 @@ export interface BatchJob {
   readonly failureReasons: readonly string[];
 }
 
-/** A job together with what creates another for the same photos. */
+/** A job, and the list from which another job for the same photos can be created. */
 export interface DescribedJob extends BatchJob {
   readonly list: PhotoList | undefined;
 }

@@ -23,7 +23,7 @@ export interface JobPlan extends PhotoTotals {
   readonly usd: number;
 }
 
-/** What a job may cost at most. */
+/** Limits of a job. */
 export interface JobLimits {
   /** Photos. Default: no limit. */
   readonly maxObjects?: number | undefined;
@@ -53,7 +53,7 @@ export function planJob(totals: PhotoTotals, deployment: BatchDeployment): JobPl
   const costs = [
     cost('S3 Batch Operations', [PRICES.batchJob, 1], [PRICES.batchObject, photos]),
     cost('Lambda', [PRICES.invocation, photos], [compute, (photos * milliseconds * memoryMb) / 1000 / 1024]),
-    // The photo is headed and read, and every rendition headed and stored.
+    // A HEAD and a GET for the photo; a HEAD and a PUT for every rendition.
     cost(
       'S3 requests',
       [PRICES.get, photos * (2 + settings.recipe.renditions.length)],

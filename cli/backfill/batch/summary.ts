@@ -43,11 +43,11 @@ function reportLine(job: BatchJob, report: JobReport | undefined, bucket: string
 function nextStep(job: BatchJob, left: number, command: (options: string) => string): string[] {
   const { id, status, failed } = job;
   if (status === 'Suspended')
-    return [`It waits for consent. To run it: ${command(`--resume ${id}`)}. To give it up: ${command(`--cancel ${id}`)}.`];
+    return [`It waits for confirmation. To run it: ${command(`--resume ${id}`)}. To cancel it: ${command(`--cancel ${id}`)}.`];
   if (!hasEnded(job)) return [howToContinue((option) => command(`${option} ${id}`))];
   if (left === 0 && failed === 0) return [];
   const again = `For all photos of the job: ${command(`--resume ${id}`)}. Photos with a result are not processed again.`;
-  return [`For what still lacks a result: ${command('--batch')}. ${again}`];
+  return [`For the photos without a result: ${command('--batch')}. ${again}`];
 }
 
 function quoted(key: string): string {

@@ -26,7 +26,7 @@ beforeEach(() => {
 
 const listed = ['--batch', '--prefix', 'uploads/listed/'];
 
-describe('a job for what lacks a result', () => {
+describe('a job for photos without a result', () => {
   test('shows photos, bytes, duration and cost, runs, and reports the outcome', async () => {
     const { code, stdout } = await batch.backfill(...listed, '--yes');
 
@@ -143,7 +143,7 @@ describe('a job whose photos S3 lists', () => {
     });
   });
 
-  test('says why S3 gave it up', async () => {
+  test('says why S3 gave up', async () => {
     const { code, stdout } = await batch.backfill('--batch', '--all', '--prefix', 'uploads/nothing/', '--yes');
 
     expect(stdout).toContain('S3 gave up: NoObjectsFound: No objects match');

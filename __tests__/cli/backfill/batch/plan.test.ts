@@ -28,7 +28,7 @@ const deployment: BatchDeployment = {
 const MILLION = { photos: 1_000_000, bytes: 4e12 };
 
 describe('the plan of a job', () => {
-  test('equals hand arithmetic', () => {
+  test('equals a calculation by hand', () => {
     const { costs, usd, seconds } = planJob(MILLION, deployment);
 
     // 250 ms of waiting and 12 × 15 ms on 1024/1769 of a vCPU are 560 ms.
