@@ -125,7 +125,7 @@ export function eventBridgeEvent({ eventName, eventTime, awsRegion, s3 }: Notifi
         'version-id': versionId,
         sequencer,
       },
-      'request-id': s3.object.sequencer,
+      'request-id': sequencer,
       requester: '000000000000',
       'source-ip-address': '127.0.0.1',
       reason: REASONS[action] ?? action,

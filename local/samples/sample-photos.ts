@@ -70,7 +70,7 @@ function exifOf({ gps }: Sample): Exif {
   return { IFD0: camera, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: latitude, GPSLongitudeRef: 'E', GPSLongitude: longitude } };
 }
 
-/** Returns a mask that is opaque in the middle. */
+/** Returns a mask that is opaque in the middle and transparent in the corners. */
 function fading({ width, height }: Sample): Buffer {
   return Buffer.from(
     `<svg width="${width}" height="${height}"><radialGradient id="fade"><stop offset="0.62"/><stop offset="1" stop-opacity="0"/></radialGradient>` +

@@ -108,8 +108,8 @@ export function Failure({ photo, picture }: { photo: FailedPhoto; picture?: Comp
 
 /**
  * The emails that the notification topic would send.
- * @param props.mails those to show
- * @param props.more how many there are beside them
+ * @param props.mails the notifications to show
+ * @param props.more the number of notifications that are not shown
  */
 export function Notifications({ mails, more, open = false }: { mails: readonly Mail[]; more: number; open?: boolean }) {
   return (

@@ -12,7 +12,7 @@ import { Studio } from '../../../local/studio/studio.ts';
 import { serveStudio } from '../../../local/studio/studio-server.ts';
 import { until } from '../../until.ts';
 
-/** An answer of the studio's server. */
+/** A response of the studio's server. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -28,7 +28,7 @@ export interface RunningStudio {
   readonly folder: string;
   /** Sends a request whose headers, Host included, and path are exactly the given ones. */
   send(method: string, path: string, options?: { headers?: OutgoingHttpHeaders; body?: Buffer }): Promise<Answer>;
-  /** Waits for the first delivery that fits and has an outcome. */
+  /** Waits for the first matching delivery that has an outcome. */
   outcome(fits: (delivery: Delivery) => boolean): Promise<Delivery>;
   close(): Promise<void>;
 }
@@ -42,8 +42,8 @@ afterAll(async () => {
 
 /**
  * Starts a studio on free ports.
- * @param stateFolder resumes where the last studio with this folder stopped; default: keeps nothing
- * @param bundle of another function; default: that of lambda-src
+ * @param stateFolder folder from which the studio resumes; default: nothing is saved
+ * @param bundle path of another function's bundle; default: lambda-src's
  * @param heic whether HEIC photos are decoded
  */
 export async function startStudio(stateFolder?: string, bundle?: string, heic = false): Promise<RunningStudio> {
@@ -79,7 +79,7 @@ export async function startStudio(stateFolder?: string, bundle?: string, heic = 
   return running;
 }
 
-/** With node:http, because fetch would tidy up the path and choose the Host itself. */
+/** Uses node:http, because fetch would normalize the path and set the Host header itself. */
 export function send(
   url: string,
   method: string,

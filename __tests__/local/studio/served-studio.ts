@@ -29,17 +29,17 @@ export class ServedStudio {
     this.url = url;
   }
 
-  /** Of the server; what it starts is in its process group. */
+  /** Process ID of the server. The processes that it starts are in its process group. */
   get pid(): number {
     return this.#program.pid;
   }
 
-  /** Waits until something was printed. */
+  /** Waits until the output matches a pattern. */
   printed(pattern: RegExp): Promise<RegExpExecArray> {
     return this.#program.printed(pattern);
   }
 
-  /** Presses Ctrl-C. Answers with the exit code once no process is left. */
+  /** Presses Ctrl-C. Resolves to the exit code once no process is left. */
   async interrupt(): Promise<number | null> {
     this.#program.interrupt();
     const { code } = await this.#program.ended;

@@ -49,7 +49,7 @@ function Chart({ timed, theme }: { timed: readonly Delivery[]; theme: string }) 
       drawn.destroy();
     };
   }, [theme]);
-  // Every change of the state makes a new list, but seldom new points.
+  // Every state change creates a new list, but rarely new points.
   useEffect(() => {
     chart.current?.setData([timed.map(({ id }) => id), timed.map(({ milliseconds = 0 }) => milliseconds / 1000)]);
   }, [timed.length, timed.at(-1)?.id, timed[0]?.id, theme]);

@@ -58,7 +58,7 @@ function RecentPhoto({ delivery, onOpen }: { delivery: Delivery; onOpen: (id: nu
       </button>
       <ol class="steps" aria-label={`Steps of ${readableText(key)}`}>
         {progressOf(delivery).map(({ step, state, at }) => (
-          // A new state makes a new element: Chromium sometimes keeps a label's colour when only its parent's class changes.
+          // A new state gets a new element: Chromium sometimes keeps a label's colour when only its parent's class changes.
           <li key={`${step} ${state}`} class={state} title={at ? `${step}: after ${readableTime(at)}` : step}>
             <span class="dot" aria-hidden="true" />
             <span class="step">{step}</span>
