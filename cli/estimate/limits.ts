@@ -69,21 +69,20 @@ type Given = Omit<Limit, 'upToImagesPerDay'>;
 function lambdaLimits(workload: Workload): Given[] {
   const { peak } = concurrency(workload);
   const reserved = workload.settings.function.reservedConcurrency;
+  const needed = { inUse: peak, unit: 'concurrent executions' };
   const ceiling: Given =
     reserved >= 0
       ? {
           name: 'reserved concurrency',
           holds: reserved,
-          inUse: peak,
-          unit: 'concurrent executions',
+          ...needed,
           moves: `\`function.reservedConcurrency\` (--var reserved_concurrency); 100 of the account’s quota must stay unreserved; ${FASTER}`,
           setting: 'function.reservedConcurrency',
         }
       : {
           name: 'concurrency quota of the account',
           holds: ACCOUNT_CONCURRENCY,
-          inUse: peak,
-          unit: 'concurrent executions',
+          ...needed,
           moves: `Service Quotas, “Concurrent executions” (a new account may have 10); ${FASTER}`,
           setting: 'function.memoryMb',
         };

@@ -53,22 +53,19 @@ async function openState(folder: string | undefined): Promise<StateFolder | unde
   });
 }
 
-async function startStudio(options: {
-  preset: PresetName;
-  heic: boolean;
-  output: OutputFolder;
-  state: StateFolder | undefined;
-  port: number;
-  s3Port: number;
-}): Promise<{ close(): Promise<void> }> {
+interface OpenFolders {
+  readonly output: OutputFolder;
+  readonly state: StateFolder | undefined;
+}
+
+async function startStudio(
+  options: Pick<StudioCommand, 'preset' | 'heic' | 'port' | 's3Port'> & OpenFolders,
+): Promise<{ close(): Promise<void> }> {
   print(`Starting ${options.preset} …`);
   let s3 = '';
   const s3Port = await freeOrAny(options.s3Port);
   const studio = await Studio.start({
-    preset: options.preset,
-    heic: options.heic,
-    output: options.output,
-    state: options.state,
+    ...options,
     s3Port,
     onStart: (pipeline) => {
       s3 ||= pipeline.localPipeline.endpoints.s3;
