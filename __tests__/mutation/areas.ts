@@ -14,7 +14,7 @@ export interface Area {
 export const AREAS: readonly Area[] = [
   {
     name: 'events',
-    mutate: ['lambda-src/events/*.ts', 'lambda-src/contract/*.ts', '!lambda-src/contract/message.ts'],
+    mutate: ['lambda-src/events/*.ts', 'lambda-src/contract/*.ts', '!lambda-src/contract/{manifest,message}.ts'],
     tests: ['lambda-src/{events,contract}/*.test.ts'],
   },
   {
@@ -24,8 +24,8 @@ export const AREAS: readonly Area[] = [
   },
   {
     name: 'messages',
-    mutate: ['lambda-src/{notification,observer}.ts', 'lambda-src/contract/message.ts'],
-    tests: ['lambda-src/{notification,observer}.test.ts'],
+    mutate: ['lambda-src/{notification,observer}.ts', 'lambda-src/contract/{manifest,message}.ts'],
+    tests: ['lambda-src/{manifest,notification,observer}.test.ts'],
   },
   {
     name: 'adapters',

@@ -4,7 +4,10 @@ import {
   EnvironmentError,
   fromEnvironment,
   type HandlerSettings,
+  reconcilerFromEnvironment,
   toEnvironment,
+  toReconcilerEnvironment,
+  WATERMARK_PATH,
 } from '../../../lambda-src/contract/environment.ts';
 
 const SETTINGS: HandlerSettings = {
@@ -75,6 +78,15 @@ describe('the settings of the handler', () => {
     expect(toEnvironment({ ...SETTINGS, maxHeicPixels: 5 })).toEqual({ ...ENVIRONMENT, HEIC: 'true', MAX_HEIC_PIXELS: '5' });
     expect(fromEnvironment({ ...ENVIRONMENT, HEIC: 'true', MAX_HEIC_PIXELS: '5' })).toEqual({ ...SETTINGS, maxHeicPixels: 5 });
     expect(fromEnvironment({ ...ENVIRONMENT, HEIC: 'false', MAX_HEIC_PIXELS: '5' }).maxHeicPixels).toBeUndefined();
+  });
+
+  test('include a watermark and the limits of animations only if they are set', () => {
+    const watermark = { file: WATERMARK_PATH, digest: 'ab'.repeat(16), gravity: 'north', opacity: 0.5, scale: 0.1 } as const;
+    const settings = { ...SETTINGS, recipe: { ...SETTINGS.recipe, watermark }, maxFrames: 7, maxAnimationPixels: 8 };
+    const environment = { ...ENVIRONMENT, WATERMARK: JSON.stringify(watermark), MAX_FRAMES: '7', MAX_ANIMATION_PIXELS: '8' };
+
+    expect(toEnvironment(settings)).toEqual(environment);
+    expect(fromEnvironment(environment)).toEqual(settings);
   });
 
   test('may leave out everything that has a meaning when empty', () => {
@@ -153,6 +165,33 @@ describe('the function does not start, and names', () => {
   test('itself by a code', () => {
     expect(new EnvironmentError()).toMatchObject({ name: 'EnvironmentError', code: 'INVALID_ENVIRONMENT' });
   });
+});
+
+describe('the settings of the reconciler', () => {
+  test('are written as variables and read back', () => {
+    const settings = { functionName: 'resize', repairTarget: 'arn:aws:lambda:us-east-1:123456789012:function:resize:live' };
+    const environment = { PROCESSOR_FUNCTION: settings.functionName, REPAIR_TARGET: settings.repairTarget };
+
+    expect(toReconcilerEnvironment(settings)).toEqual(environment);
+    expect(reconcilerFromEnvironment({ ...environment, HOME: '/root' })).toEqual(settings);
+  });
+
+  test('have no target if nothing is repaired', () => {
+    expect(toReconcilerEnvironment({ functionName: 'resize' })).toEqual({ PROCESSOR_FUNCTION: 'resize' });
+    expect(reconcilerFromEnvironment({ PROCESSOR_FUNCTION: 'resize' })).toEqual({ functionName: 'resize', repairTarget: undefined });
+  });
+
+  test.each([
+    [{}, 'PROCESSOR_FUNCTION is missing'],
+    [{ PROCESSOR_FUNCTION: '', REPAIR_TARGET: '' }, 'PROCESSOR_FUNCTION Too small'],
+    [{ PROCESSOR_FUNCTION: 'resize', REPAIR_TARGET: '' }, 'REPAIR_TARGET Too small'],
+  ])('cannot be read from %j', (environment, complaint) => {
+    expect(() => reconcilerFromEnvironment(environment)).toThrow(complaint);
+  });
+});
+
+test('the watermark is where Lambda unpacks layers', () => {
+  expect(WATERMARK_PATH).toBe('/opt/watermark.png');
 });
 
 test('the allocator has one arena', () => {

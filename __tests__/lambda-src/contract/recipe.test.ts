@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Recipe, type Rendition, recipeHash, recipeSchema, renditionSchema } from '../../../lambda-src/contract/recipe.ts';
+import {
+  outputPrefixes,
+  type Recipe,
+  type Rendition,
+  recipeHash,
+  recipeSchema,
+  renditionSchema,
+  watermarkSchema,
+} from '../../../lambda-src/contract/recipe.ts';
 
 function recipe(different: object = {}, background = '#ffffff'): Recipe {
   const plain = { name: 'web', prefix: 'web/', width: 1024, height: 768 };
@@ -90,13 +98,13 @@ describe('a rendition', () => {
     ['position', ['centre', 'attention', 'entropy', 'focal'], ['center', 'north']],
     ['background', ['#00ff00', 'transparent'], ['red', '#fff']],
     ['sharpen', [0.3, 1.5, 10], [0, 0.29, 10.1, '1']],
-    ['cacheControl', ['no-store', 'public, max-age=31536000, immutable'], ['', ' no-store', 'a\nb', 'ü', 'x'.repeat(201)]],
+    ['cacheControl', ['x', 'no-store', 'public, max-age=31536000, immutable'], ['', ' no-store', 'a\nb', 'ü', 'x'.repeat(201)]],
     ['contentDisposition', ['inline', 'attachment; {filename}'], ['', 'a\r\nSet-Cookie: b']],
     ['storageClass', ['STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR'], ['STANDARD', 'GLACIER', 'DEEP_ARCHIVE']],
     [
       'tags',
-      [{}, { team: 'a b+-=._:/@', empty: '' }],
-      [{ 'aws:x': 'y' }, { '': 'y' }, { a: 'ü' }, Object.fromEntries(many(11).map(({ name }) => [name, 'x']))],
+      [{}, { team: 'a b+-=._:/@', empty: '' }, Object.fromEntries(many(10).map(({ name }) => [name, 'x']))],
+      [{ 'aws:x': 'y' }, { aü: 'y' }, { '': 'y' }, { a: 'ü' }, Object.fromEntries(many(11).map(({ name }) => [name, 'x']))],
     ],
     ['quality', [1, '100'], [0, 101, 1.5]],
     ['watermark', [true, false], ['yes']],
@@ -111,6 +119,24 @@ describe('a rendition', () => {
     expect(complaint({ name: 'A', prefix: 'a' })).toEqual([
       'must be lower-case letters, digits and dashes, at most 32 characters',
       'must be empty or path segments that each end with "/", such as "resized/"',
+    ]);
+  });
+
+  test.each<[options: object, message: string]>([
+    [{ cacheControl: '' }, 'must be 1 to 200 visible US-ASCII characters'],
+    [
+      { key: 'a' },
+      'must begin with {prefix}, followed by letters, digits, any of "!_.\'()/-" and the placeholders {key}, {dir}, {name}, {hash}, {rendition}, {width}, {height} and {ext}',
+    ],
+    [{ tags: { a: 'ü' } }, 'must be up to 256 letters, digits, spaces and "+-=._:/@"'],
+    [{ tags: Object.fromEntries(many(11).map(({ name }) => [name, 'x'])) }, 'must be at most 10 tags'],
+  ])('says what is wrong with %j', (options, message) => {
+    expect(complaint(options)).toEqual([message]);
+  });
+
+  test('says what the name of a tag must be', () => {
+    expect(renditionSchema.safeParse({ ...PLAIN, tags: { 'aws:x': 'y' } }).error?.issues).toMatchObject([
+      { issues: [{ message: 'must be 1 to 128 letters, digits, spaces and "+-=._:/@", not beginning with "aws:"' }] },
     ]);
   });
 });
@@ -137,4 +163,36 @@ describe('a recipe', () => {
   test('has no other field', () => {
     expect(recipeSchema.safeParse({ foreground: '#ffffff' }).success).toBe(false);
   });
+});
+
+describe('a watermark', () => {
+  const PLAIN = { file: 'a.png' };
+
+  test('is opaque, a fifth as wide as the picture and at its bottom right by default', () => {
+    expect(watermarkSchema.parse(PLAIN)).toEqual({ file: 'a.png', gravity: 'southeast', opacity: 1, scale: 0.2 });
+  });
+
+  test.each<[field: string, good: unknown[], bad: unknown[]]>([
+    ['file', ['a'], ['']],
+    ['digest', ['0f'.repeat(16)], ['', '0f'.repeat(15), `${'0f'.repeat(16)}0`, `0${'0f'.repeat(16)}`, '0F'.repeat(16)]],
+    ['gravity', ['centre', 'north', 'northeast', 'east', 'southeast', 'south', 'southwest', 'west', 'northwest'], ['', 'center']],
+    ['opacity', [0.05, 1], [0.04, 1.01]],
+    ['scale', [0.01, 1], [0, 1.01]],
+    ['colour', [], ['red']],
+  ])('takes what %s may be, and nothing else', (field, good, bad) => {
+    for (const value of [...good, ...bad]) {
+      expect([value, watermarkSchema.safeParse({ ...PLAIN, [field]: value }).success]).toEqual([value, good.includes(value)]);
+    }
+  });
+});
+
+test.each<[what: string, recipe: object, prefixes: string[]]>([
+  ['nothing', {}, []],
+  ['renditions', { renditions: many(2) }, ['']],
+  ['manifests', { manifest: true }, ['manifests/']],
+  ['both', { renditions: [{ ...many(1)[0], prefix: 'a/' }], manifest: true, manifestPrefix: 'b/' }, ['a/', 'b/']],
+  ['both under one prefix', { renditions: [{ ...many(1)[0], prefix: 'a/' }], manifest: true, manifestPrefix: 'a/' }, ['a/']],
+  ['no manifests, although they have a prefix', { manifest: false, manifestPrefix: 'b/' }, []],
+])('the prefixes of a recipe for %s', (_what, options, prefixes) => {
+  expect(outputPrefixes(recipeSchema.parse(options))).toEqual(prefixes);
 });

@@ -1,5 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { RECORD_ATTRIBUTES } from '../../../lambda-src/contract/record.ts';
+import { BOOKMARK_ATTRIBUTE, BOOKMARK_KEY, EXPIRY_ATTRIBUTE, RECORD_ATTRIBUTES } from '../../../lambda-src/contract/record.ts';
+
+test('a reconciliation finds the progress of an older release, and tables keep their TTL attribute', () => {
+  expect({ BOOKMARK_ATTRIBUTE, BOOKMARK_KEY, EXPIRY_ATTRIBUTE }).toEqual({
+    BOOKMARK_ATTRIBUTE: 'ReconciliationProgress',
+    BOOKMARK_KEY: 'reconciliation',
+    EXPIRY_ATTRIBUTE: 'ExpiresAt',
+  });
+});
 
 test('no partition key can have the name of another attribute', () => {
   expect([...RECORD_ATTRIBUTES].toSorted()).toEqual(

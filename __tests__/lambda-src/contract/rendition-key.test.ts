@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { type KeyedRendition, keyParts, MAX_KEY_BYTES, renditionKey } from '../../../lambda-src/contract/rendition-key.ts';
+import { recipeSchema } from '../../../lambda-src/contract/recipe.ts';
+import {
+  type KeyedRendition,
+  keyParts,
+  MAX_KEY_BYTES,
+  manifestKey,
+  outputsOf,
+  renditionKey,
+} from '../../../lambda-src/contract/rendition-key.ts';
 
 const WEB: KeyedRendition = { name: 'web', prefix: 'small/', width: 320, height: 4096, format: 'webp' };
 
@@ -43,8 +51,35 @@ test.each([
   ['a.', { folder: '', name: 'a.', extension: '' }],
   ['.jpg', { folder: '', name: '', extension: 'jpg' }],
   ['v1.2/a', { folder: 'v1.2/', name: 'a', extension: '' }],
+  ['in.jpg/a', { folder: 'in.jpg/', name: 'a', extension: '' }],
+  ['a.jpg/', { folder: 'a.jpg/', name: '', extension: '' }],
   ['a.photograph', { folder: '', name: 'a.photograph', extension: '' }],
   ['', { folder: '', name: '', extension: '' }],
 ])('%s splits into folder, name and extension', (key, parts) => {
   expect(keyParts(key)).toEqual(parts);
+});
+
+describe('the outputs of a recipe', () => {
+  const box = { width: 320, height: 320 };
+  const renditions = [
+    { ...box, name: 'small', prefix: 's/' },
+    { ...box, name: 'web', prefix: 'w/', key: '{prefix}{key}.{ext}', format: 'webp' },
+  ];
+  const made = [
+    { kind: 'rendition', name: 'small', key: 's/in/a.jpg' },
+    { kind: 'rendition', name: 'web', key: 'w/in/a.jpg.webp' },
+  ];
+
+  test('are its renditions', () => {
+    expect(outputsOf(recipeSchema.parse({ renditions }), 'in/a.jpg')).toEqual(made);
+    expect(manifestKey({}, 'in/a.jpg')).toBeUndefined();
+  });
+
+  test('begin with the manifest, if there is one', () => {
+    expect(outputsOf(recipeSchema.parse({ renditions, manifest: true }), 'in/a.jpg')).toEqual([
+      { kind: 'manifest', name: 'manifest', key: 'manifests/in/a.jpg.json' },
+      ...made,
+    ]);
+    expect(manifestKey({ manifest: true, manifestPrefix: 'm/' }, 'in/a.jpg')).toBe('m/in/a.jpg.json');
+  });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RECONCILIATION } from '../../../lambda-src/backfill.ts';
 import type { HandlerSettings } from '../../../lambda-src/contract/environment.ts';
-import { parseS3Event, reasonToIgnore } from '../../../lambda-src/events/s3-event.ts';
+import { parseS3Event, reasonToIgnore, reconciledEvent } from '../../../lambda-src/events/s3-event.ts';
 import { SETTINGS } from '../../in-memory/pipeline.ts';
 
 const NOW = new Date('2026-06-01T00:00:00.000Z');
@@ -33,6 +33,14 @@ test('the event of a reconciliation only names a key: the function looks up the 
       ...{ versionId: undefined, etag: undefined, size: undefined },
     },
   });
+});
+
+test.each(['my photo.jpg', 'in/100%+ü&=.jpg'])('the event that a reconciliation sends for %s is read as that', (key) => {
+  const time = new Date('2026-03-04T05:06:07.089Z');
+
+  expect(parse(reconciledEvent('uploads', key, time))).toMatchObject([
+    { kind: 'upload', event: { kind: 'reconciled', bucket: 'uploads', key, malformedKey: false, time } },
+  ]);
 });
 
 describe('an upload', () => {
@@ -164,6 +172,23 @@ describe('an event is ignored', () => {
     ['any key where renditions may have it', 'created', 'uploads', 'a.jpg', inOneBucket(''), 'the key is one of our own renditions'],
     ['a key beside the renditions', 'created', 'uploads', 'in/small/a.jpg', inOneBucket('small/'), undefined],
     ['a key like a rendition’s where renditions have a bucket', 'created', 'uploads', 'small/a.jpg', {}, undefined],
+    [
+      'a copy of a failed original in the same bucket',
+      'created',
+      'uploads',
+      'bad/a.jpg',
+      { ...inOneBucket('small/'), quarantinePrefix: 'bad/' },
+      'the key is a copy of a failed original',
+    ],
+    [
+      'a key that ends like the prefix of copies',
+      'created',
+      'uploads',
+      'in/a.jpg',
+      { ...inOneBucket('small/'), quarantinePrefix: 'a.jpg' },
+      undefined,
+    ],
+    ['a key like a copy’s where copies have a bucket', 'created', 'uploads', 'bad/a.jpg', { quarantinePrefix: 'bad/' }, undefined],
     ['a key outside the prefix', 'created', 'uploads', 'a/in/b.jpg', { triggerPrefix: 'in/' }, 'the key does not begin with in/'],
     ['a key under the prefix', 'created', 'uploads', 'in/b.jpg', { triggerPrefix: 'in/' }, undefined],
     ['a key with another suffix', 'created', 'uploads', 'a.jpg.txt', {}, 'the key does not end with .jpg or .png'],
