@@ -26,13 +26,13 @@ const IN_PROSE = /`((?:aws \w+|npx \w+|npm [\w: ]+ --|terraform (?:-chdir|login)
 /** Returns every command of a page: the lines of its `sh` blocks, and those in its sentences. */
 export function commandsOf(page: string): DocumentedCommand[] {
   const text = readFileSync(page, 'utf8');
-  const blocks = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block.replaceAll(/\\\n\s*/g, ''));
+  const blocks = [...text.matchAll(/^ *```sh\n(.*?)^ *```$/gms)].map(([, block = '']) => block.replaceAll(/\\\n\s*/g, ''));
   const lines = blocks
     .flatMap((block) => block.split('\n').map((line) => line.replace(/\s{2,}# .*$/, '').trim()))
     .filter((line) => line !== '');
   const before = lines.filter((line) => ASSIGNMENT.test(line));
   const inBlocks = lines.filter((line) => !ASSIGNMENT.test(line)).flatMap((line) => line.split(' && '));
-  const inProse = [...text.replaceAll(/^```.*?^```$/gms, '').matchAll(IN_PROSE)].map(([, command = '']) => command);
+  const inProse = [...text.replaceAll(/^ *```.*?^ *```$/gms, '').matchAll(IN_PROSE)].map(([, command = '']) => command);
   return [...inBlocks, ...inProse].map((command) => ({ page, text: command, before: /\$[A-Z]/.test(command) ? before : [] }));
 }
 
@@ -65,10 +65,8 @@ export type Proof =
       readonly exitCodes?: readonly number[];
       readonly prints?: RegExp;
     }
-  /** `npm run e2e` compares its log group and fields with those of the deployed function. */
-  | { readonly by: 'log'; readonly reason: string }
-  /** `npm run e2e` compares its log group and fields with those of a deployed reconciler. */
-  | { readonly by: 'log of the reconciler'; readonly reason: string }
+  /** `npm run e2e` runs it on the log of a deployed function, or of a deployed reconciler. */
+  | { readonly by: 'log' | 'log of the reconciler' }
   /** `npm run e2e` runs it against a deployment with batch jobs, where `$JOB` waits for consent. */
   | { readonly by: 'batch-jobs'; readonly and?: string; readonly prints: RegExp }
   | { readonly by: 'nothing'; readonly reason: string };
@@ -76,8 +74,6 @@ export type Proof =
 const BENCH: Proof = { by: 'help', reason: 'it takes minutes and uses every core' };
 const MUTATION: Proof = { by: 'nothing', reason: 'it takes from minutes to most of an hour' };
 const HCP: Proof = { by: 'nothing', reason: 'HCP Terraform has no emulator; its synthesis is run' };
-const TAIL = { by: 'log', reason: 'it needs the AWS CLI 2, and the emulated AWS has no log' } as const satisfies Proof;
-const RECONCILER_LOG: Proof = { ...TAIL, by: 'log of the reconciler' };
 const ONE_PRESET: Proof = {
   by: 'e2e',
   and: '-- --output one',
@@ -234,10 +230,14 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   // The emulated AWS does not know this call; the CLI at least parses it.
   'aws lambda get-account-settings --query AccountLimit': { by: 'photo-sharing', and: '--generate-cli-skeleton' },
   'aws dynamodb describe-limits': { by: 'photo-sharing', prints: /AccountMaxWriteCapacityUnits/ },
-  'aws logs tail /aws/lambda/$FUNCTION --since 1h --filter-pattern \'{ $.message = "fault" }\'': TAIL,
-  "aws logs tail /aws/lambda/$FUNCTION --since 1h --filter-pattern '{ $.milliseconds > 20000 }'": TAIL,
-  'aws logs tail /aws/lambda/$FUNCTION-reconciler --since 1d --filter-pattern \'{ $.message = "reconciliation" }\'': RECONCILER_LOG,
-  'aws logs tail /aws/lambda/$FUNCTION-reconciler --since 1d --filter-pattern \'{ $.level = "ERROR" }\'': RECONCILER_LOG,
+  "aws logs filter-log-events --log-group-name /aws/lambda/$FUNCTION --start-time $(($(date +%s) - 3600))000 --filter-pattern '{ $.message = \"fault\" }' --query 'events[].[message]' --output text":
+    { by: 'log' },
+  "aws logs filter-log-events --log-group-name /aws/lambda/$FUNCTION --start-time $(($(date +%s) - 3600))000 --filter-pattern '{ $.milliseconds > 20000 }' --query 'events[].[message]' --output text":
+    { by: 'log' },
+  "aws logs filter-log-events --log-group-name /aws/lambda/$FUNCTION-reconciler --start-time $(($(date +%s) - 86400))000 --filter-pattern '{ $.message = \"reconciliation\" }' --query 'events[].[message]' --output text":
+    { by: 'log of the reconciler' },
+  "aws logs filter-log-events --log-group-name /aws/lambda/$FUNCTION-reconciler --start-time $(($(date +%s) - 86400))000 --filter-pattern '{ $.level = \"ERROR\" }' --query 'events[].[message]' --output text":
+    { by: 'log of the reconciler' },
   'aws dynamodb query --table-name ImageMetadata-dev --index-name UploadTimestampIndex --no-scan-index-forward --key-condition-expression \'UploadDate = :day\' --expression-attribute-values \'{":day":{"S":"2026-05-01"}}\'':
     { by: 'image-metadata', prints: /"Count": 0/ },
   'terraform -chdir=cdktf.out/stacks/photo-sharing-dev init': { by: 'photo-sharing', prints: /successfully initialized/ },
