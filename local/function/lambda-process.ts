@@ -12,9 +12,9 @@ const INHERITED = ['LD_LIBRARY_PATH', 'SystemRoot'];
 /**
  * Node 20 counts photo buffers outside V8's heap towards the threshold for incremental marking, so every second photo triggers a marking of the whole
  * heap, which takes a fifth of the function's CPU. Without incremental marking it does not, and still collects garbage once the heap has grown.
- * Node 22, which Lambda uses, needs neither option. Extra collector threads gain nothing while all cores are busy.
+ * Node 22, which Lambda uses, needs neither option. Extra collector threads gain nothing while all cores are busy. The worker collects garbage itself.
  */
-const HEAP_OPTIONS = ['--no-incremental-marking', '--single-threaded-gc'];
+const HEAP_OPTIONS = ['--no-incremental-marking', '--single-threaded-gc', '--expose-gc'];
 
 /** One process that runs the function, one invocation at a time, like a Lambda execution environment. */
 export class LambdaProcess {

@@ -101,7 +101,7 @@ describe('one invocation', () => {
     expect(environment).not.toHaveProperty('SECRET_OF_THE_USER');
     expect(environment).not.toHaveProperty('HOME');
     expect(environment).not.toHaveProperty('NODE_OPTIONS');
-    expect(options).toEqual(['--no-incremental-marking', '--single-threaded-gc']);
+    expect(options).toEqual(['--no-incremental-marking', '--single-threaded-gc', '--expose-gc']);
     expect(pid).not.toBe(process.pid);
   });
 
