@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { backfillMayClaim, isAnnounced, isOfVersion, RECONCILIATION, resolveReconciled, resolveTask } from '../../lambda-src/backfill.ts';
+import {
+  backfillMayClaim,
+  isAnnounced,
+  isOfVersion,
+  RECONCILIATION,
+  resolveReconciled,
+  resolveTask,
+  sequencerForBackfill,
+} from '../../lambda-src/backfill.ts';
 import type { Claim, LedgerRecord, ObjectHead, OriginalStore, UploadEvent } from '../../lambda-src/ports.ts';
 import { MemoryLedger } from '../in-memory/ledger.ts';
 import { aClaim, FAILED, PROCESSED } from './upload-event.ts';
@@ -153,5 +161,26 @@ describe('a record is of an event’s version', () => {
     [{ versionId: 'v1', etag: 'e1' }, { versionId: undefined, etag: 'e1' }, true],
   ])('by its ID where there are versions, else by its ETag: %j and %j', (different, event, same) => {
     expect(isOfVersion(record(different), aClaim({ event }).event)).toBe(same);
+  });
+});
+
+describe('an event without a sequencer takes', () => {
+  const record = { owner: '', leaseExpiresAt: 0, reportedVersions: [], notified: true, sequencer: '0055' };
+
+  test.each<[status: LedgerRecord['status'], byBackfill: boolean, sequencer: string]>([
+    ['processed', false, '0055'],
+    ['gone', false, '0055'],
+    ['processing', true, '0055'],
+    ['processing', false, '005'],
+  ])(
+    'that of a record that is %s (by a backfill: %s): %s, before that of an event that is still to be settled',
+    (status, byBackfill, sequencer) => {
+      expect(sequencerForBackfill({ ...record, status, byBackfill })).toBe(sequencer);
+      expect(sequencer <= record.sequencer).toBe(true);
+    },
+  );
+
+  test('the name by which records know reconciliations, whichever release wrote them', () => {
+    expect(RECONCILIATION).toBe('reconciliation');
   });
 });

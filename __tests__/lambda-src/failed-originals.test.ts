@@ -1,12 +1,35 @@
 import { describe, expect, test } from '@jest/globals';
-import type { FailedOriginals } from '../../lambda-src/ports.ts';
+import { removeErasedCopy } from '../../lambda-src/failed-originals.ts';
+import type { FailedOriginals, LedgerRecord, RenditionHead } from '../../lambda-src/ports.ts';
+import { changed } from '../explorer/changed.ts';
+import { MemoryLedger } from '../in-memory/ledger.ts';
 import { MemoryPipeline, statuses } from '../in-memory/pipeline.ts';
+import { FAILED } from './upload-event.ts';
 
 const QUARANTINE = { tagFailed: true, quarantinePrefix: 'quarantine/' };
 
 /** Returns the tags by key and version. */
 function tagsOf({ failedOriginals }: MemoryPipeline): Record<string, string> {
   return Object.fromEntries(failedOriginals.tags);
+}
+
+/** Makes a pipeline that also lists what is asked of S3 about originals. */
+function listingPipeline(settings: ConstructorParameters<typeof MemoryPipeline>[0], render?: (text: string) => string) {
+  const calls: string[] = [];
+  const pipeline = new MemoryPipeline(settings, (own) => ({
+    failedOriginals: {
+      tag: async (original, code) => {
+        calls.push(`tag ${original.key} ${original.versionId} ${code}`);
+        return own.failedOriginals.tag(original, code);
+      },
+      copy: async (original, toKey, metadata) => {
+        calls.push(`copy ${original.key} ${original.versionId}`);
+        return own.failedOriginals.copy(original, toKey, metadata);
+      },
+    },
+    ...(render && { render: async (bytes, { recipe }) => own.render(Buffer.from(render(bytes.toString())), recipe) }),
+  }));
+  return { pipeline, calls };
 }
 
 describe('an original that fails', () => {
@@ -59,12 +82,12 @@ describe('an original that fails', () => {
   });
 
   test('whose key cannot be decoded is recorded without a tag or a copy', async () => {
-    const pipeline = new MemoryPipeline(QUARANTINE);
+    const { pipeline, calls } = listingPipeline(QUARANTINE);
     const record = pipeline.upload('a.jpg', 'bad');
     const malformed = { ...record, s3: { ...record.s3, object: { ...record.s3.object, key: '100%.jpg' } } };
 
     expect(statuses(await pipeline.invoke([malformed]))).toEqual(['failed']);
-    expect(tagsOf(pipeline)).toEqual({});
+    expect(calls).toEqual([]);
   });
 
   test('with too long a key for a copy is tagged, and the log says so', async () => {
@@ -77,15 +100,25 @@ describe('an original that fails', () => {
     expect(pipeline.warnings).toEqual([{ message: 'the key is too long for a copy in quarantine', fields: { key } }]);
   });
 
+  test('with the longest possible key is copied', async () => {
+    const pipeline = new MemoryPipeline({ ...QUARANTINE, recipe: { renditions: [], background: '#ffffff' } });
+    const key = `${'k'.repeat(1_009)}.jpg`;
+
+    await pipeline.invoke([pipeline.upload(key, 'bad')]);
+
+    expect(pipeline.renditions.history(`quarantine/${key}`)).toHaveLength(1);
+    expect(pipeline.warnings).toEqual([]);
+  });
+
   test('that S3 neither tags nor copies is recorded and announced all the same', async () => {
     const failedOriginals: FailedOriginals = { tag: async () => 'full', copy: async () => 'refused' };
     const pipeline = new MemoryPipeline(QUARANTINE, () => ({ failedOriginals }));
 
     expect(statuses(await pipeline.invoke([pipeline.upload('a.jpg', 'bad')]))).toEqual(['failed']);
     expect(pipeline.published).toHaveLength(1);
-    expect(pipeline.warnings.map(({ message }) => message)).toEqual([
-      'the failed original has no room for another tag',
-      'S3 does not copy the failed original to quarantine',
+    expect(pipeline.warnings).toEqual([
+      { message: 'the failed original has no room for another tag', fields: { key: 'a.jpg' } },
+      { message: 'S3 does not copy the failed original to quarantine', fields: { key: 'a.jpg', failureCode: 'Corrupt' } },
     ]);
   });
 });
@@ -134,6 +167,74 @@ describe('a version that failed and succeeds later', () => {
     expect(await pipeline.record('a.jpg')).toMatchObject({ status: 'processed' });
     expect(tagsOf(pipeline)).toEqual({});
     expect(pipeline.renditions.history('quarantine/a.jpg')).toHaveLength(1);
+  });
+});
+
+describe('a version that succeeds', () => {
+  test('costs no request about tags if no version of the photo can have one', async () => {
+    const { pipeline, calls } = listingPipeline(QUARANTINE);
+
+    await pipeline.invoke([pipeline.upload('a.jpg', 'cat')]);
+    await pipeline.invoke([pipeline.upload('b.jpg', 'bad')]);
+    await pipeline.invoke([pipeline.upload('b.jpg', 'dog')]);
+
+    expect(calls).toEqual(['tag b.jpg v2 Corrupt', 'copy b.jpg v2']);
+  });
+
+  test.each([
+    [true, ['tag a.jpg v1 Corrupt', 'copy a.jpg v1', 'tag a.jpg v1 undefined']],
+    [false, ['copy a.jpg v1']],
+  ])('after a deletion uncovered it loses the tag of its failure, if failures are tagged (%s)', async (tagFailed, expected) => {
+    let isStrict = true;
+    const { pipeline, calls } = listingPipeline({ ...QUARANTINE, tagFailed, deletePropagation: true }, (text) => (isStrict ? text : 'cat'));
+    await pipeline.invoke([pipeline.upload('a.jpg', 'bad')]);
+    isStrict = false;
+    await pipeline.invoke([pipeline.upload('a.jpg', 'dog')]);
+
+    await pipeline.invoke([pipeline.erase('a.jpg', 'v2')]);
+
+    expect(calls).toEqual(expected);
+  });
+});
+
+describe('a copy that is found after a photo was erased', () => {
+  const SEQUENCER = '0055';
+  const COPY: RenditionHead = { etag: 'e', ownVersionId: 'c1', sequencer: SEQUENCER };
+  const GONE: LedgerRecord = {
+    ...{ status: 'gone', sequencer: SEQUENCER, owner: '', leaseExpiresAt: 0, byBackfill: false, reportedVersions: [], notified: true },
+  };
+
+  async function left(record: LedgerRecord | undefined, copy = COPY, settings: object = {}): Promise<number> {
+    const copies = [copy, copy];
+    await removeErasedCopy(
+      { bucket: 'uploads', key: 'a.jpg' },
+      {
+        ...{ deletePropagation: true, quarantinePrefix: 'quarantine/' },
+        renditions: changed(new MemoryPipeline().renditions, {
+          head: async (key) => (key === 'quarantine/a.jpg' ? copies.at(-1) : undefined),
+          remove: async () => void copies.pop(),
+        }),
+        ledger: changed(new MemoryLedger(), { read: async () => record }),
+        ...settings,
+      },
+    );
+    return copies.length;
+  }
+
+  test.each<[what: string, record: LedgerRecord | undefined, copy: RenditionHead, left: number]>([
+    ['of the erased event goes, with those below it', GONE, COPY, 0],
+    ['of an older event goes', GONE, { ...COPY, sequencer: '0054' }, 0],
+    ['of a newer event stays: that event is still to be settled', GONE, { ...COPY, sequencer: '0056' }, 2],
+    ['of a run that is about to commit stays', { ...GONE, status: 'processing' }, COPY, 2],
+    ['of an event before the one in progress goes', { ...GONE, status: 'processing' }, { ...COPY, sequencer: '0054' }, 0],
+    ['of a photo with an effect stays', { ...GONE, status: 'failed', effect: FAILED }, COPY, 2],
+    ['of a photo without a record stays', undefined, COPY, 2],
+  ])('%s', async (_what, record, copy, expected) => {
+    expect(await left(record, copy)).toBe(expected);
+  });
+
+  test.each([{ deletePropagation: false }, { quarantinePrefix: undefined }])('is not looked for with %j', async (settings) => {
+    expect(await left(GONE, COPY, settings)).toBe(2);
   });
 });
 

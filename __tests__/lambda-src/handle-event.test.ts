@@ -1,7 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Outcome } from '../../lambda-src/contract/outcome.ts';
+import { reconciledEvent } from '../../lambda-src/events/s3-event.ts';
 import { handleEvent } from '../../lambda-src/handle-event.ts';
+import { changed } from '../explorer/changed.ts';
 import { MemoryPipeline } from '../in-memory/pipeline.ts';
 
 const KEYS = Array.from({ length: 8 }, (_, index) => `${index}.jpg`);
@@ -225,4 +227,91 @@ describe.each([1, 2, 5])('with a concurrency of %d', (concurrency) => {
     expect(seen.most).toBe(concurrency);
     expect(answer).toMatchObject({ results: KEYS.map((taskId) => ({ taskId, resultCode: 'Succeeded' })) });
   });
+});
+
+describe('the event of a reconciliation', () => {
+  const lookAt = (pipeline: MemoryPipeline, key = 'a.jpg') => reconciledEvent('uploads', key, new Date(pipeline.now));
+
+  test('does what the lost event would have done, without a time since the upload', async () => {
+    const pipeline = new MemoryPipeline();
+    const lost = pipeline.upload('a.jpg', 'cat');
+
+    expect((await observed(pipeline, lookAt(pipeline))).outcomes).toEqual([
+      { outcome: expect.objectContaining({ status: 'processed', key: 'a.jpg' }), milliseconds: expect.any(Number) },
+    ]);
+    expect(pipeline.rendition('a.jpg')).toBe('small/cat');
+    expect(pipeline.published).toHaveLength(1);
+    expect(await pipeline.invoke([lost])).toEqual([{ status: 'duplicate', key: 'a.jpg', inProgress: false }]);
+    expect(pipeline.published).toHaveLength(1);
+  });
+
+  test('of a deleted photo erases it', async () => {
+    const pipeline = new MemoryPipeline({ deletePropagation: true });
+    await pipeline.invoke([pipeline.upload('a.jpg', 'cat')]);
+    pipeline.delete('a.jpg');
+
+    expect(await pipeline.invokeWith(lookAt(pipeline))).toEqual({ outcomes: [{ status: 'gone', key: 'a.jpg' }] });
+    expect(pipeline.rendition('a.jpg')).toBeUndefined();
+  });
+
+  test('is retried while another event is in progress, whose version may be older', async () => {
+    let reconciling: Promise<unknown> | undefined;
+    const pipeline: MemoryPipeline = new MemoryPipeline({}, (own) => ({
+      render: async (bytes, { recipe }) => {
+        reconciling ??= own.invokeWith(lookAt(own)).then(
+          () => 'answered',
+          () => 'thrown',
+        );
+        await reconciling;
+        return own.render(bytes, recipe);
+      },
+    }));
+
+    await pipeline.invoke([pipeline.upload('a.jpg', 'cat')]);
+
+    expect(await reconciling).toBe('thrown');
+    expect(pipeline.faults).toEqual([
+      {
+        key: 'a.jpg',
+        error: expect.objectContaining({
+          code: 'Contention',
+          message: 'another event was processed meanwhile, perhaps of an older version: look again',
+        }),
+      },
+    ]);
+  });
+
+  test('is retried if the photo is replaced meanwhile', async () => {
+    let replaced = false;
+    const pipeline: MemoryPipeline = new MemoryPipeline({}, ({ originals, upload }) => ({
+      originals: changed(originals, {
+        head: async (...parameters) => {
+          const head = await originals.head(...parameters);
+          if (!replaced) upload.call(pipeline, 'a.jpg', 'dog');
+          replaced = true;
+          return head;
+        },
+      }),
+    }));
+    pipeline.upload('a.jpg', 'cat');
+
+    await expect(pipeline.invokeWith(lookAt(pipeline))).rejects.toThrow('1 of 1 records');
+    await pipeline.invokeWith(lookAt(pipeline));
+
+    expect(pipeline.rendition('a.jpg')).toBe('small/dog');
+  });
+});
+
+test('the observer receives the keys of a batch before it is processed', async () => {
+  const pipeline = new MemoryPipeline();
+  const received: unknown[] = [];
+  const parts = { ...pipeline.parts, observer: { ...pipeline.parts.observer, received: (keys: unknown) => void received.push(keys) } };
+  const invocation = {
+    ...{ owner: 'r', run: 'r', remainingMilliseconds: () => 60_000, timeoutMilliseconds: 60_000 },
+    now: () => pipeline.now,
+  };
+
+  await handleEvent(batchOf({ s3Key: 'a.jpg' }, { s3Key: 'b.jpg' }), parts, invocation);
+
+  expect(received).toEqual([['a.jpg', 'b.jpg']]);
 });

@@ -85,7 +85,7 @@ describe('the effect of an upload', () => {
     const { effect, warnings } = attempt({
       read: { status: 'read', object: { ...CAT, userMetadata: text === undefined ? {} : { 'focal-point': text } } },
       dependencies: {
-        recipe: { ...SETTINGS.recipe, renditions: [{ ...small, fit: 'cover', position }] },
+        recipe: { ...SETTINGS.recipe, renditions: [small, { ...small, name: 'card', fit: 'cover', position }] },
         render: (bytes, options) => {
           points.push(options.focalPoint);
           return parts.dependencies.render(bytes, options);

@@ -21,6 +21,18 @@ function manifest(pipeline: MemoryPipeline, key = 'cat.jpg', prefix = 'manifests
   return parsed;
 }
 
+/** Makes a pipeline that lists every object it stores. */
+function pipelineRecording(puts: unknown[]): MemoryPipeline {
+  return new MemoryPipeline({ recipe: RECIPE }, ({ renditions }) => ({
+    renditions: changed(renditions, {
+      put: async (upload) => {
+        puts.push(upload);
+        return renditions.put(upload);
+      },
+    }),
+  }));
+}
+
 /** Puts every object that is stored on a list. */
 function recorded(keys: string[]): ConstructorParameters<typeof MemoryPipeline>[1] {
   return ({ renditions }) => ({
@@ -162,6 +174,31 @@ describe('The manifest of a photo', () => {
     expect(manifest(pipeline, 'cat.jpg', 'pictures/v1/')?.status).toBe('processed');
   });
 
+  test('is stored as JSON that caches must validate', async () => {
+    const puts: unknown[] = [];
+    const pipeline = pipelineRecording(puts);
+    await pipeline.invoke([pipeline.upload('cat.jpg', 'cat')]);
+
+    expect(puts.at(-1)).toMatchObject({ key: 'manifests/cat.jpg.json', contentType: 'application/json', cacheControl: 'no-cache' });
+  });
+
+  test('may have the longest key that S3 allows', async () => {
+    const key = `${'x'.repeat(1_005)}.jpg`;
+    const pipeline = pipelineWith();
+    await pipeline.invoke([pipeline.upload(key, 'cat')]);
+
+    expect(manifest(pipeline, key)?.status).toBe('processed');
+  });
+
+  test('of a failed photo does not exist if its key would be too long', async () => {
+    const puts: unknown[] = [];
+    const key = `${'x'.repeat(1_011)}.jpg`;
+    const pipeline = pipelineRecording(puts);
+
+    expect(statuses(await pipeline.invoke([pipeline.upload(key, 'bad')]))).toEqual(['failed']);
+    expect(puts).toEqual([]);
+  });
+
   test('does not exist if its key would be too long; the photo fails as KeyTooLong, and its deletion succeeds', async () => {
     const key = `${'x'.repeat(1_011)}.jpg`;
     const pipeline = new MemoryPipeline({ recipe: RECIPE, deletePropagation: true }, ({ renditions }) => ({
@@ -179,6 +216,7 @@ describe('The manifest of a photo', () => {
   test.each([
     ['a key that a URL cannot contain', 'été & co/50% #1?.jpg', 'small/%C3%A9t%C3%A9%20%26%20co/50%25%20%231%3F.jpg'],
     ['segments that a browser would resolve', 'a/../b.jpg', 'small%2Fa%2F..%2Fb.jpg'],
+    ['a segment that is the folder itself', './a.jpg', 'small%2F.%2Fa.jpg'],
     ['empty segments, which a browser could take for a host', '//evil.example/a.jpg', 'small%2F%2F%2Fevil.example%2Fa.jpg'],
     ['a scheme', 'javascript:alert(1).jpg', 'small/javascript%3Aalert(1).jpg'],
   ])('has an href that leads to the rendition in spite of %s', async (_what, key, url) => {

@@ -443,6 +443,14 @@ describe('a commit', () => {
     expect(settled.result).toEqual(result);
     expect(settled.calls.at(-1)).toBe('remove the rendition');
   });
+
+  test('that a backfill forestalled is a fault: the event must be delivered again', async () => {
+    const record = aRecord({ status: 'processing', sequencer: SEQUENCER.slice(0, -1), run: 'run-2', byBackfill: true });
+
+    const { result } = await processed({ writes: [{ status: 'refused', record }] });
+
+    expect(result).toEqual(thrown('Contention', 'a backfill took over the claim'));
+  });
 });
 
 describe('a deletion, where deletions are propagated,', () => {
