@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { deploymentOf } from '../../config/deployments.ts';
 import { PRESET_NAMES, type PresetName } from '../../config/presets.ts';
 import { positiveNumber } from '../pipeline/command-line.ts';
@@ -27,7 +27,7 @@ export function register(program: Command): void {
     .option('--images-per-day <number>', 'load (default: the one the preset is planned for)', positiveNumber)
     .option('--megapixels <number>', 'size of an average original (default: 12)', positiveNumber)
     .option('--milliseconds <number>', 'duration of an average invocation (default: assumed from megapixels and memory)', positiveNumber)
-    .option('--memory <megabytes>', 'memory of the function (default: the preset’s)', positiveNumber)
+    .option('--memory <megabytes>', 'memory of the function, 128 to 10,240 (default: the preset’s)', lambdaMemory)
     .option('--peak <factor>', 'peak rate as a multiple of the average rate (default: 10)', positiveNumber)
     .option('--json', 'print one JSON document', false)
     .addOption(new Option('--compare', 'show memory sizes and architectures side by side').default(false).conflicts(['scale', 'prices']))
@@ -36,6 +36,15 @@ export function register(program: Command): void {
     .action((options: EstimateOptions) => {
       process.stdout.write(outputOf(options));
     });
+}
+
+/** Parses the memory of a function in MB (range: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html). */
+function lambdaMemory(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 128 && value <= 10_240)) {
+    throw new InvalidArgumentError(`"${text}" is not a whole number from 128 to 10,240, the MB that Lambda offers.`);
+  }
+  return value;
 }
 
 function outputOf({ preset, json, memory, peak, scale, compare: comparing, prices, ...load }: EstimateOptions): string {

@@ -261,8 +261,21 @@ describe('the command', () => {
     ['--preset', 'holiday'],
     ['--images-per-day', '-4'],
     ['--megapixels', 'many'],
+    ['--memory', '512.5'],
   ])('%s %s is rejected', async (option, value) => {
     await expect(run(register, 'estimate', option, value)).rejects.toMatchObject({ code: 'commander.invalidArgument' });
+  });
+
+  test.each(['5', '127', '10241'])('--memory %s is rejected with the range of Lambda', async (memory) => {
+    await expect(run(register, 'estimate', '--memory', memory)).rejects.toThrow(
+      `"${memory}" is not a whole number from 128 to 10,240, the MB that Lambda offers.`,
+    );
+  });
+
+  test.each([128, 10_240])('--memory %d is accepted', async (memory) => {
+    const { stdout } = await run(register, 'estimate', '--memory', String(memory));
+
+    expect(stdout).toContain(`with ${figure(memory)} MB`);
   });
 });
 
