@@ -8,9 +8,11 @@ import { Environments, TableCapacity } from './services.ts';
 /** A day of uploads, and the deployment that processes them. */
 export interface Scenario {
   readonly imagesPerDay: number;
-  /** Rate of a burst as a multiple of the average rate. */
+  /** Rate of a burst as a multiple of the average rate, at least 1. */
   readonly peakFactor: number;
+  /** Bursts × minutes × peak factor are at most the 1,440 minutes of a day; otherwise the bursts alone exceed the day's load. */
   readonly bursts: number;
+  /** Length of a burst, rounded to whole seconds. */
   readonly burstMinutes: number;
   /** Duration of an invocation. */
   readonly milliseconds: number;
@@ -53,7 +55,8 @@ export interface Result {
   readonly batchHours: number;
 }
 
-const DAY = 86_400;
+/** Seconds of a day. */
+export const DAY = 86_400;
 
 /** Lambda waits a second before it retries a throttled event, then twice as long each time, up to five minutes (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html). */
 const FIRST_WAIT = 1;
@@ -80,11 +83,30 @@ export function simulate(scenario: Scenario): Result {
   return new Simulation(scenario).run();
 }
 
+/** Returns the length of a burst in seconds. */
+export function burstSeconds({ burstMinutes }: Pick<Scenario, 'burstMinutes'>): number {
+  return Math.round(burstMinutes * 60);
+}
+
+/** Returns the uploads per second at each second of the day. Outside of the bursts, which may overlap, the rate is lower, so that the day has its load. */
+function ratesOf(scenario: Scenario, burstStarts: readonly number[]): Float64Array {
+  const average = scenario.imagesPerDay / DAY;
+  const inBurst = average * scenario.peakFactor;
+  const rates = new Float64Array(DAY);
+  for (const start of burstStarts) rates.fill(inBurst, start, start + burstSeconds(scenario));
+  const quietSeconds = rates.filter((rate) => rate === 0).length;
+  const quiet = (scenario.imagesPerDay - inBurst * (DAY - quietSeconds)) / quietSeconds;
+  return rates.map((rate) => (rate === 0 ? quiet : rate));
+}
+
 class Simulation {
   readonly #scenario: Scenario;
   readonly #random: () => number;
   readonly #seconds: number;
-  readonly #burstStarts: number[];
+  /** Uploads per second at each second of the day. */
+  readonly #rates: Float64Array;
+  /** When the last burst is over. */
+  readonly #burstsEndAt: number;
   readonly #due = new Map<number, Cohort[]>();
   readonly #latencies = new Latencies();
   readonly #environments: Environments;
@@ -109,19 +131,18 @@ class Simulation {
     this.#environments = new Environments(scenario.concurrency);
     this.#table = new TableCapacity(scenario.warmWrites);
     this.#batchLeft = scenario.batchPhotos;
-    const length = scenario.burstMinutes * 60;
-    this.#burstStarts = Array.from({ length: scenario.bursts }, () => Math.floor(this.#random() * (DAY - length))).toSorted(
-      (a, b) => a - b,
-    );
+    const length = burstSeconds(scenario);
+    const starts = Array.from({ length: scenario.bursts }, () => Math.floor(this.#random() * (DAY - length)));
+    this.#rates = ratesOf(scenario, starts);
+    this.#burstsEndAt = starts.reduce((latest, start) => Math.max(latest, start + length), 0);
   }
 
   run(): Result {
-    const lastBurst = (this.#burstStarts.at(-1) ?? 0) + (this.#scenario.bursts > 0 ? this.#scenario.burstMinutes * 60 : 0);
     for (let now = 0; now < DAY || this.#waiting > 0 || this.#lost > 0 || this.#batchLeft > 0; now += 1) {
       if (now < DAY) this.#arrive(now);
       this.#second(now);
       this.#peakBacklog = Math.max(this.#peakBacklog, this.#waiting);
-      if (now >= lastBurst && this.#waiting === 0) this.#drainedAt ??= now;
+      if (now >= this.#burstsEndAt && this.#waiting === 0) this.#drainedAt ??= now;
     }
     return {
       uploads: this.#uploads,
@@ -131,7 +152,7 @@ class Simulation {
       peakBacklog: this.#peakBacklog,
       latencySeconds: this.#latencies.summary(),
       oldestEventSeconds: this.#oldest,
-      drainSeconds: Math.max(0, (this.#drainedAt ?? lastBurst) - lastBurst),
+      drainSeconds: Math.max(0, (this.#drainedAt ?? this.#burstsEndAt) - this.#burstsEndAt),
       throttledAttempts: this.#throttledAttempts,
       failedAttempts: this.#failedAttempts,
       batchHours: this.#batchEndsAt / 3600,
@@ -140,7 +161,7 @@ class Simulation {
 
   #arrive(now: number): void {
     const { lostShare, reconcileHours } = this.#scenario;
-    const count = poisson(this.#rate(now), this.#random);
+    const count = poisson(this.#rates[now] ?? 0, this.#random);
     const lost = poisson(count * lostShare, this.#random);
     this.#uploads += count;
     if (count > lost) this.#queue(now, { uploadedAt: now, queuedAt: now, count: count - lost, throttled: 0, failed: 0 });
@@ -148,16 +169,6 @@ class Simulation {
     const found = (Math.floor(now / 3600 / reconcileHours) + 1) * reconcileHours * 3600;
     this.#lost += Math.min(lost, count);
     this.#at(found, { uploadedAt: now, queuedAt: found, count: Math.min(lost, count), throttled: 0, failed: 0 });
-  }
-
-  /** Uploads per second. The rest of the day is quieter, so that the total is `imagesPerDay`. */
-  #rate(now: number): number {
-    const { imagesPerDay, peakFactor, bursts, burstMinutes } = this.#scenario;
-    const average = imagesPerDay / DAY;
-    const length = burstMinutes * 60;
-    if (this.#burstStarts.some((start) => now >= start && now < start + length)) return average * peakFactor;
-    const inBursts = bursts * length;
-    return Math.max(0, (average * (DAY - inBursts * peakFactor)) / (DAY - inBursts));
   }
 
   #queue(at: number, cohort: Cohort): void {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { register, scenarioOf } from '../../../cli/simulate/command.ts';
@@ -20,6 +21,14 @@ describe('a simulated day', () => {
 
   test('has about as many uploads as the load, with and without bursts', () => {
     for (const bursts of [0, 4]) expect(Math.abs(day({ bursts }).uploads - 100_000)).toBeLessThan(5 * Math.sqrt(100_000));
+  });
+
+  test.each<Partial<Scenario>>([
+    { bursts: 96, burstMinutes: 15, peakFactor: 1 },
+    { bursts: 48, burstMinutes: 15, peakFactor: 2 },
+    { bursts: 1, burstMinutes: 1440, peakFactor: 1 },
+  ])('has about as many uploads as the load where bursts overlap or fill the day: %j', (changes) => {
+    expect(Math.abs(day(changes).uploads - 100_000)).toBeLessThan(5 * Math.sqrt(100_000));
   });
 
   test.each<[string, Partial<Scenario>]>([
@@ -162,8 +171,50 @@ describe('the command', () => {
     ['--seed', 'x'],
     ['--lost', '-1'],
     ['--lost', '101'],
+    ['--peak', '0.9'],
+    ['--burst-minutes', 'x'],
+    ['--burst-minutes', '0.001'],
   ])('%s %s is rejected', async (option, value) => {
     await expect(run(register, 'simulate', option, value)).rejects.toMatchObject({ code: 'commander.invalidArgument' });
+  });
+
+  test('a burst longer than a day is rejected with the range', async () => {
+    await expect(run(register, 'simulate', '--burst-minutes', '1441')).rejects.toThrow(
+      '"1441" is not a number of minutes from a second (0.017) to a day (1440).',
+    );
+  });
+
+  test.each([
+    ['2000', '15', '10', '300,000'],
+    ['10', '15', '10', '1,500'],
+    ['1', '1440', '1.0001', '1,441'],
+  ])('%s bursts of %s minutes at %s times the average rate are rejected with what to lower', async (bursts, minutes, peak, product) => {
+    const words = ['--bursts', bursts, '--burst-minutes', minutes, '--peak', peak];
+
+    await expect(run(register, 'simulate', ...words)).rejects.toMatchObject({
+      code: 'OPERATOR_ERROR',
+      message:
+        `The bursts alone exceed the load of the day: --bursts ${bursts} × --burst-minutes ${minutes} × --peak ${peak} is ${product}, ` +
+        'and must be at most 1,440, the minutes of a day. Lower --bursts, --burst-minutes or --peak.',
+    });
+  });
+
+  test.each([
+    ['4', '15', '24'],
+    ['1', '1440', '1'],
+    ['0', '15', '2000'],
+  ])('%s bursts of %s minutes at %s times the average rate are accepted', async (bursts, minutes, peak) => {
+    const { stdout } = await run(register, 'simulate', '--bursts', bursts, '--burst-minutes', minutes, '--peak', peak);
+
+    expect(stdout).toMatch(/^Uploads +[34],\d{3}$/m);
+  });
+
+  test('a load that cannot be simulated ends with exit code 2 and nothing on standard output', () => {
+    const words = ['--import', 'tsx', 'cli/pipeline.ts', 'simulate', '--bursts', '2000'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^The bursts alone exceed the load of the day: [^\n]*\n$/);
   });
 });
 
