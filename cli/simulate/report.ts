@@ -12,7 +12,7 @@ export function resultText(scenario: Scenario, result: Result): string {
     ['Concurrent executions at most', figure(result.peakConcurrency)],
     ['Events that waited at most', figure(result.peakBacklog)],
     ['Oldest event when it reached the function', duration(result.oldestEventSeconds)],
-    ['From upload to result', `${duration(latency.p50)} (half), ${duration(latency.p95)} (95 of 100), ${duration(latency.max)} (all)`],
+    ['From upload to result', `${duration(latency.p50)} (median), ${duration(latency.p95)} (p95), ${duration(latency.max)} (maximum)`],
     ['From the last burst until nothing waited', duration(result.drainSeconds)],
     ['Throttled attempts', figure(result.throttledAttempts)],
     ['Failed attempts (DynamoDB, S3)', figure(result.failedAttempts)],

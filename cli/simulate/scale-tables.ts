@@ -36,7 +36,7 @@ function burstTable(complete: Complete): string {
       'executions at most',
       'events waiting at most',
       'oldest event',
-      'upload to result: half / 95 of 100',
+      'upload to result: median / p95',
       'drained after the last burst',
       'dead letters',
     ],
@@ -72,7 +72,7 @@ const LOSSES = [
 
 function lossTable(complete: Complete): string {
   return markdownTable(
-    ['events lost', 'reconciliation every', 'upload to result: half / 95 of 100', 'all', 'photos without a result'],
+    ['events lost', 'reconciliation every', 'upload to result: median / p95', 'maximum', 'photos without a result'],
     LOSSES.map(([lostShare, reconcileHours]) => {
       const result = simulate(complete({ imagesPerDay: MILLION, lostShare, reconcileHours }));
       const missing = result.uploads - result.processed - result.deadLetters;
@@ -94,7 +94,7 @@ function batchTable(complete: Complete): string {
     [100 * MILLION, 500],
   ];
   return markdownTable(
-    ['photos of the job', 'its concurrency', 'duration', 'uploads meanwhile: half / 95 of 100', 'dead letters'],
+    ['photos of the job', 'its concurrency', 'duration', 'uploads meanwhile: median / p95', 'dead letters'],
     jobs.map(([batchPhotos, batchConcurrency]) => {
       const result = simulate(complete({ imagesPerDay: MILLION, batchPhotos, batchConcurrency }));
       return [

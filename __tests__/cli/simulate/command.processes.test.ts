@@ -145,6 +145,7 @@ describe('the command', () => {
     expect(code).toBeUndefined();
     expect(stdout).toMatch(/^10,000,000 images a day, 4 bursts of 15 minutes at 10 times the average rate$/m);
     expect(stdout).toMatch(/^Concurrent executions at most +100$/m);
+    expect(stdout).toMatch(/^From upload to result +[\d.]+ \w+ \(median\), [\d.]+ \w+ \(p95\), [\d.]+ \w+ \(maximum\)$/m);
     expect(stdout).toMatch(/^From the last burst until nothing waited +\d/m);
     expect(stdout).toMatch(/^Batch job +19 min$/m);
   });
