@@ -12,6 +12,7 @@ import { packagedHeicDecoder } from '../lambda-src/image/heic.ts';
 import { renderImage } from '../lambda-src/image/render.ts';
 import { configureSharp } from '../lambda-src/image/sharp.ts';
 import { photograph } from './photographs.ts';
+import { residentMegabytes } from './renderer-process.ts';
 import { median } from './statistics.ts';
 
 const ROUNDS = 5;
@@ -59,7 +60,6 @@ async function measureOne(folder: string, path: string): Promise<void> {
   const started = process.cpuUsage();
   await renderImage(bytes, { recipe, limits: LIMITS, timeoutMilliseconds: 120_000, heic: { decode, maxPixels: LIMITS.maxPixels } });
   const { user, system } = process.cpuUsage(started);
-  const status = await readFile('/proc/self/status', 'utf8');
-  const peakMegabytes = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+  const peakMegabytes = await residentMegabytes(process.pid, 'VmHWM');
   console.log(JSON.stringify({ milliseconds: (user + system) / 1000, peakMegabytes }));
 }

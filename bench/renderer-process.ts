@@ -66,10 +66,8 @@ export class RendererProcess {
     return timed(() => this.#answered(jobs, inFlight));
   }
 
-  /** Reads a line of `/proc/PID/status`, in megabytes: `VmRSS` is the current resident memory, `VmHWM` its peak. */
-  async residentMegabytes(line: 'VmRSS' | 'VmHWM'): Promise<number> {
-    const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8');
-    return Number(status.match(new RegExp(`^${line}:\\s+(\\d+) kB$`, 'm'))?.[1]) / 1024;
+  async residentMegabytes(line: MemoryLine): Promise<number> {
+    return residentMegabytes(this.#child.pid ?? 0, line);
   }
 
   /** Returns its CPU time so far, in milliseconds. */
@@ -127,8 +125,23 @@ const MILLISECONDS_PER_TICK = 10;
 
 /** Returns the CPU time of a process so far, in milliseconds: user and system time of all threads, including finished ones. */
 export async function cpuMilliseconds(pid: number): Promise<number> {
+  const { userTicks, systemTicks } = await statOf(pid);
+  return (userTicks + systemTicks) * MILLISECONDS_PER_TICK;
+}
+
+/** Reads the state of a process from fields 5, 14 and 15 of `/proc/PID/stat` (proc_pid_stat(5)). Rejects if it has exited. */
+export async function statOf(pid: number): Promise<{ group: number; userTicks: number; systemTicks: number }> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The name in parentheses can contain anything; the times are fields 14 and 15 (proc_pid_stat(5)).
+  // The name in parentheses, field 2, can contain anything.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * MILLISECONDS_PER_TICK;
+  return { group: Number(fields[2]), userTicks: Number(fields[11]), systemTicks: Number(fields[12]) };
+}
+
+/** The current resident memory, or its peak. */
+type MemoryLine = 'VmRSS' | 'VmHWM';
+
+/** Reads a line of `/proc/PID/status`, in megabytes of 1024 × 1024 bytes. Rejects if the process has exited; NaN while it is exiting. */
+export async function residentMegabytes(pid: number, line: MemoryLine): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(status.match(new RegExp(`^${line}:\\s+(\\d+) kB$`, 'm'))?.[1]) / 1024;
 }

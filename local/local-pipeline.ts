@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { buildLocalBundle } from '../asset/local-bundle.ts';
 import { PROJECT_ROOT } from '../asset/packaged-file.ts';
@@ -13,15 +12,11 @@ import type { Upload } from './aws/upload.ts';
 import { keyOf, resultsOf, type UploadResult, unhandled } from './function/delivery-results.ts';
 import { functionConfiguration } from './function/function-configuration.ts';
 import type { InvocationAnswer } from './function/invocation.ts';
-import { LambdaRunner } from './function/lambda-runner.ts';
+import { LambdaRunner, type LambdaRunnerOptions } from './function/lambda-runner.ts';
 
-export interface LocalPipelineOptions {
+export interface LocalPipelineOptions extends Pick<LambdaRunnerOptions, 'workers' | 'onLog'> {
   /** The deployment to run; its names use the account 000000000000. */
   readonly settings: PipelineSettings;
-  /** Number of processes that run the function, each one invocation at a time. Default: the number of cores, at most 4. */
-  readonly workers?: number | undefined;
-  /** Called for every line of the function's log. Default: lines are dropped. */
-  readonly onLog?: ((line: string) => void) | undefined;
   /** Path of the module that exports `handler`. Default: lambda-src, bundled as for Lambda if it has changed. */
   readonly bundle?: string | undefined;
   /** The port of S3 and the observer of requests. */
@@ -66,8 +61,6 @@ export class LocalPipeline {
   readonly #settings: PipelineSettings;
   readonly #aws: EmbeddedAws;
   readonly #runner: LambdaRunner;
-  /** The latest upload in flight, by key. */
-  readonly #uploads = new Map<string, Promise<S3Event>>();
   /** Request ids of the events in flight, by key. */
   readonly #requests = new Map<string, string>();
   #closed: Promise<void> | undefined;
@@ -89,23 +82,27 @@ export class LocalPipeline {
   }
 
   /**
-   * Uploads a photo, delivers its event to the function and waits for the outcome, including retries. Rejects only if the upload
-   * fails, for example because the file cannot be read, or if the local pipeline is closed in the meantime.
+   * Uploads a photo, delivers its event to the function and waits for the outcome, including retries. Rejects only if the local
+   * pipeline is closed in the meantime.
    */
   async submit(upload: Upload): Promise<UploadResult> {
-    const started = performance.now();
     const { key } = upload;
     const reason = reasonNotToFire(key, this.#settings.trigger);
     // S3 would keep the object without sending an event; here it would only use memory.
     if (reason !== undefined) return unhandled(key, 'ignored', reason);
-    const [result] = await this.#deliver(await this.#uploadInTurn(upload), started);
+    const { uploadBucket: bucket } = this.resources;
+    const stored = this.#aws.originals.hold(bucket, upload);
+    const [result] = await this.deliver(s3Event({ ...stored, bucket, key, region: this.#settings.region }));
     if (result === undefined) throw new Error(`The function returned no outcome for ${key}`);
     return result;
   }
 
   /** Delivers an event as S3 would, asynchronously: with retries, then the dead-letter queue. Returns one result per record. */
-  deliver(event: S3Event): Promise<readonly UploadResult[]> {
-    return this.#deliver(event, performance.now());
+  async deliver(event: S3Event): Promise<readonly UploadResult[]> {
+    // S3 sends all records in one event, EventBridge one event per record.
+    if (this.#settings.trigger.source === 's3') return this.#deliverPayload(event, event.Records);
+    const results = event.Records.map((record) => this.#deliverPayload(eventBridgeEvent(record), [record]));
+    return (await Promise.all(results)).flat();
   }
 
   /** Invokes the function once, synchronously, and returns its response or error. */
@@ -150,14 +147,8 @@ export class LocalPipeline {
     return this.#closed;
   }
 
-  /** Groups records as the trigger's source does: S3 sends all records in one event, EventBridge one event per record. */
-  async #deliver(event: S3Event, started: number): Promise<UploadResult[]> {
-    if (this.#settings.trigger.source === 's3') return this.#deliverPayload(event, event.Records, started);
-    const results = event.Records.map((record) => this.#deliverPayload(eventBridgeEvent(record), [record], started));
-    return (await Promise.all(results)).flat();
-  }
-
-  async #deliverPayload(payload: object, records: S3Event['Records'], started: number): Promise<UploadResult[]> {
+  async #deliverPayload(payload: object, records: S3Event['Records']): Promise<UploadResult[]> {
+    const started = performance.now();
     const requestId = randomUUID();
     const keys = records.map(keyOf);
     for (const key of keys) this.#requests.set(key, requestId);
@@ -167,29 +158,6 @@ export class LocalPipeline {
     } finally {
       for (const key of keys) if (this.#requests.get(key) === requestId) this.#requests.delete(key);
     }
-  }
-
-  /** Serializes uploads of the same key, so that their events have the same order as their versions. */
-  async #uploadInTurn(upload: Upload): Promise<S3Event> {
-    const { key } = upload;
-    const before = this.#uploads.get(key) ?? Promise.resolve();
-    const uploading = before.then(
-      () => this.#upload(upload),
-      () => this.#upload(upload),
-    );
-    this.#uploads.set(key, uploading);
-    try {
-      return await uploading;
-    } finally {
-      if (this.#uploads.get(key) === uploading) this.#uploads.delete(key);
-    }
-  }
-
-  async #upload(upload: Upload): Promise<S3Event> {
-    const { uploadBucket: bucket } = this.resources;
-    const body = typeof upload.body === 'string' ? await readFile(upload.body) : upload.body;
-    const stored = this.#aws.originals.hold(bucket, { ...upload, body });
-    return s3Event({ ...stored, bucket, key: upload.key, region: this.#settings.region });
   }
 }
 

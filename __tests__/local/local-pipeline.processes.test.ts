@@ -128,7 +128,7 @@ describe.each(['s3', 'eventbridge'] as const)('the local pipeline with the produ
     expect([first, second].map(([result]) => result?.status)).toEqual(['processed', 'duplicate']);
   });
 
-  test('keeps the last of several quick uploads of a key, even if an earlier one takes longer to upload', async () => {
+  test('keeps the last of several quick uploads of a key, even if an earlier one is larger', async () => {
     const small = await makePhoto({ width: 300, height: 200 });
     const bodies = [Buffer.concat([photo, Buffer.alloc(9_000_000)]), photo, small];
 

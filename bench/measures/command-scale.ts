@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setInterval } from 'node:timers/promises';
 import { z } from 'zod';
 import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
+import { residentMegabytes } from '../renderer-process.ts';
 import { atMost, type Measurement } from '../row.ts';
 import { LEFT_OUT, type Measure } from '../setting.ts';
 import { type SimulatedDeployment, serveSimulatedBucket } from '../simulated-bucket.ts';
@@ -71,7 +72,7 @@ export function startCommand(
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const sampling = new AbortController();
-  const peak = peakOf(child.pid, sampling.signal);
+  const peak = peakOf(child.pid ?? 0, sampling.signal);
   const ended = once(child, 'close').then(async ([exitCode]): Promise<EndedCommand> => {
     sampling.abort();
     return { exitCode, output, megabytes: await peak };
@@ -88,12 +89,12 @@ function pipelineScript(): string {
 const SAMPLE_MILLISECONDS = 50;
 
 /** Follows the high-water mark of a process's resident memory, in MB, until it ends. */
-async function peakOf(pid: number | undefined, signal: AbortSignal): Promise<number> {
+async function peakOf(pid: number, signal: AbortSignal): Promise<number> {
   let peak = 0;
   try {
     for await (const _ of setInterval(SAMPLE_MILLISECONDS, undefined, { signal })) {
-      const [, kilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-      peak = Math.max(peak, Number(kilobytes ?? 0) / 1000);
+      const megabytes = await residentMegabytes(pid, 'VmHWM');
+      if (megabytes > peak) peak = megabytes;
     }
   } catch {
     // It has ended.

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setInterval } from 'node:timers/promises';
 import { PROJECT_ROOT } from '../../asset/packaged-file.ts';
 import { plainSharp } from '../peers.ts';
 import { type PhotographName, photograph } from '../photographs.ts';
-import { runToEnd } from '../renderer-process.ts';
+import { residentMegabytes, runToEnd, statOf } from '../renderer-process.ts';
 import { atLeast, atMost, type Measurement } from '../row.ts';
 import { LEFT_OUT, type Measure, type Setting } from '../setting.ts';
 import { figuresOf, growthOf, inTurn, ratiosOf, timed } from '../statistics.ts';
@@ -128,15 +128,12 @@ async function memoryOverMany(setting: Setting): Promise<readonly Measurement[]>
 
 /** Returns the resident megabytes of each process in a group; none if all have exited. */
 async function residentOf(group: number): Promise<readonly number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const resident = await Promise.all(
     pids.map(async (pid) => {
       // A process can exit between two reads.
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      if (Number(fields[2]) !== group) return 0;
-      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-      return Number(status.match(/^VmRSS:\s+(\d+) kB$/m)?.[1] ?? 0) / 1024;
+      const stat = await statOf(pid).catch(() => undefined);
+      return stat?.group === group ? residentMegabytes(pid, 'VmRSS').catch(() => 0) : 0;
     }),
   );
   return resident.filter((megabytes) => megabytes > 0);

@@ -1,7 +1,7 @@
 import type { PipelineSettings } from '../../config/settings.ts';
 import { type LocalPipeline, startLocalPipeline } from '../../local/local-pipeline.ts';
 import type { OutputFolder } from '../../local/run/output-folder.ts';
-import { Previewer } from '../../local/run/preview.ts';
+import { createPreviewer } from '../../local/run/preview.ts';
 import { MAX_PREVIEWS, renderReport } from '../../local/run/report.tsx';
 import { type LocalUpload, type RunOptions, runUploads } from '../../local/run/run.ts';
 import type { RunResult } from '../../local/run/run-result.ts';
@@ -48,7 +48,7 @@ async function work(
   const report = output.reserve('report.html');
   for (const { path } of inputs) output.keep(path);
   const [localPipeline, uploads] = await Promise.all([starting, inputs.length > 0 ? inputs : samplePhotos(settings, output)]);
-  const previewer = new Previewer(wantsReport ? MAX_PREVIEWS : 0);
+  const previewer = createPreviewer(wantsReport ? MAX_PREVIEWS : 0);
   const run = await runWithProgress(uploads, { localPipeline, output, previewer }, settings);
   if (!wantsReport) return { run, report: undefined };
   await output.write(report, renderReport(run, settings.recipe, output.root));

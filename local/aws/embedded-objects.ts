@@ -75,7 +75,7 @@ export class HeldOriginals {
     app.addHook('onSend', (request, reply, payload, done) => done(null, this.#copies.has(request) ? copied(reply) : payload));
   }
 
-  hold(bucket: string, { key, body, contentType, metadata = {} }: Upload & { readonly body: Buffer }): StoredObject {
+  hold(bucket: string, { key, body, contentType, metadata = {} }: Upload): StoredObject {
     const name = `${bucket}/${key}`;
     this.#properties.remove(name);
     const eTag = `"${randomBytes(16).toString('hex')}"`;

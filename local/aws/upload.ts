@@ -1,5 +1,3 @@
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload as ManagedUpload } from '@aws-sdk/lib-storage';
 import type { S3EventName } from './s3-event.ts';
@@ -8,8 +6,7 @@ import type { S3EventName } from './s3-event.ts';
 export interface Upload {
   /** Decoded. */
   readonly key: string;
-  /** The bytes, or the path of a file, which is streamed. */
-  readonly body: Buffer | string;
+  readonly body: Buffer;
   readonly contentType?: string | undefined;
   /** User metadata, US-ASCII. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
@@ -22,15 +19,13 @@ export interface StoredObject {
   readonly eTag: string | undefined;
 }
 
-/** Files above 8 MB are uploaded in parts, as by `aws s3 cp`; the embedded S3 accepts at most 11 MB per request. */
+/** Photos above 8 MB are uploaded in parts, as by `aws s3 cp`; the embedded S3 accepts at most 11 MB per request. */
 const PART_BYTES = 8 * 1024 * 1024;
 
 /** Uploads a photo. */
 export async function uploadTo(s3: S3Client, Bucket: string, { key, body, contentType, metadata }: Upload): Promise<StoredObject> {
-  const size = typeof body === 'string' ? (await stat(body)).size : body.length;
-  const inParts = size > PART_BYTES;
-  const Body = typeof body !== 'string' ? body : inParts ? createReadStream(body) : await readFile(body);
-  const params = { Bucket, Key: key, Body, ContentType: contentType, Metadata: { ...metadata } };
+  const inParts = body.length > PART_BYTES;
+  const params = { Bucket, Key: key, Body: body, ContentType: contentType, Metadata: { ...metadata } };
   const { ETag } = await new ManagedUpload({ client: s3, params, partSize: PART_BYTES, queueSize: 1 }).done();
-  return { eventName: inParts ? 'ObjectCreated:CompleteMultipartUpload' : 'ObjectCreated:Put', size, eTag: ETag };
+  return { eventName: inParts ? 'ObjectCreated:CompleteMultipartUpload' : 'ObjectCreated:Put', size: body.length, eTag: ETag };
 }

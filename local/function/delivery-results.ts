@@ -26,7 +26,7 @@ export interface UploadResult {
   readonly outputs: readonly Omit<StoredRendition, 'name'>[];
   /** Number of invocations; 0 if the trigger does not match the key. */
   readonly attempts: number;
-  /** Time from the first uploaded byte to the last response. */
+  /** Time from the event to the last response. */
   readonly milliseconds: number;
 }
 

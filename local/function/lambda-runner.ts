@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Gate } from '../gate.ts';
 import type { FunctionConfiguration } from './function-configuration.ts';
 import { type DeadLetter, deadLetter, type FunctionError, type InvocationAnswer } from './invocation.ts';
 import { LambdaProcess } from './lambda-process.ts';
@@ -51,14 +52,13 @@ export class LambdaRunner {
   readonly #options: LambdaRunnerOptions;
   readonly #onLog: (line: string) => void;
   readonly #workers = new Set<LambdaProcess>();
-  readonly #waiting: (() => void)[] = [];
+  readonly #gate: Gate;
   readonly #closing = new AbortController();
-  #freeTurns: number;
 
   private constructor(options: LambdaRunnerOptions) {
     this.#options = options;
     this.#onLog = options.onLog ?? (() => {});
-    this.#freeTurns = options.workers ?? Math.min(availableParallelism(), 4);
+    this.#gate = new Gate(options.workers ?? Math.min(availableParallelism(), 4));
   }
 
   /**
@@ -74,17 +74,14 @@ export class LambdaRunner {
   }
 
   /** Invokes the function once, synchronously, and returns its response or error. */
-  async invoke(event: unknown, requestId: string = randomUUID()): Promise<InvocationAnswer> {
-    await this.#takeTurn();
-    try {
+  invoke(event: unknown, requestId: string = randomUUID()): Promise<InvocationAnswer> {
+    return this.#gate.pass(1, async () => {
       this.#refuseWhenClosed();
       const worker = this.#idleWorker() ?? this.#startWorker();
       const answer = await worker.invoke(event, requestId);
       this.#refuseWhenClosed();
       return answer;
-    } finally {
-      this.#passTurn();
-    }
+    });
   }
 
   /** Invokes asynchronously, as S3 does: retries with the same request id, then the dead letter. */
@@ -129,17 +126,5 @@ export class LambdaRunner {
   #idleWorker(): LambdaProcess | undefined {
     for (const worker of this.#workers) if (!worker.usable) this.#workers.delete(worker);
     return [...this.#workers].find((worker) => worker.requestId === undefined);
-  }
-
-  async #takeTurn(): Promise<void> {
-    if (this.#freeTurns > 0) this.#freeTurns--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-
-  /** Lets the invocation that has waited longest run. */
-  #passTurn(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#freeTurns++;
-    else next();
   }
 }

@@ -22,23 +22,16 @@ export interface ProcessedPhoto {
 // No image is decoded twice, so a cache would only use memory.
 sharp.cache(false);
 
+/** Returns a preview, or `undefined` if there are enough or it cannot be made. Never fails a run. */
+export type Previewer = (photo: ProcessedPhoto) => Promise<Preview | undefined>;
+
 /**
  * Creates the previews in a report, up to its limit. Originals can be hostile and are only decoded in the function's process, so a
  * preview is made from the rendition, or from the placeholder if nothing was rendered.
  */
-export class Previewer {
-  #left: number;
-
-  constructor(most: number) {
-    this.#left = most;
-  }
-
-  /** Returns a preview, or `undefined` if there are enough or it cannot be made. Never fails a run. */
-  async preview(photo: ProcessedPhoto): Promise<Preview | undefined> {
-    if (this.#left === 0) return undefined;
-    this.#left--;
-    return previewOf(photo).catch(() => undefined);
-  }
+export function createPreviewer(most: number): Previewer {
+  let left = most;
+  return async (photo) => (left-- > 0 ? previewOf(photo).catch(() => undefined) : undefined);
 }
 
 async function previewOf({ path, image, rendition }: ProcessedPhoto): Promise<Preview> {

@@ -6,7 +6,7 @@ import { FAILURES } from '../../lambda-src/contract/outcome.ts';
 import type { Recipe } from '../../lambda-src/contract/recipe.ts';
 import { Counters, Failure, Hero, Notifications, ObjectKey, Section, StatusBadge, Table } from '../ui/components.tsx';
 import { plural, readableBytes, readableChange, readableText, readableTime, recipeInWords, statusInWords } from '../ui/readable.ts';
-import { countByStatus, type PhotoResult, type Preview, type PreviewPicture, type RunResult, weigh } from './run-result.ts';
+import { countByStatus, type PhotoResult, type Preview, type RunResult, weigh } from './run-result.ts';
 
 /** Maximum number of pictures in a report. Other photos are listed in a table, so that a report on thousands still opens. */
 export const MAX_PREVIEWS = 60;
@@ -146,13 +146,14 @@ function failedPhoto({ failureCode, ...photo }: PhotoResult) {
 
 function PhotoCard({ photo, preview, linkTo }: { photo: PhotoResult; preview: Preview; linkTo: LinkTo }) {
   const { key, outputs, bytes, milliseconds } = photo;
+  const { picture } = preview;
   return (
     <article class="photo-card">
       <h3>
         <ObjectKey name={key} />
       </h3>
       <figure>
-        {preview.picture && <Picture picture={preview.picture} alt={readableText(key)} />}
+        {picture && <img src={picture.uri} width={picture.width} height={picture.height} alt={readableText(key)} decoding="async" />}
         <figcaption>
           <p>
             <b>{outputs.length > 0 ? 'Before' : 'Original'}</b>
@@ -196,10 +197,6 @@ function Facts({ image: { width, height, format, bytes } }: { image: { width: nu
       <span>{`${format.toUpperCase()} · ${readableBytes(bytes)}`}</span>
     </>
   );
-}
-
-function Picture({ picture: { uri, width, height }, alt }: { picture: PreviewPicture; alt: string }) {
-  return <img src={uri} width={width} height={height} alt={alt} decoding="async" />;
 }
 
 function photoRow({ key, status, detail, bytes, outputs }: PhotoResult) {

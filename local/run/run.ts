@@ -1,8 +1,8 @@
-import { open, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
-import { ByteGate } from '../aws/byte-gate.ts';
 import type { UploadResult } from '../function/delivery-results.ts';
+import { Gate } from '../gate.ts';
 import type { LocalPipeline } from '../local-pipeline.ts';
 import { extensionsOf, type OutputFolder } from './output-folder.ts';
 import type { Previewer, ProcessedPhoto } from './preview.ts';
@@ -20,7 +20,7 @@ export interface RunOptions {
   /** Largest file that the pipeline accepts, in bytes. */
   readonly maxBytes: number;
   /** Creates a photo's preview for the report. */
-  readonly previewer: Pick<Previewer, 'preview'>;
+  readonly previewer: Previewer;
   /** Called after each photo. */
   readonly onPhoto: (photo: PhotoResult) => void;
 }
@@ -34,7 +34,7 @@ const MAX_BYTES_IN_FLIGHT = 32_000_000;
 /** Sends files through the local pipeline and writes their renditions to the output folder as they finish. Returns results in the order of the uploads. */
 export async function runUploads(uploads: readonly LocalUpload[], options: RunOptions): Promise<PhotoResult[]> {
   const photos: PhotoResult[] = [];
-  const gate = new ByteGate(MAX_BYTES_IN_FLIGHT);
+  const gate = new Gate(MAX_BYTES_IN_FLIGHT);
   const queue = uploads.entries();
   const work = async (): Promise<void> => {
     for (const [index, upload] of queue) {
@@ -47,12 +47,12 @@ export async function runUploads(uploads: readonly LocalUpload[], options: RunOp
   return photos;
 }
 
-async function runUpload({ path, key }: LocalUpload, gate: ByteGate, options: RunOptions): Promise<PhotoResult> {
+async function runUpload({ path, key }: LocalUpload, gate: Gate, options: RunOptions): Promise<PhotoResult> {
   const { localPipeline, maxBytes, previewer } = options;
   const { size: bytes } = await stat(path);
   const { result, outputs, rendition } = await gate.pass(Math.min(bytes, maxBytes + 1), async () => {
     // The embedded S3 keeps uploads in memory, and the start of a file that is too large is enough for it to be rejected.
-    const body = bytes > maxBytes ? await readStart(path, maxBytes + 1) : path;
+    const body = bytes > maxBytes ? await readStart(path, maxBytes + 1) : await readFile(path);
     const submitted = await localPipeline.submit({ key, body, contentType: CONTENT_TYPES.get(extname(key).toLowerCase()) });
     const saved = await save(submitted, options);
     await localPipeline.remove(key);
@@ -60,7 +60,7 @@ async function runUpload({ path, key }: LocalUpload, gate: ByteGate, options: Ru
   });
   const { status, failureCode } = result;
   const detail = bytes > maxBytes && failureCode === 'TooLarge' ? `${bytes} bytes, of at most ${maxBytes}` : result.detail;
-  const preview = result.image && (await previewer.preview({ path, image: result.image, rendition }));
+  const preview = result.image && (await previewer({ path, image: result.image, rendition }));
   return { key, status, failureCode, detail, outputs, milliseconds: Math.round(result.milliseconds), bytes, preview };
 }
 

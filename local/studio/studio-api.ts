@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline as pump } from 'node:stream/promises';
 import { isPresetName } from '../../config/presets.ts';
 import { MAX_KEY_BYTES } from '../../lambda-src/contract/rendition-key.ts';
-import { ByteGate } from '../aws/byte-gate.ts';
 import { MAX_REQUEST_BYTES } from '../aws/s3-endpoint.ts';
+import { Gate } from '../gate.ts';
 import { storeSamplePhotos } from '../samples/sample-photos.ts';
 import { type Delivery, DISPLAYED_FORMATS } from './delivery.ts';
 import { FAULTS, injectFault } from './fault-injection.ts';
@@ -31,7 +31,7 @@ interface Call {
 /** The page's API. */
 export class StudioApi {
   readonly #studio: Studio;
-  readonly #gate = new ByteGate(MAX_BYTES_IN_FLIGHT);
+  readonly #gate = new Gate(MAX_BYTES_IN_FLIGHT);
   /** The two named routes work without a pipeline, while the preset is being switched. */
   readonly #routes = new Map<string, ((call: Call) => Promise<void>) | 'events' | 'preset'>([
     ['GET events', 'events'],

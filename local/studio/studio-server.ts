@@ -7,12 +7,6 @@ import { closeServer, isLoopbackHost, listenOnLoopback } from '../aws/loopback.t
 import type { Studio } from './studio.ts';
 import { refuse, StudioApi } from './studio-api.ts';
 
-/** The page and its API, on loopback. */
-interface StudioServer {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
 const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -22,8 +16,8 @@ const SECURITY_HEADERS = {
   'content-security-policy': "default-src 'none'; sandbox",
 };
 
-/** Serves the studio. */
-export async function serveStudio(studio: Studio, port: number): Promise<StudioServer> {
+/** Serves the page and its API on loopback. */
+export async function serveStudio(studio: Studio, port: number): Promise<{ url: string; close(): Promise<void> }> {
   const files = await bundlePage();
   const api = new StudioApi(studio);
   const server = createServer((request, response) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import { Previewer, type ProcessedPhoto } from '../../../local/run/preview.ts';
+import { createPreviewer, type ProcessedPhoto } from '../../../local/run/preview.ts';
 import type { Preview } from '../../../local/run/run-result.ts';
 import { makePhoto, type PhotoOptions } from '../../fixtures/photos.ts';
 
@@ -21,7 +21,7 @@ async function previewOf(original: Buffer, photo: Partial<ProcessedPhoto> = {}):
   const path = join(folder, 'original');
   await writeFile(path, original);
   const rendition = { bytes: await makePhoto({ width: 320, height: 240 }), format: 'jpeg' } as const;
-  return new Previewer(1).preview({ path, image: IMAGE, rendition, ...photo });
+  return createPreviewer(1)({ path, image: IMAGE, rendition, ...photo });
 }
 
 /** Returns the metadata of a preview's picture. */

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Upload } from '../../../local/aws/upload.ts';
 import type { UploadResult } from '../../../local/function/delivery-results.ts';
 import { OutputFolder } from '../../../local/run/output-folder.ts';
-import { Previewer } from '../../../local/run/preview.ts';
+import { createPreviewer } from '../../../local/run/preview.ts';
 import { type LocalUpload, type RunOptions, runUploads } from '../../../local/run/run.ts';
 import type { PhotoResult } from '../../../local/run/run-result.ts';
 import { makePhoto } from '../../fixtures/photos.ts';
@@ -29,7 +29,7 @@ class FakeLocalPipeline {
 
   async readRendition(key: string): Promise<Buffer> {
     const upload = this.uploads.find((each) => `resized/${each.key}` === key);
-    return typeof upload?.body === 'string' ? readFile(upload.body) : Buffer.alloc(0);
+    return upload?.body ?? Buffer.alloc(0);
   }
 
   async remove(key: string): Promise<void> {
@@ -38,8 +38,7 @@ class FakeLocalPipeline {
 
   resultOf({ key, body }: Upload): UploadResult {
     const base = { key, attempts: 1, milliseconds: 1 };
-    if (typeof body !== 'string')
-      return { ...base, status: 'failed', failureCode: 'TooLarge', detail: `${body.length} bytes`, outputs: [] };
+    if (body.length > MAX_BYTES) return { ...base, status: 'failed', failureCode: 'TooLarge', detail: `${body.length} bytes`, outputs: [] };
     return {
       ...base,
       status: 'processed',
@@ -73,7 +72,7 @@ async function photos(count: number): Promise<LocalUpload[]> {
 }
 
 async function run(uploads: readonly LocalUpload[], options: Partial<RunOptions> = {}): Promise<PhotoResult[]> {
-  return runUploads(uploads, { localPipeline, output, maxBytes: MAX_BYTES, previewer: new Previewer(0), onPhoto: () => {}, ...options });
+  return runUploads(uploads, { localPipeline, output, maxBytes: MAX_BYTES, previewer: createPreviewer(0), onPhoto: () => {}, ...options });
 }
 
 test('returns results in the order of the uploads, whichever finishes first', async () => {
@@ -91,15 +90,15 @@ test('holds a few photos at a time and frees each, however many there are', asyn
   expect(localPipeline.stored.size).toBe(0);
 });
 
-test('uploads by path, with the content type of the suffix in either letter case', async () => {
+test('uploads whole files, with the content type of the suffix in either letter case', async () => {
   const photo = await makePhoto({ width: 64, height: 48 });
   await run([await upload('a.JPG', photo), await upload('b.png', photo), await upload('c.unknown', photo)]);
   // Several are in flight at once, in no particular order.
-  expect(new Map(localPipeline.uploads.map(({ body, contentType }) => [body, contentType]))).toEqual(
+  expect(new Map(localPipeline.uploads.map(({ key, ...upload }) => [key, upload]))).toEqual(
     new Map([
-      [join(folder, 'a.JPG'), 'image/jpeg'],
-      [join(folder, 'b.png'), 'image/png'],
-      [join(folder, 'c.unknown'), undefined],
+      ['a.JPG', { body: photo, contentType: 'image/jpeg' }],
+      ['b.png', { body: photo, contentType: 'image/png' }],
+      ['c.unknown', { body: photo, contentType: undefined }],
     ]),
   );
 });
@@ -124,7 +123,7 @@ test('reads only the start of a file that is too large and reports its true size
 });
 
 test('creates previews of the first photos only', async () => {
-  const results = await run(await photos(6), { previewer: new Previewer(2) });
+  const results = await run(await photos(6), { previewer: createPreviewer(2) });
   const previews = results.flatMap(({ preview }) => preview ?? []);
   expect(previews).toHaveLength(2);
   expect(previews[0]).toMatchObject({ width: 64, height: 48, format: 'jpeg', picture: { width: 64, height: 48 } });

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ByteGate } from '../../../local/aws/byte-gate.ts';
+import { Gate } from '../../local/gate.ts';
 
 test('work that fits within the limit runs concurrently', async () => {
-  const gate = new ByteGate(100);
+  const gate = new Gate(100);
   let inside = 0;
   const together = async (): Promise<number> => {
     inside++;
@@ -17,7 +17,7 @@ test('work that fits within the limit runs concurrently', async () => {
 test('the limit is never exceeded, and all work runs', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 100 }), { maxLength: 20 }), async (sizes) => {
-      const gate = new ByteGate(100);
+      const gate = new Gate(100);
       let [held, most] = [0, 0];
       const work = (bytes: number) => async (): Promise<void> => {
         held += bytes;
@@ -34,7 +34,7 @@ test('the limit is never exceeded, and all work runs', async () => {
 });
 
 test('work that exceeds the limit runs alone', async () => {
-  const gate = new ByteGate(100);
+  const gate = new Gate(100);
   const order: string[] = [];
   const work = (name: string) => async (): Promise<void> => {
     order.push(`${name} in`);
@@ -46,7 +46,7 @@ test('work that exceeds the limit runs alone', async () => {
 });
 
 test('failed work frees its bytes', async () => {
-  const gate = new ByteGate(100);
+  const gate = new Gate(100);
   await expect(gate.pass(100, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   await expect(gate.pass(100, async () => 'through')).resolves.toBe('through');
 });
