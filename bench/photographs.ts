@@ -24,7 +24,7 @@ const PHOTOGRAPHS = {
 } as const satisfies Record<string, Photograph>;
 export type PhotographName = keyof typeof PHOTOGRAPHS;
 
-const PAINTERS = ['../local/samples/landscape.ts', '../__tests__/fixtures/photos.ts'];
+const PAINTERS = ['../local/samples/landscape.ts', '../local/samples/seeded-random.ts', '../__tests__/fixtures/photos.ts'];
 
 /** Returns the path of a photograph. All of one size are painted together and kept in the system's temporary folder for the next run. */
 export async function photograph(name: PhotographName): Promise<string> {

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { register } from '../../cli/audit/command.ts';
 import { concurrently } from '../../cli/pipeline/concurrently.ts';
 import { deploymentOf } from '../../config/deployments.ts';
-import { seededRandom } from '../../local/samples/landscape.ts';
+import { seededRandom } from '../../local/samples/seeded-random.ts';
 import { run } from '../cli/pipeline/test-deployment.ts';
 import { LossyPipeline } from './lossy-pipeline.ts';
 

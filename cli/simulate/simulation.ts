@@ -1,8 +1,9 @@
 import { MAX_EVENT_AGE_SECONDS } from '../../config/settings.ts';
 import { MAX_REPAIRS } from '../../lambda-src/reconcile/photo-state.ts';
+import { seededRandom } from '../../local/samples/seeded-random.ts';
 import { PUTS_PER_PREFIX } from '../estimate/limits.ts';
 import { Latencies } from './latencies.ts';
-import { poisson, seededRandom } from './random.ts';
+import { poisson } from './random.ts';
 import { Environments, TableCapacity } from './services.ts';
 
 /** A day of uploads, and the deployment that processes them. */

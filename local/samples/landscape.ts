@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { seededRandom } from './seeded-random.ts';
 
 /** A landscape as data. Colours are CSS colours; lengths are in thousandths of the picture's height. */
 interface Scene {
@@ -170,17 +171,3 @@ function skyline(right: number, top: number, hills: number, trees: number, rando
   }
   return path;
 }
-
-/** Returns a generator of numbers in [0, 1) that is reproducible from its seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-// Jest resolves globals through an interceptor; using Math in the generator would make a photo take twenty times as long.
-const { imul } = Math;

@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { register, scenarioOf } from '../../../cli/simulate/command.ts';
-import { poisson, seededRandom } from '../../../cli/simulate/random.ts';
+import { poisson } from '../../../cli/simulate/random.ts';
 import { duration } from '../../../cli/simulate/report.ts';
 import { Environments, TableCapacity } from '../../../cli/simulate/services.ts';
 import { type Scenario, simulate } from '../../../cli/simulate/simulation.ts';
 import { deploymentOf } from '../../../config/deployments.ts';
+import { seededRandom } from '../../../local/samples/seeded-random.ts';
 import { run } from '../pipeline/test-deployment.ts';
 
 function day(changes: Partial<Scenario> = {}) {

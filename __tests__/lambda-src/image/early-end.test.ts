@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import sharp, { type Sharp } from 'sharp';
 import { ImageFailure } from '../../../lambda-src/contract/outcome.ts';
-import { seededRandom } from '../../../local/samples/landscape.ts';
+import { seededRandom } from '../../../local/samples/seeded-random.ts';
 import { closedEarly, withDataLast } from '../../fixtures/hostile/early-ends.ts';
 import { makePhoto, type PhotoFormat, type PhotoOptions, paintPhoto } from '../../fixtures/photos.ts';
 import { rendition } from './limits.ts';

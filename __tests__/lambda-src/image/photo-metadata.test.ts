@@ -4,7 +4,7 @@ import type { PhotoMetadata } from '../../../lambda-src/contract/outcome.ts';
 import { METADATA_FIELDS, type MetadataField, RENDITION_FORMATS } from '../../../lambda-src/contract/recipe.ts';
 import { copyrightPacket, readPhotoMetadata } from '../../../lambda-src/image/photo-metadata.ts';
 import { renderImage } from '../../../lambda-src/image/render.ts';
-import { seededRandom } from '../../../local/samples/landscape.ts';
+import { seededRandom } from '../../../local/samples/seeded-random.ts';
 import { jpegSegment, withJpegSegments } from '../../fixtures/jpeg-segments.ts';
 import { makePhoto } from '../../fixtures/photos.ts';
 import { GPS_DEGREES, MARKERS, photoWithPlantedMetadata } from '../../fixtures/planted-metadata.ts';
