@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { buildLocalBundle } from '../asset/local-bundle.ts';
 import { PROJECT_ROOT } from '../asset/packaged-file.ts';
@@ -74,6 +75,11 @@ export class LocalPipeline {
   /** Loopback URLs that speak the AWS protocols; any credentials work. */
   get endpoints(): AwsEndpoints {
     return this.#aws.endpoints;
+  }
+
+  /** A client for these endpoints. */
+  get s3(): S3Client {
+    return this.#aws.clients.s3;
   }
 
   /** Names of the buckets, the table, the topic and the queues. */

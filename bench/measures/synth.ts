@@ -14,7 +14,7 @@ export const synth: Measure = {
     const row = { measure: 'synth of one preset, deep imports vs the provider’s root import', unit: '×', target: atLeast(6) } as const;
     if (quick) return [{ ...row, notMeasured: LEFT_OUT }];
     if ((await freshPackage(MACHINE)) === undefined) await createPackage(MACHINE);
-    await runToEnd({ program: 'npm', args: ['run', '--silent', 'synth:bundle'], environment: {} }, signal);
+    await runToEnd({ program: 'npm', args: ['run', '--silent', 'synth:bundle'] }, signal);
     const times = await inTurn(
       {
         deep: () => runToEnd(synthCommand(folder), signal),

@@ -1,5 +1,4 @@
-import type { Server } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:http';
 
 /** Whether a Host header names this machine. This blocks DNS rebinding, where a page's own host name resolves to 127.0.0.1. */
 export function isLoopbackHost(host: string | undefined): boolean {
@@ -27,8 +26,9 @@ export function closeServer(server: Server): Promise<void> {
 /** Whether a loopback port is available; false if it is in use or needs more privileges. */
 export function isFreePort(port: number): Promise<boolean> {
   const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
+  const probing = listenOnLoopback(server, port).then(() => closeServer(server));
+  return probing.then(
+    () => true,
+    () => false,
+  );
 }

@@ -59,12 +59,8 @@ export class ObjectProperties {
 const NO_TAGS = '<TagSet/>';
 
 function keptHeaders({ headers }: HttpRequest): Record<string, string> {
-  return Object.fromEntries(
-    KEPT_HEADERS.flatMap((name) => {
-      const value = headers[name];
-      return typeof value === 'string' ? [[name, value] as const] : [];
-    }),
-  );
+  const sent = KEPT_HEADERS.filter((name) => headers[name] !== undefined);
+  return Object.fromEntries(sent.map((name) => [name, String(headers[name])]));
 }
 
 function tagSetIn({ headers }: HttpRequest): string {

@@ -9,7 +9,7 @@ export type Fault = (typeof FAULTS)[number];
 
 /** Injects a fault into the processing of an upload, or of a demo photo if none is given. */
 export async function injectFault(fault: Fault, pipeline: LivePipeline, upload: Delivery | undefined): Promise<void> {
-  if (fault === 'corrupt') await sendCorrupt(pipeline);
+  if (fault === 'corrupt') await send(pipeline, 'damaged', 0.45);
   else if (fault === 'kill') await killWorker(pipeline, upload);
   else await pipeline.deliverAgain((upload ?? latestProcessed(pipeline) ?? (await sendDemo(pipeline))).id, fault);
 }
@@ -25,15 +25,15 @@ async function killWorker(pipeline: LivePipeline, upload: Delivery | undefined):
   await pipeline.uploads.putAgain(upload.key);
 }
 
-async function sendCorrupt(pipeline: LivePipeline): Promise<void> {
+/** Uploads a share of the demo photo's bytes. */
+async function send(pipeline: LivePipeline, name: string, share = 1): Promise<Delivery> {
   const photo = await demoPhoto();
-  const body = photo.subarray(0, photo.length * 0.45);
-  await pipeline.upload({ key: keyFor(pipeline, 'damaged'), body, bytes: body.length, contentType: 'image/jpeg' });
+  const body = photo.subarray(0, photo.length * share);
+  return pipeline.upload({ key: keyFor(pipeline, name), body, bytes: body.length, contentType: 'image/jpeg' });
 }
 
 async function sendDemo(pipeline: LivePipeline, name = 'demo'): Promise<Delivery> {
-  const body = await demoPhoto();
-  const delivery = await pipeline.upload({ key: keyFor(pipeline, name), body, bytes: body.length, contentType: 'image/jpeg' });
+  const delivery = await send(pipeline, name);
   await pipeline.finished(delivery);
   return delivery;
 }

@@ -1,7 +1,7 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { AwsRequest } from '../aws/aws-requests.ts';
 import { uploadTo } from '../aws/upload.ts';
-import type { PresetState, StoredObject } from './preset-state.ts';
+import type { KeptObject, PresetState } from './preset-state.ts';
 
 /** Copies the objects of the embedded S3, which holds them in memory, to the state folder and back. Objects are named `bucket/key`. */
 export class KeptObjects {
@@ -39,7 +39,7 @@ export class KeptObjects {
     return this.#last;
   }
 
-  async #putBack(name: string, object: StoredObject): Promise<void> {
+  async #putBack(name: string, object: KeptObject): Promise<void> {
     const slash = name.indexOf('/');
     await uploadTo(this.#s3, name.slice(0, slash), { key: name.slice(slash + 1), ...object });
   }
@@ -51,12 +51,12 @@ export class KeptObjects {
   }
 
   /** Undefined if it was deleted. */
-  async #read(Bucket: string, Key: string): Promise<StoredObject | undefined> {
+  async #read(Bucket: string, Key: string): Promise<KeptObject | undefined> {
     const answer = await this.#s3.send(new GetObjectCommand({ Bucket, Key })).catch((error: Error) => {
       if (error.name !== 'NoSuchKey') throw error;
     });
     if (answer?.Body === undefined) return undefined;
     const body = Buffer.from(await answer.Body.transformToByteArray());
-    return { body, contentType: answer.ContentType, metadata: answer.Metadata ?? {} };
+    return { body, contentType: answer.ContentType, metadata: answer.Metadata };
   }
 }

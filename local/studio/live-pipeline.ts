@@ -1,5 +1,4 @@
 import { EventEmitter, once } from 'node:events';
-import { S3Client } from '@aws-sdk/client-s3';
 import type { PipelineSettings } from '../../config/settings.ts';
 import { renditionKey } from '../../lambda-src/contract/rendition-key.ts';
 import type { AwsRequest } from '../aws/aws-requests.ts';
@@ -36,7 +35,6 @@ export class LivePipeline {
   readonly uploads: UploadBucket;
   readonly list: DeliveryList;
   readonly results: Results;
-  readonly #s3: S3Client;
   readonly #onChange: (delivery: Delivery) => void;
   readonly #nextId: () => number;
   readonly #objects: KeptObjects | undefined;
@@ -63,14 +61,8 @@ export class LivePipeline {
     this.list = new DeliveryList(resumed?.saved.finished ?? []);
     this.#onChange = onChange;
     this.results = new Results(localPipeline, folder);
-    this.#s3 = new S3Client({
-      region: settings.region,
-      endpoint: localPipeline.endpoints.s3,
-      forcePathStyle: true,
-      credentials: { accessKeyId: 'studio', secretAccessKey: 'studio' },
-    });
-    this.uploads = new UploadBucket(this.#s3, localPipeline.resources.uploadBucket);
-    this.#objects = resumed && new KeptObjects(this.#s3, resumed.state);
+    this.uploads = new UploadBucket(localPipeline.s3, localPipeline.resources.uploadBucket);
+    this.#objects = resumed && new KeptObjects(localPipeline.s3, resumed.state);
   }
 
   /** Puts an object into the upload bucket, as any S3 client would. Resolves when its event has arrived. */
@@ -121,7 +113,6 @@ export class LivePipeline {
 
   /** Stops every process and server of this preset. */
   async close(): Promise<void> {
-    this.#s3.destroy();
     await this.localPipeline.close();
     await Promise.allSettled(this.#unfinished.values());
   }

@@ -1,6 +1,7 @@
 import type { Level } from 'level';
 import type { PresetName } from '../../config/presets.ts';
 import type { Mail } from '../aws/mail-queue.ts';
+import type { Upload } from '../aws/upload.ts';
 import { isFinished, MAX_DELIVERIES, type Remembered, type Totals, zeroTotals } from './delivery.ts';
 
 /** The saved state of a preset when the studio was last stopped. */
@@ -13,12 +14,8 @@ export interface SavedPreset {
   readonly totals: Totals;
 }
 
-/** An object of the embedded S3. */
-export interface StoredObject {
-  readonly body: Buffer;
-  readonly contentType: string | undefined;
-  readonly metadata: Record<string, string>;
-}
+/** An object of the embedded S3, without its name. */
+export type KeptObject = Omit<Upload, 'key'>;
 
 type Figures = Pick<SavedPreset, 'mails' | 'totals'>;
 
@@ -73,12 +70,12 @@ export class PresetState {
     return this.#objects.keys().all();
   }
 
-  async read(name: string): Promise<StoredObject | undefined> {
+  async read(name: string): Promise<KeptObject | undefined> {
     const [facts, body] = await Promise.all([this.#objects.get(name), this.#bodies.get(name)]);
     return facts && body && { body, ...facts };
   }
 
-  async keep(name: string, { body, ...facts }: StoredObject): Promise<void> {
+  async keep(name: string, { body, ...facts }: KeptObject): Promise<void> {
     await this.#written(this.#bodies.put(name, body));
     await this.#written(this.#objects.put(name, facts));
   }
@@ -106,6 +103,6 @@ const deliveriesIn = (database: Level) =>
   database.sublevel<string, Remembered & { preset: PresetName }>('deliveries', { valueEncoding: 'json' });
 const figuresIn = (database: Level) => database.sublevel<string, Figures>('figures', { valueEncoding: 'json' });
 const objectsIn = (database: Level, preset: PresetName) =>
-  database.sublevel<string, Pick<StoredObject, 'contentType' | 'metadata'>>(['objects', preset], { valueEncoding: 'json' });
+  database.sublevel<string, Pick<KeptObject, 'contentType' | 'metadata'>>(['objects', preset], { valueEncoding: 'json' });
 const bodiesIn = (database: Level, preset: PresetName) =>
   database.sublevel<string, Buffer>(['bodies', preset], { valueEncoding: 'buffer' });

@@ -140,13 +140,7 @@ async function showOriginal(response: ServerResponse, delivery: Delivery, { uplo
 /** Sends a snapshot and then every change, as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 function streamEvents(studio: Studio, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-  const send = (event: string, data: unknown): void => {
-    response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-  };
-  const unsubscribe = studio.subscribe({
-    snapshot: (snapshot) => send('snapshot', snapshot),
-    change: (change) => send('change', change),
-  });
+  const unsubscribe = studio.subscribe((name, data) => response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`));
   const heartbeat = setInterval(() => response.write(':\n\n'), HEARTBEAT_MILLISECONDS);
   response.once('close', () => {
     clearInterval(heartbeat);

@@ -42,11 +42,8 @@ export interface Snapshot {
 /** What changed since the last snapshot or change; totals are complete. */
 export type Change = Pick<Snapshot, 'deliveries' | 'mails' | 'totals'>;
 
-/** Receives everything once, and then the changes. */
-export interface Subscriber {
-  snapshot(snapshot: Snapshot): void;
-  change(change: Change): void;
-}
+/** Receives everything once, and then the changes. After a switch of the preset, it receives everything again. */
+type Subscriber = (...event: [name: 'snapshot', everything: Snapshot] | [name: 'change', change: Change]) => void;
 
 /** Changes are sent together at this interval: one message per change of hundreds of photos would overload the page. */
 const SEND_EVERY_MILLISECONDS = 100;
@@ -91,7 +88,7 @@ export class Studio {
   subscribe(subscriber: Subscriber): () => void {
     this.#subscribers.add(subscriber);
     const snapshot = this.snapshot();
-    if (snapshot !== undefined) subscriber.snapshot(snapshot);
+    if (snapshot !== undefined) subscriber('snapshot', snapshot);
     return () => this.#subscribers.delete(subscriber);
   }
 
@@ -152,7 +149,7 @@ export class Studio {
     this.#s3Port = Number(new URL(this.#pipeline.localPipeline.endpoints.s3).port);
     onStart?.(this.#pipeline);
     const snapshot = this.snapshot();
-    if (snapshot !== undefined) for (const subscriber of this.#subscribers) subscriber.snapshot(snapshot);
+    if (snapshot !== undefined) for (const subscriber of this.#subscribers) subscriber('snapshot', snapshot);
     if (saved === undefined) return;
     await this.#pipeline.resume(saved);
     await this.#state?.forget(saved.interrupted);
@@ -194,7 +191,7 @@ export class Studio {
     const deliveries = [...this.#changed];
     this.#changed.clear();
     const mails = deliveries.some(isFinished) ? await this.#newMails(pipeline) : [];
-    for (const subscriber of this.#subscribers) subscriber.change({ deliveries, mails, totals: this.#totals });
+    for (const subscriber of this.#subscribers) subscriber('change', { deliveries, mails, totals: this.#totals });
     const changed = deliveries.map(({ id }) => pipeline.list.get(id)).filter((each) => each !== undefined);
     await this.#state?.save(changed, { mails: this.#mails, totals: this.#totals });
   }
