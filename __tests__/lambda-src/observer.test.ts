@@ -65,6 +65,15 @@ describe('the log', () => {
     ]);
   });
 
+  test('has what a reconciliation found, and its metrics, of which zeros end an alarm', () => {
+    const found = { missing: 2, stuck: 0, orphaned: 1, handedOver: 3, isComplete: true };
+
+    expect(written((observer) => observer.reconciled(found))).toMatchObject([
+      { level: 'INFO', message: 'reconciliation', ...found },
+      { _aws: expect.anything(), MissingPhotos: 2, StuckPhotos: 0, OrphanedRenditions: 1, service: 'resize' },
+    ]);
+  });
+
   test('has the name and the message of a fault, and no other property', () => {
     const fault = Object.assign(new TypeError('denied'), { input: 'secret' });
 

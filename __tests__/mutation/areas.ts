@@ -21,12 +21,16 @@ export const AREAS: readonly Area[] = [
     name: 'protocol',
     // The entry point of the reconciler only connects parts; the end-to-end tests and those of lost events run it.
     mutate: ['lambda-src/*.ts', '!lambda-src/{handler,wire,notification,observer,reconciler}.ts'],
-    tests: ['lambda-src/*.test.ts', 'faults/{batch,delivery}.test.ts', '!lambda-src/{handler,wire,notification,observer}.test.ts'],
+    tests: [
+      'lambda-src/*.test.ts',
+      'faults/{batch,delivery}.test.ts',
+      '!lambda-src/{handler,wire,notification,notification-text,observer}.test.ts',
+    ],
   },
   {
     name: 'messages',
     mutate: ['lambda-src/{notification,observer}.ts', 'lambda-src/contract/{manifest,message}.ts'],
-    tests: ['lambda-src/{manifest,notification,observer}.test.ts'],
+    tests: ['lambda-src/{manifest,notification,notification-text,observer}.test.ts'],
   },
   {
     name: 'adapters',
