@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { deploymentOf } from '../config/deployments.ts';
 import { handlerSettings } from '../config/handler-settings.ts';
+import { imageId } from '../lambda-src/adapters/ledger-item.ts';
 import { toEnvironment } from '../lambda-src/contract/environment.ts';
 import { recipeHash } from '../lambda-src/contract/recipe.ts';
 import { closeServer, listenOnLoopback } from '../local/aws/loopback.ts';
@@ -101,14 +101,7 @@ export async function serveSimulatedBucket(objects: number, missingEvery: number
   /** Keeps the digests of a page for as long as its records can be requested. */
   function remember(first: number, end: number): void {
     if (numbers.size > 4 * PAGE) for (const id of [...numbers.keys()].slice(0, PAGE)) numbers.delete(id);
-    for (let number = first; number < end; number += 1) {
-      numbers.set(
-        createHash('sha256')
-          .update(`${BUCKET}/${keyOf(number)}`)
-          .digest('hex'),
-        number,
-      );
-    }
+    for (let number = first; number < end; number += 1) numbers.set(imageId(BUCKET, keyOf(number)), number);
   }
 
   const url = await listenOnLoopback(server);

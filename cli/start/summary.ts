@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { FAILURES, OUTCOME_STATUSES } from '../../lambda-src/contract/outcome.ts';
 import { countByStatus, type PhotoResult, type RunResult, weigh } from '../../local/run/run-result.ts';
-import { readableBytes, readableChange, readableName, readableText } from '../../local/ui/readable.ts';
+import { readableBytes, readableChange, readableName, readableText, statusInWords } from '../../local/ui/readable.ts';
 import { counted } from '../terminal/text.ts';
 
 /** Returns the document that `--json` prints. Scripts depend on its fields; `deadLettered` is present only if it is not 0. */
@@ -74,7 +74,7 @@ function unusualFirst(photos: readonly PhotoResult[]): PhotoResult[] {
 function tableRow({ key, status, bytes, outputs, milliseconds }: PhotoResult, paint: Paint): string[] {
   const after = outputs.reduce((sum, output) => sum + output.bytes, 0);
   const sizes = after > 0 ? [readableBytes(after), readableChange(bytes, after)] : ['', ''];
-  return [readableName(key, 40), paint(status, labelOf(status)), readableBytes(bytes), ...sizes, String(milliseconds)];
+  return [readableName(key, 40), paint(status, statusInWords(status)), readableBytes(bytes), ...sizes, String(milliseconds)];
 }
 
 function reasons(photos: readonly PhotoResult[]): string[] {
@@ -86,7 +86,7 @@ function reasons(photos: readonly PhotoResult[]): string[] {
 
 function reason({ status, failureCode, detail }: PhotoResult): string {
   if (failureCode) return `${failureCode}. ${FAILURES[failureCode].sentence} ${FAILURES[failureCode].hint}`;
-  return readableText(detail ?? labelOf(status));
+  return readableText(detail ?? statusInWords(status));
 }
 
 function summaryLines({ photos, seconds, notifications }: RunResult, report: string | undefined, paint: Paint): string[] {
@@ -111,5 +111,3 @@ function counts(photos: readonly PhotoResult[], paint: Paint): string {
     ...unusual.map(([status, count]) => `${status} ${count}`),
   ].join(' · ');
 }
-
-const labelOf = (status: PhotoResult['status']): string => (status === 'deadLettered' ? 'dead letter' : status);
