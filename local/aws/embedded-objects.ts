@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { nameOf, type ObjectProperties } from './object-properties.ts';
 import type { HttpApp, HttpReply, HttpRequest } from './s3-endpoint.ts';
-import type { StoredObject, Upload } from './upload.ts';
+import type { Upload } from './upload.ts';
 
 type Method = 'GET' | 'DELETE';
 
@@ -75,7 +75,8 @@ export class HeldOriginals {
     app.addHook('onSend', (request, reply, payload, done) => done(null, this.#copies.has(request) ? copied(reply) : payload));
   }
 
-  hold(bucket: string, { key, body, contentType, metadata = {} }: Upload): StoredObject {
+  /** Stores a photo. Returns what its event says about it. */
+  hold(bucket: string, { key, body, contentType, metadata = {} }: Upload) {
     const name = `${bucket}/${key}`;
     this.#properties.remove(name);
     const eTag = `"${randomBytes(16).toString('hex')}"`;
@@ -87,7 +88,7 @@ export class HeldOriginals {
       ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`x-amz-meta-${name}`, value])),
     };
     this.#objects.set(name, { body, headers });
-    return { eventName: 'ObjectCreated:Put', size: body.length, eTag };
+    return { eventName: 'ObjectCreated:Put', size: body.length, eTag } as const;
   }
 
   release(bucket: string, key: string): void {

@@ -1,15 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
-/** Events that can trigger the pipeline. */
-export type S3EventName = 'ObjectCreated:Put' | 'ObjectCreated:CompleteMultipartUpload' | 'ObjectRemoved:DeleteMarkerCreated';
-
 /** An object at the time of the event. */
 interface S3EventObject {
   readonly bucket: string;
   /** Decoded. */
   readonly key: string;
   readonly region: string;
-  readonly eventName: S3EventName;
+  /** One of the events that can trigger the pipeline. */
+  readonly eventName: 'ObjectCreated:Put' | 'ObjectCreated:CompleteMultipartUpload' | 'ObjectRemoved:DeleteMarkerCreated';
   /** In bytes; absent for deletions. */
   readonly size?: number | undefined;
   /** With or without quotes. */

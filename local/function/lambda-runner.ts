@@ -6,6 +6,9 @@ import type { FunctionConfiguration } from './function-configuration.ts';
 import { type DeadLetter, deadLetter, type FunctionError, type InvocationAnswer } from './invocation.ts';
 import { LambdaProcess } from './lambda-process.ts';
 
+/** Processes of the function if no number is given. */
+export const DEFAULT_WORKERS = Math.min(availableParallelism(), 4);
+
 export interface LambdaRunnerOptions {
   /** Path of the module that exports `handler`. */
   readonly bundle: string;
@@ -58,7 +61,7 @@ export class LambdaRunner {
   private constructor(options: LambdaRunnerOptions) {
     this.#options = options;
     this.#onLog = options.onLog ?? (() => {});
-    this.#gate = new Gate(options.workers ?? Math.min(availableParallelism(), 4));
+    this.#gate = new Gate(options.workers ?? DEFAULT_WORKERS);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { open, readFile, stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import type { UploadResult } from '../function/delivery-results.ts';
+import { DEFAULT_WORKERS } from '../function/lambda-runner.ts';
 import { Gate } from '../gate.ts';
 import type { LocalPipeline } from '../local-pipeline.ts';
 import { extensionsOf, type OutputFolder } from './output-folder.ts';
@@ -26,7 +26,7 @@ export interface RunOptions {
 }
 
 /** Photos in flight: one more than there are processes, so that no process waits for an upload. */
-const IN_FLIGHT = Math.min(4, availableParallelism()) + 1;
+const IN_FLIGHT = DEFAULT_WORKERS + 1;
 
 /** Limit for originals in the embedded S3, in bytes; transfers take several times as much memory. */
 const MAX_BYTES_IN_FLIGHT = 32_000_000;

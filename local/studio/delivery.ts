@@ -33,11 +33,6 @@ export interface Delivery {
   kept: boolean;
 }
 
-/** A delivery whose event has just arrived. */
-function newDelivery(id: number, start: Pick<Delivery, 'key' | 'kind' | 'bytes'>): Delivery {
-  return { id, ...start, since: Date.now(), status: 'waiting', steps: { upload: 0 }, refused: false, crashes: 0, outputs: [], kept: true };
-}
-
 /** Formats that browsers display. */
 export const DISPLAYED_FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'avif', 'gif'];
 
@@ -144,9 +139,10 @@ export class DeliveryList {
     return this.#remembered.get(id);
   }
 
-  /** Adds a delivery and drops the oldest beyond the limit, unless one of them is still in flight. */
+  /** Adds a delivery whose event has just arrived, and drops the oldest beyond the limit, unless one of them is still in flight. */
   add(id: number, start: Pick<Delivery, 'key' | 'kind' | 'bytes'>, events: Events): Delivery {
-    const delivery = newDelivery(id, start);
+    const nothingYet = { status: 'waiting', steps: { upload: 0 }, refused: false, crashes: 0, outputs: [], kept: true } as const;
+    const delivery: Delivery = { id, ...start, since: Date.now(), ...nothingYet };
     this.#remembered.set(id, { delivery, events });
     for (const [old, { delivery }] of this.#remembered) {
       if (this.#remembered.size <= MAX_DELIVERIES || !isFinished(delivery)) break;

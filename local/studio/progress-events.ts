@@ -7,18 +7,9 @@ export const STEPS = ['upload', 'claim', 'render', 'store', 'record', 'notify'] 
 export type Step = (typeof STEPS)[number];
 
 /** An object was put into the upload bucket. */
-export interface Uploaded {
+export interface Uploaded extends Pick<S3Request, 'key' | 'eTag' | 'size'> {
   readonly type: 'uploaded';
-  readonly key: string;
-  readonly eTag: string | undefined;
-  readonly size: number | undefined;
   readonly isMultipart: boolean;
-}
-
-/** An object of the upload bucket was deleted. */
-interface Removed {
-  readonly type: 'removed';
-  readonly key: string;
 }
 
 /** The function finished a step of a delivery, which is known by a rendition's key or by its event's sequencer. */
@@ -36,7 +27,8 @@ interface Recorded {
   readonly isAnnounced: boolean;
 }
 
-export type ProgressEvent = Uploaded | Removed | StepEvent;
+/** `removed`: an object of the upload bucket was deleted. */
+export type ProgressEvent = Uploaded | { readonly type: 'removed'; readonly key: string } | StepEvent;
 
 type Buckets = Pick<AwsResources, 'uploadBucket' | 'outputBucket'>;
 

@@ -3,12 +3,9 @@ import { type Delivery, MAX_DELIVERIES, MAX_MAILS } from '../delivery.ts';
 import type { Change, Snapshot } from '../studio.ts';
 
 /** What the page knows; there is no snapshot before the first event. */
-interface StudioState {
+interface StudioState extends Omit<Change, 'totals'>, Partial<Pick<Change, 'totals'>> {
   readonly connection: 'connecting' | 'open' | 'lost';
   readonly snapshot?: Omit<Snapshot, keyof Change>;
-  readonly deliveries: Change['deliveries'];
-  readonly mails: Change['mails'];
-  readonly totals?: Change['totals'];
 }
 
 /** Follows the studio's events. The browser reconnects by itself when the stream ends. */
