@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { EXIT, positiveNumber, withFunctionOption } from '../pipeline/command-line.ts';
+import { EXIT, interruptibly, positiveNumber, withFunctionOption } from '../pipeline/command-line.ts';
 import { DeployedFunction } from '../pipeline/deployed-function.ts';
 
 export interface RedriveOptions {
@@ -16,6 +16,8 @@ export interface RedriveOptions {
   readonly apply: boolean;
   /** Maximum messages per second. */
   readonly rate: number;
+  /** Ends it before the next message. */
+  readonly interruption?: AbortSignal;
 }
 
 /** The result for one dead letter. */
@@ -50,16 +52,21 @@ export function register(program: Command): void {
     .option('--rate <number>', 'maximum messages per second', positiveNumber, 5)
     .addHelpText('after', NOTES)
     .action(async (options: { function: string; apply: boolean; rate: number }) => {
-      const counts = { listed: 0, redriven: 0, kept: 0 };
-      for await (const letter of redrive(new DeployedFunction(options.function), options)) {
-        counts[letter.result] += 1;
-        console.log(lineOf(letter));
-      }
-      console.log(
-        options.apply ? `${counts.redriven} redriven, ${counts.kept} kept.` : `${counts.listed} to redrive. Add --apply to redrive them.`,
-      );
-      process.exitCode = counts.kept > 0 ? EXIT.needsAttention : EXIT.inOrder;
+      process.exitCode = await interruptibly((interruption) => redriveAll(options.function, { ...options, interruption }));
     });
+}
+
+async function redriveAll(name: string, options: RedriveOptions & { interruption: AbortSignal }): Promise<number> {
+  const counts = { listed: 0, redriven: 0, kept: 0 };
+  for await (const letter of redrive(new DeployedFunction(name), options)) {
+    counts[letter.result] += 1;
+    console.log(lineOf(letter));
+  }
+  console.log(
+    options.apply ? `${counts.redriven} redriven, ${counts.kept} kept.` : `${counts.listed} to redrive. Add --apply to redrive them.`,
+  );
+  if (options.interruption.aborted) return EXIT.interrupted;
+  return counts.kept > 0 ? EXIT.needsAttention : EXIT.inOrder;
 }
 
 function lineOf({ keys, result, age, reason }: Redriven): string {
@@ -86,12 +93,16 @@ const answerSchema = z.object({ outcomes: z.array(z.object({ status: z.string(),
  * Invokes the function with each message of the dead-letter queue, one after the other. Deletes a message only after its event was handled;
  * events that fail again, or that another invocation is processing, stay in the queue.
  */
-export async function* redrive(target: DeployedFunction, { apply, rate }: RedriveOptions): AsyncGenerator<Redriven> {
+export async function* redrive(target: DeployedFunction, { apply, rate, interruption }: RedriveOptions): AsyncGenerator<Redriven> {
   const { sqs } = target;
   const queue = await target.deadLetterQueueUrl();
   const kept = new Map<string | undefined, Message>();
   try {
     for (let message = await receive(sqs, queue); message !== undefined; message = await receive(sqs, queue)) {
+      if (interruption?.aborted) {
+        kept.set(message.MessageId, message);
+        return;
+      }
       if (kept.has(message.MessageId)) {
         // It reappeared because other messages took long. This receipt hides it again.
         kept.set(message.MessageId, message);
@@ -103,7 +114,8 @@ export async function* redrive(target: DeployedFunction, { apply, rate }: Redriv
         await sqs.send(new DeleteMessageCommand({ QueueUrl: queue, ReceiptHandle: message.ReceiptHandle }));
       else kept.set(message.MessageId, message);
       yield redriven;
-      if (apply) await delay(Math.max(0, 1000 / rate - (Date.now() - started)));
+      if (apply) await delay(Math.max(0, 1000 / rate - (Date.now() - started)), undefined, { signal: interruption }).catch(() => {});
+      if (interruption?.aborted) return;
     }
   } finally {
     // They stayed hidden until now, so that the loop could end.

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { afterEach, expect, test } from '@jest/globals';
 import { DeployedFunction } from '../../../cli/pipeline/deployed-function.ts';
-import { type Redriven, redrive } from '../../../cli/redrive/command.ts';
+import { type Redriven, redrive, register } from '../../../cli/redrive/command.ts';
 import { closeServer, listenOnLoopback } from '../../../local/aws/loopback.ts';
 import { serveLambda } from '../../lambda-endpoint.ts';
+import { run } from '../pipeline/test-deployment.ts';
 
 const NAME = 'image-processor';
 const Body = JSON.stringify({ requestPayload: { Records: [] } });
@@ -17,13 +18,17 @@ afterEach(async () => {
 });
 
 /** Serves a queue that delivers these messages in order. Returns the receipts of the messages that were returned to it. */
-async function queueOf(deliveries: readonly { MessageId: string; ReceiptHandle: string; Body?: string }[]): Promise<string[]> {
+async function queueOf(
+  deliveries: readonly { MessageId: string; ReceiptHandle: string; Body?: string }[],
+  onReceive: (waiting: number) => void = () => {},
+): Promise<string[]> {
   const waiting = [...deliveries];
   const returned: string[] = [];
   const answer = (operation: string, input: { ReceiptHandle?: string; MessageSystemAttributeNames?: string[] }): unknown => {
     if (operation === 'GetQueueUrl') return { QueueUrl: `${queueUrl}/000000000000/dead-letters` };
     if (operation === 'ChangeMessageVisibility') returned.push(input.ReceiptHandle ?? '');
     if (operation !== 'ReceiveMessage') return {};
+    onReceive(waiting.length);
     const next = waiting.shift();
     const sent = input.MessageSystemAttributeNames?.includes('SentTimestamp') ? { SentTimestamp: String(Date.now() - THREE_DAYS) } : {};
     return next === undefined ? {} : { Messages: [{ Body, ...next, MD5OfBody: md5(next.Body ?? Body), Attributes: sent }] };
@@ -85,4 +90,18 @@ test('an event that EventBridge could not deliver is also a dead letter, and its
     { result: 'listed', keys: ['a+b 100%.jpg'] },
     { result: 'kept', reason: 'it is not a dead letter of a function' },
   ]);
+});
+
+test('Ctrl-C returns the messages received so far to the queue, and leaves the others in it', async () => {
+  const returned = await queueOf(
+    ['one', 'two', 'three'].map((MessageId) => ({ MessageId, ReceiptHandle: MessageId })),
+    (waiting) => {
+      if (waiting === 2) process.emit('SIGINT');
+    },
+  );
+
+  const { code } = await run(register, 'redrive', '--function', NAME);
+
+  expect(code).toBe(130);
+  expect(returned.toSorted()).toEqual(['one', 'two']);
 });
