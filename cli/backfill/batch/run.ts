@@ -104,7 +104,7 @@ export class BatchBackfill {
         print('To process: 0 photos. Nothing was invoked.');
         return EXIT.inOrder;
       }
-      if (!(await this.#agree(manifest, options, interruption))) return EXIT.inOrder;
+      if (!(await this.#agree(manifest, options, interruption))) return interruption.aborted ? EXIT.interrupted : EXIT.inOrder;
       const { bucket, partition } = this.#deployment;
       const { key, etag } = await uploadManifest(this.#s3, bucket, manifest);
       const list: PhotoList = {
