@@ -77,6 +77,8 @@ async function finish({ alias, alarms, shifted, newest, minutes, interruption }:
   } catch (error) {
     await alias.route({ version: shifted.version }, shifted);
     throw error;
+  } finally {
+    redraw('');
   }
   if (on.length === 0 && !interruption.aborted) {
     await alias.route({ version: newest }, shifted);
@@ -99,17 +101,18 @@ async function firstAlarms(alarms: DeployedAlarms, minutes: number, signal: Abor
     const on = await alarms.on();
     const left = end - performance.now();
     if (on.length > 0 || left <= 0) return on;
-    showTimeLeft(left);
+    redraw(`No alarm is on · ${Math.ceil(left / 60_000)} min left `);
     await delay(Math.min(POLL_MILLISECONDS, left), undefined, { signal }).catch(() => {});
   }
   return [];
 }
 
-function showTimeLeft(milliseconds: number): void {
+/** Replaces the line on the terminal, if there is one. */
+function redraw(text: string): void {
   if (!process.stderr.isTTY) return;
   process.stderr.cursorTo(0);
   process.stderr.clearLine(1);
-  process.stderr.write(`No alarm is on · ${Math.ceil(milliseconds / 60_000)} min left `);
+  process.stderr.write(text);
 }
 
 /** The alarms of a deployed function. */
