@@ -159,6 +159,12 @@ describe('the command', () => {
     expect(result).toEqual(simulate(scenario));
   });
 
+  test('--lost 0 is accepted, and loses no event', async () => {
+    const { stdout } = await run(register, 'simulate', '--json', '--lost', '0');
+
+    expect(JSON.parse(stdout).scenario).toMatchObject({ lostShare: 0 });
+  });
+
   test('--scale prints the tables of docs/scale.md', async () => {
     const { stdout } = await run(register, 'simulate', '--scale');
 
