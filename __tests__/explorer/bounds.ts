@@ -22,8 +22,13 @@ function histories(length: number): (readonly Mutation[])[] {
   return histories(length - 1).flatMap((history) => possibleNext(new History(history)).map((mutation) => [...history, mutation]));
 }
 
+/** Makes a scenario of each history; what is not given is plain. */
+function each(all: readonly (readonly Mutation[])[], options: Partial<Omit<Scenario, 'mutations'>> = {}): Scenario[] {
+  return all.map((mutations) => ({ ...PLAIN, ...options, mutations }));
+}
+
 /** Two renditions show whether a manifest waits for all of them. */
-const WITH_MANIFEST = { ...PLAIN, manifest: true, renditions: 2 } as const;
+const WITH_MANIFEST = { manifest: true, renditions: 2 } as const;
 
 type Variant = Pick<Scenario, 'deletePropagation' | 'publish' | 'renditions'>;
 const BOTH: HandlerSettings['publish'] = ['processed', 'failed'];
@@ -44,8 +49,6 @@ const ALL_VARIANTS: readonly Variant[] = [true, false].flatMap((deletePropagatio
   ),
 );
 
-const twice = (mutations: readonly Mutation[]) => mutations.map(() => 2);
-
 /** Without delete propagation the function receives no deletions, so histories that differ in them alone are explored with it. */
 function isTold({ mutations, deletePropagation }: Scenario): boolean {
   return deletePropagation || mutations.every(({ kind }) => kind === 'put') || mutations.at(-1)?.kind === 'put';
@@ -56,7 +59,7 @@ function under(variants: readonly Variant[], scenarios: readonly Scenario[]): Sc
 }
 
 /** Failed originals are tagged and copied. */
-const MARKING = { ...PLAIN, marksFailures: true };
+const MARKING = { marksFailures: true };
 
 function fails(mutations: readonly Mutation[]): boolean {
   return mutations.some((mutation) => mutation.kind === 'put' && mutation.content === 'bad');
@@ -96,22 +99,19 @@ function small(): Scenario[] {
   const two = histories(2);
   const three = histories(3);
   return [
-    ...one.map((mutations) => ({ ...WITH_MANIFEST, mutations, deliveries: [2], concurrency: 2 })),
-    ...two.filter(isPhotoGone).map((mutations) => ({ ...WITH_MANIFEST, mutations, renditions: 1 as const, concurrency: 2 })),
-    ...one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2 })),
-    ...one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, sameRequest: true })),
-    ...one.map((mutations) => ({ ...PLAIN, mutations, backfills: [1], concurrency: 2 })),
-    ...one.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2], concurrency: 2, faultCount: 1 })),
-    ...one.filter(fails).map((mutations) => ({ ...MARKING, mutations, deliveries: [2], concurrency: 2, faultCount: 1 })),
-    ...two.filter(fails).map((mutations) => ({ ...MARKING, mutations, concurrency: 2 })),
-    ...two.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
-    ...two.map((mutations) => ({ ...PLAIN, mutations, deliveries: [2, 2] })),
-    ...two.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1 })),
-    ...under(
-      VARIANTS.slice(1),
-      one.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1 })),
-    ),
-    ...three.map((mutations) => ({ ...PLAIN, mutations })),
+    ...each(one, { ...WITH_MANIFEST, deliveries: [2], concurrency: 2 }),
+    ...each(two.filter(isPhotoGone), { manifest: true, concurrency: 2 }),
+    ...each(one, { deliveries: [2], concurrency: 2 }),
+    ...each(one, { deliveries: [2], concurrency: 2, sameRequest: true }),
+    ...each(one, { backfills: [1], concurrency: 2 }),
+    ...each(one, { deliveries: [2], concurrency: 2, faultCount: 1 }),
+    ...each(one.filter(fails), { ...MARKING, deliveries: [2], concurrency: 2, faultCount: 1 }),
+    ...each(two.filter(fails), { ...MARKING, concurrency: 2 }),
+    ...each(two, { concurrency: 2 }),
+    ...each(two, { deliveries: [2, 2] }),
+    ...each(two, { faultCount: 1 }),
+    ...under(VARIANTS.slice(1), each(one, { faultCount: 1 })),
+    ...each(three),
     ...reconciled(one).flatMap((scenario) => [
       { ...scenario, concurrency: 2 },
       { ...scenario, faultCount: 1 },
@@ -127,48 +127,31 @@ function ci(): Scenario[] {
   const three = histories(3);
   const oneRendition = VARIANTS.filter(({ renditions }) => renditions === 1);
   const good = three.filter((mutations) => !fails(mutations));
-  const deliveredTwice = (mutations: readonly Mutation[]): Scenario => ({
-    ...PLAIN,
-    mutations,
-    deliveries: twice(mutations),
-    concurrency: 2,
-  });
   return [
     ...small(),
-    ...under(
-      VARIANTS,
-      one.map(deliveredTwice).map((scenario) => ({ ...scenario, faultCount: 1 })),
+    ...under(VARIANTS, each(one, { deliveries: [2], concurrency: 2, faultCount: 1 })),
+    ...under(oneRendition, each(one, { deliveries: [2], concurrency: 2, faultCount: 1, sameRequest: true })),
+    ...each(one, { backfills: [1], concurrency: 2, faultCount: 1 }),
+    ...each(two, { backfills: [2], concurrency: 2 }),
+    ...under(VARIANTS.slice(1), each(two, { faultCount: 1 })),
+    ...under(VARIANTS.slice(1), each(two, { concurrency: 2 })),
+    ...each(two, { concurrency: 2, deliveries: [1, 2], sameRequest: true }),
+    ...each(two, { concurrency: 2, faultCount: 1 }),
+    ...each(three, { deliveries: [2, 2, 2] }),
+    ...each(three, { faultCount: 1, faults: ['die', 'lose', 'false404'] }),
+    ...each(good, { concurrency: 2 }),
+    ...each(
+      two.filter((mutations) => !isPhotoGone(mutations)),
+      { manifest: true, concurrency: 2 },
     ),
-    ...under(
-      oneRendition,
-      one.map(deliveredTwice).map((scenario) => ({ ...scenario, faultCount: 1, sameRequest: true })),
-    ),
-    ...one.map((mutations) => ({ ...PLAIN, mutations, backfills: [1], concurrency: 2, faultCount: 1 })),
-    ...two.map((mutations) => ({ ...PLAIN, mutations, backfills: [2], concurrency: 2 })),
-    ...under(
-      VARIANTS.slice(1),
-      two.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1 })),
-    ),
-    ...under(
-      VARIANTS.slice(1),
-      two.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
-    ),
-    ...two.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2, deliveries: [1, 2], sameRequest: true })),
-    ...two.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2, faultCount: 1 })),
-    ...three.map((mutations) => ({ ...PLAIN, mutations, deliveries: twice(mutations) })),
-    ...three.map((mutations) => ({ ...PLAIN, mutations, faultCount: 1, faults: ['die', 'lose', 'false404'] as const })),
-    ...good.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
-    ...two
-      .filter((mutations) => !isPhotoGone(mutations))
-      .map((mutations) => ({ ...WITH_MANIFEST, mutations, renditions: 1 as const, concurrency: 2 })),
-    ...two.map((mutations) => ({ ...WITH_MANIFEST, mutations, faultCount: 1 })),
-    ...one.map((mutations) => ({ ...PLAIN, manifest: true, mutations, deliveries: [2], concurrency: 2, faultCount: 1 })),
-    ...one.map((mutations) => ({ ...PLAIN, manifest: true, mutations, backfills: [1], concurrency: 2 })),
-    ...one.map((mutations) => ({ ...PLAIN, manifest: true, mutations, backfills: [1], faultCount: 1 })),
-    ...two.map((mutations) => ({ ...PLAIN, manifest: true, mutations, deletePropagation: false, faultCount: 1 })).filter(isTold),
-    ...two.map((mutations) => ({ ...PLAIN, manifest: true, mutations, concurrency: 2, faultCount: 1, faults: ['stall'] as const })),
-    ...two.filter(fails).map((mutations) => ({ ...MARKING, mutations, concurrency: 2, faultCount: 1 })),
-    ...two.filter(fails).map((mutations) => ({ ...MARKING, mutations, backfills: [2], concurrency: 2 })),
+    ...each(two, { ...WITH_MANIFEST, faultCount: 1 }),
+    ...each(one, { manifest: true, deliveries: [2], concurrency: 2, faultCount: 1 }),
+    ...each(one, { manifest: true, backfills: [1], concurrency: 2 }),
+    ...each(one, { manifest: true, backfills: [1], faultCount: 1 }),
+    ...each(two, { manifest: true, deletePropagation: false, faultCount: 1 }).filter(isTold),
+    ...each(two, { manifest: true, concurrency: 2, faultCount: 1, faults: ['stall'] }),
+    ...each(two.filter(fails), { ...MARKING, concurrency: 2, faultCount: 1 }),
+    ...each(two.filter(fails), { ...MARKING, backfills: [2], concurrency: 2 }),
     ...reconciled(one).map((scenario) => ({ ...scenario, concurrency: 2, faultCount: 1 })),
     ...reconciled(two).flatMap((scenario) => [
       { ...scenario, concurrency: 2 },
@@ -184,31 +167,25 @@ function large(): Scenario[] {
   const one = histories(1);
   const two = histories(2);
   const three = histories(3);
-  const most = (mutations: readonly Mutation[], sameRequest: boolean): Scenario => {
-    return { ...PLAIN, mutations, deliveries: twice(mutations), concurrency: 2, faultCount: 1, sameRequest };
-  };
+  const most = (all: readonly (readonly Mutation[])[]): Scenario[] =>
+    all.flatMap((mutations) =>
+      [false, true].map((sameRequest) => {
+        return { ...PLAIN, mutations, deliveries: mutations.map(() => 2), concurrency: 2, faultCount: 1, sameRequest };
+      }),
+    );
   return [
     ...ci(),
-    ...three.map((mutations) => ({ ...PLAIN, manifest: true, mutations, faultCount: 1, faults: ['die'] as const })),
-    ...three.filter(fails).map((mutations) => ({ ...MARKING, mutations, faultCount: 1, faults: ['die', 'lose'] as const })),
-    ...under(
-      ALL_VARIANTS,
-      one.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
-    ),
-    ...two.map((mutations) => ({ ...PLAIN, mutations, backfills: [1, 2], concurrency: 2, faultCount: 1 })),
+    ...each(three, { manifest: true, faultCount: 1, faults: ['die'] }),
+    ...each(three.filter(fails), { ...MARKING, faultCount: 1, faults: ['die', 'lose'] }),
+    ...under(ALL_VARIANTS, most(one)),
+    ...each(two, { backfills: [1, 2], concurrency: 2, faultCount: 1 }),
     ...reconciled(two).map((scenario) => ({ ...scenario, concurrency: 2, faultCount: 1, backfills: [1] })),
     ...reconciled(three).map((scenario) => ({ ...scenario, concurrency: 2 })),
-    ...three.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2 })),
-    ...three.map((mutations) => ({ ...PLAIN, mutations, concurrency: 2, faultCount: 1 })),
-    ...two.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
-    ...three.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
-    ...under(
-      ALL_VARIANTS.slice(1),
-      two.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
-    ),
-    ...under(
-      ALL_VARIANTS.slice(1),
-      three.flatMap((mutations) => [most(mutations, false), most(mutations, true)]),
-    ),
+    ...each(three, { concurrency: 2 }),
+    ...each(three, { concurrency: 2, faultCount: 1 }),
+    ...most(two),
+    ...most(three),
+    ...under(ALL_VARIANTS.slice(1), most(two)),
+    ...under(ALL_VARIANTS.slice(1), most(three)),
   ];
 }

@@ -1,13 +1,14 @@
 import { RECONCILIATION } from '../../lambda-src/backfill.ts';
 import { imageNotification } from '../../lambda-src/notification.ts';
-import type { Claim, Ledger } from '../../lambda-src/ports.ts';
+import type { Claim } from '../../lambda-src/ports.ts';
 import { renditionMetadata } from '../../lambda-src/rendition-metadata.ts';
 import type { S3Record } from '../in-memory/pipeline.ts';
 import { changed } from './changed.ts';
 import { type Mutant, type Ports, QUARANTINE } from './stage.ts';
 
-const withLedger = (change: (ports: Ports) => Partial<Ledger>): Mutant => ({
-  ports: (ports) => ({ ...ports, ledger: changed(ports.ledger, change(ports)) }),
+/** Replaces some methods of one port. */
+const withPort = <Name extends keyof Ports>(name: Name, methods: (ports: Ports) => Partial<Ports[Name]>): Mutant => ({
+  ports: (ports) => ({ ...ports, [name]: changed(ports[name], methods(ports)) }),
 });
 
 /** The trigger does not send events with names that begin so. */
@@ -46,18 +47,13 @@ async function storeLate({ event, recipeHash }: Claim, { originals, renditions }
 
 /** The protocol, each time with one guarantee broken. The explorer and the storm must notice every one of them. */
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
-  'renditions are stored without compare-and-swap': {
-    ports: (ports) => ({
-      ...ports,
-      renditions: changed(ports.renditions, {
-        head: async () => undefined,
-        put: async (upload) => ports.renditions.put({ ...upload, replaces: (await ports.renditions.head(upload.key))?.etag }),
-      }),
-    }),
-  },
+  'renditions are stored without compare-and-swap': withPort('renditions', (ports) => ({
+    head: async () => undefined,
+    put: async (upload) => ports.renditions.put({ ...upload, replaces: (await ports.renditions.head(upload.key))?.etag }),
+  })),
   'sequencers are compared as plain text': { record: spelledOut },
   'a claim has no lease': { dependencies: { leaseSeconds: 0 } },
-  'a commit has no condition': withLedger(({ ledger }) => ({
+  'a commit has no condition': withPort('ledger', ({ ledger }) => ({
     commit: async (claim, effect, options) => {
       const record = await ledger.read(claim.event.bucket, claim.event.key);
       if (record?.run === undefined) return ledger.commit(claim, effect, options);
@@ -77,24 +73,19 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       notifier: { publish: async () => undefined },
     }),
   },
-  'originals are read whatever their version': {
-    ports: (ports) => ({
-      ...ports,
-      originals: changed(ports.originals, {
-        read: async ({ etag: _ignored, ...request }) => {
-          const answer = await ports.originals.read(request);
-          return answer.status === 'read' ? { status: 'read', object: { ...answer.object, versionId: undefined } } : answer;
-        },
-      }),
-    }),
-  },
-  'a message that was not marked as sent is never resumed': withLedger(({ ledger }) => ({
+  'originals are read whatever their version': withPort('originals', (ports) => ({
+    read: async ({ etag: _ignored, ...request }) => {
+      const answer = await ports.originals.read(request);
+      return answer.status === 'read' ? { status: 'read', object: { ...answer.object, versionId: undefined } } : answer;
+    },
+  })),
+  'a message that was not marked as sent is never resumed': withPort('ledger', ({ ledger }) => ({
     claim: async (claim) => {
       const answer = await ledger.claim(claim);
       return answer.status === 'refused' ? { ...answer, record: { ...answer.record, announcement: undefined, notified: true } } : answer;
     },
   })),
-  'a late duplicate withdraws what was stored for it': withLedger(({ ledger, renditions }) => ({
+  'a late duplicate withdraws what was stored for it': withPort('ledger', ({ ledger, renditions }) => ({
     claim: async (claim) => {
       const answer = await ledger.claim(claim);
       const key = `small/${claim.event.key}`;
@@ -104,7 +95,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       return answer;
     },
   })),
-  'a newer upload forgets the message of the effect it replaces': withLedger(({ ledger }) => ({
+  'a newer upload forgets the message of the effect it replaces': withPort('ledger', ({ ledger }) => ({
     claim: async (claim) => {
       const answer = await ledger.claim(claim);
       if (answer.status !== 'claimed' || answer.previous?.announcement === undefined) return answer;
@@ -115,70 +106,45 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     },
   })),
   'two runs of one request are not distinguished': { run: (request) => request },
-  'a removal is taken to leave nothing': {
-    ports: (ports) => ({
-      ...ports,
-      originals: changed(ports.originals, {
-        head: async () => undefined,
-        read: async (request) => (request.etag === undefined ? { status: 'gone', deleteMarker: true } : ports.originals.read(request)),
-      }),
-    }),
-  },
+  'a removal is taken to leave nothing': withPort('originals', (ports) => ({
+    head: async () => undefined,
+    read: async (request) => (request.etag === undefined ? { status: 'gone', deleteMarker: true } : ports.originals.read(request)),
+  })),
   'the deletion of a version is not delivered': undelivered('ObjectRemoved:Delete'),
   'lifecycle expirations are not delivered': undelivered('LifecycleExpiration:'),
-  'a record keeps what it knew of a deleted photo': withLedger(({ ledger }) => ({
+  'a record keeps what it knew of a deleted photo': withPort('ledger', ({ ledger }) => ({
     forget: async (claim, status) => {
       if (status === 'gone') await ledger.release(claim, 'gone');
       return { status: 'settled' };
     },
   })),
-  'a reconciliation does not remember what it has reported': withLedger(({ ledger }) => ({
+  'a reconciliation does not remember what it has reported': withPort('ledger', ({ ledger }) => ({
     commit: async (claim, effect, options) =>
       ledger.commit(claim, effect, claim.event.job === RECONCILIATION ? { ...options, reported: [] } : options),
   })),
-  'a rendition that a restored table has forgotten is taken for a newer one': {
-    ports: (ports) => ({
-      ...ports,
-      renditions: changed(ports.renditions, {
-        put: async (upload) => {
-          const top = await ports.renditions.head(upload.key);
-          const { 'original-sequencer': sequencer = '' } = upload.metadata;
-          return (top?.sequencer ?? '') > sequencer ? 'stored' : ports.renditions.put(upload);
-        },
-      }),
-    }),
-  },
-  'an original is tagged whatever its version': {
-    ports: (ports) => ({
-      ...ports,
-      failedOriginals: changed(ports.failedOriginals, {
-        tag: async ({ bucket, key }, code) => {
-          const { versionId } = (await ports.originals.head(bucket, key)) ?? {};
-          return versionId === undefined ? 'done' : ports.failedOriginals.tag({ bucket, key, versionId }, code);
-        },
-      }),
-    }),
-  },
-  'copies in quarantine outlive the photo': {
-    ports: (ports) => ({
-      ...ports,
-      renditions: changed(ports.renditions, {
-        remove: async (key, head) => (key.startsWith(QUARANTINE) ? undefined : ports.renditions.remove(key, head)),
-        head: async (key, options) => (key.startsWith(QUARANTINE) ? undefined : ports.renditions.head(key, options)),
-      }),
-    }),
-  },
-  'a 404 is always believed': {
-    ports: (ports) => ({
-      ...ports,
-      originals: changed(ports.originals, {
-        read: async (request) => {
-          const answer = await ports.originals.read(request);
-          return answer.status === 'gone' ? { status: 'gone', deleteMarker: true } : answer;
-        },
-      }),
-    }),
-  },
+  'a rendition that a restored table has forgotten is taken for a newer one': withPort('renditions', (ports) => ({
+    put: async (upload) => {
+      const top = await ports.renditions.head(upload.key);
+      const { 'original-sequencer': sequencer = '' } = upload.metadata;
+      return (top?.sequencer ?? '') > sequencer ? 'stored' : ports.renditions.put(upload);
+    },
+  })),
+  'an original is tagged whatever its version': withPort('failedOriginals', (ports) => ({
+    tag: async ({ bucket, key }, code) => {
+      const { versionId } = (await ports.originals.head(bucket, key)) ?? {};
+      return versionId === undefined ? 'done' : ports.failedOriginals.tag({ bucket, key, versionId }, code);
+    },
+  })),
+  'copies in quarantine outlive the photo': withPort('renditions', (ports) => ({
+    remove: async (key, head) => (key.startsWith(QUARANTINE) ? undefined : ports.renditions.remove(key, head)),
+    head: async (key, options) => (key.startsWith(QUARANTINE) ? undefined : ports.renditions.head(key, options)),
+  })),
+  'a 404 is always believed': withPort('originals', (ports) => ({
+    read: async (request) => {
+      const answer = await ports.originals.read(request);
+      return answer.status === 'gone' ? { status: 'gone', deleteMarker: true } : answer;
+    },
+  })),
   'renditions are stored after the manifest that lists them': {
     ports: (ports) => ({
       ...ports,
@@ -193,20 +159,10 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       }),
     }),
   },
-  'a manifest outlives its photo': {
-    ports: (ports) => ({
-      ...ports,
-      renditions: changed(ports.renditions, {
-        head: async (key, options) => (isManifest(key) && options?.deleteMarkers ? undefined : ports.renditions.head(key, options)),
-      }),
-    }),
-  },
-  'a failed photo keeps the manifest of the version before': {
-    ports: (ports) => ({
-      ...ports,
-      renditions: changed(ports.renditions, {
-        put: async (upload) => (isManifest(upload.key) && upload.body.includes('failed') ? 'stored' : ports.renditions.put(upload)),
-      }),
-    }),
-  },
+  'a manifest outlives its photo': withPort('renditions', (ports) => ({
+    head: async (key, options) => (isManifest(key) && options?.deleteMarkers ? undefined : ports.renditions.head(key, options)),
+  })),
+  'a failed photo keeps the manifest of the version before': withPort('renditions', (ports) => ({
+    put: async (upload) => (isManifest(upload.key) && upload.body.includes('failed') ? 'stored' : ports.renditions.put(upload)),
+  })),
 };

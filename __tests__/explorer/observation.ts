@@ -1,3 +1,5 @@
+import type { Delivery, Running } from './state.ts';
+
 export type Status = 'processed' | 'failed';
 
 /** Who delivers: S3, a job of S3 Batch Operations, or a reconciliation. */
@@ -58,20 +60,11 @@ export interface Announced {
 }
 
 /** The invocation that acted. */
-export interface Actor {
-  readonly run: string;
-  readonly startedAt: number;
-  /** The mutation that its event reports. */
-  readonly mutation: number;
-  readonly origin: Origin;
-  /** How many mutations there were when it began. */
-  readonly since: number;
-  /** Whether its event was settled, or older than what was settled, when it began. */
-  readonly noNews: boolean;
-  /** Calls that it made, but for those that removed a rendition: each of these brings it nearer to its end. */
+export interface Actor
+  extends Pick<Delivery, 'mutation' | 'origin'>,
+    Pick<Running, 'run' | 'startedAt' | 'since' | 'noNews' | 'committed' | 'published'> {
+  /** How many calls it made, without those that removed a rendition: each of these brings it nearer to its end. */
   readonly calls: number;
-  readonly committed: readonly string[];
-  readonly published: readonly string[];
 }
 
 export interface Step {

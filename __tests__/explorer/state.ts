@@ -18,6 +18,7 @@ export interface Running {
   readonly startedAt: number;
   /** How many mutations there were when it began. */
   readonly since: number;
+  /** Whether its event was settled, or older than what was settled, when it began. */
   readonly noNews: boolean;
   readonly committed: readonly string[];
   readonly published: readonly string[];

@@ -2,24 +2,17 @@ import fc from 'fast-check';
 import { History, type Mutation, possibleNext } from '../explorer/history.ts';
 import type { Violation } from '../explorer/reference-model.ts';
 import { FAULTS, type Scenario } from '../explorer/scenario.ts';
+import type { Trail } from '../explorer/search.ts';
 import type { Mutant } from '../explorer/stage.ts';
 import type { Action, State } from '../explorer/state.ts';
-import { retell, type Step } from '../explorer/story.ts';
+import { retell } from '../explorer/story.ts';
 import { World } from '../explorer/world.ts';
-import { Chance } from './chance.ts';
 
 export interface StormReport {
   readonly schedules: number;
   readonly seed: number;
   /** What was broken, and how; undefined when nothing was. */
-  readonly violation?: StormViolation;
-}
-
-interface StormViolation {
-  readonly violations: readonly Violation[];
-  readonly scenario: Scenario;
-  readonly steps: readonly Step[];
-  readonly sentences: readonly string[];
+  readonly violation?: Trail;
 }
 
 const tape = fc.noBias(fc.array(fc.nat({ max: 65_535 }), { minLength: 20, maxLength: 400, size: 'max' }));
@@ -31,7 +24,7 @@ const MOST_STEPS = 20_000;
  */
 export async function storm(options: { schedules: number; seed: number; mutant?: Mutant | undefined }): Promise<StormReport> {
   const { schedules, seed, mutant } = options;
-  let violation: StormViolation | undefined;
+  let violation: Trail | undefined;
   const details = await fc.check(
     fc.asyncProperty(tape, async (choices) => {
       violation = await violationOf(new Chance(choices), mutant);
@@ -43,7 +36,7 @@ export async function storm(options: { schedules: number; seed: number; mutant?:
   return { schedules: details.numRuns, seed, ...(violation && { violation }) };
 }
 
-async function violationOf(chance: Chance, mutant: Mutant | undefined): Promise<StormViolation | undefined> {
+async function violationOf(chance: Chance, mutant: Mutant | undefined): Promise<Trail | undefined> {
   const scenario = someScenario(chance);
   const world = new World(scenario, mutant);
   const actions: Action[] = [];
@@ -104,4 +97,32 @@ function next(chance: Chance, world: World, state: State, last: Action | undefin
   const chosen = same.length > 0 && chance.below(4) > 0 ? chance.pick(same) : chance.pick(harmless);
   if (chosen === undefined) throw new Error('nothing can happen any more');
   return chosen;
+}
+
+/**
+ * Every choice of a schedule is read from a tape of numbers that fast-check makes and shrinks; when the tape has run out, the
+ * rest of the schedule is calm: the oldest thing happens first and nothing fails.
+ */
+class Chance {
+  readonly #tape: readonly number[];
+  #position = 0;
+
+  constructor(tape: readonly number[]) {
+    this.#tape = tape;
+  }
+
+  get calm(): boolean {
+    return this.#position >= this.#tape.length;
+  }
+
+  /** A whole number below `bound`; 0 when calm. */
+  below(bound: number): number {
+    const value = this.#tape[this.#position] ?? 0;
+    this.#position += 1;
+    return value % bound;
+  }
+
+  pick<Item>(items: readonly Item[]): Item | undefined {
+    return items.length === 0 ? undefined : items[this.below(items.length)];
+  }
 }

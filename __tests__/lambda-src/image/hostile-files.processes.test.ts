@@ -26,22 +26,25 @@ const MOST_MILLISECONDS = 5_000;
 const FLIPS = 500;
 const SEED = 20_240_229;
 
+let folder: string;
+/** The hostile files and, last, a good one. */
+let paths: readonly string[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hostile-'));
+  const files = [...HOSTILE_FILES, { bytes: () => intactFile('jpeg') }];
+  paths = files.map((_, index) => join(folder, String(index)));
+  for (const [index, file] of files.entries()) await writeFile(join(folder, String(index)), await file.bytes());
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
 describe('hostile files, one after another in one process', () => {
-  let folder: string;
   let reports: readonly ChildReport[];
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'hostile-'));
-    const paths: string[] = [];
-    for (const [index, file] of HOSTILE_FILES.entries()) {
-      paths.push(join(folder, String(index)));
-      await writeFile(join(folder, String(index)), await file.bytes());
-    }
-    await writeFile(join(folder, 'good'), await intactFile('jpeg'));
-    reports = await renderInChild([...paths, join(folder, 'good')]);
+    reports = await renderInChild(paths);
   });
-
-  afterAll(() => rm(folder, { recursive: true }));
 
   test.each(HOSTILE_FILES.map((file, index) => ({ ...file, index })))('$name', ({ index, expected }) => {
     expect(expected).toContain(reports[index]?.outcome);
@@ -49,7 +52,7 @@ describe('hostile files, one after another in one process', () => {
   });
 
   test('leave the process alive and able to render the next image', () => {
-    expect(reports.at(-1)).toMatchObject({ file: join(folder, 'good'), outcome: 'rendered' });
+    expect(reports.at(-1)).toMatchObject({ file: paths.at(-1), outcome: 'rendered' });
   });
 
   test(`never take more than ${MOST_MEGABYTES} MB of memory`, () => {
@@ -68,28 +71,18 @@ describe('hostile files, one after another in one process', () => {
 });
 
 describe('hostile files for renditions with many options', () => {
-  let folder: string;
   let reports: readonly ChildReport[];
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'hostile-'));
-    const paths: string[] = [];
-    for (const [index, file] of HOSTILE_FILES.entries()) {
-      paths.push(join(folder, String(index)));
-      await writeFile(join(folder, String(index)), await file.bytes());
-    }
-    await writeFile(join(folder, 'good'), await intactFile('jpeg'));
-    reports = await renderInChild(['--options', ...paths, join(folder, 'good')]);
+    reports = await renderInChild(['--options', ...paths]);
   });
-
-  afterAll(() => rm(folder, { recursive: true }));
 
   test('end as expected, or as an animation that is too large or damaged', () => {
     const surprises = HOSTILE_FILES.filter(
       ({ expected }, index) => ![...expected, 'TooManyPixels', 'Corrupt'].includes(reports[index]?.outcome ?? ''),
     );
     expect(surprises.map(({ name }) => name)).toEqual([]);
-    expect(reports.at(-1)).toMatchObject({ file: join(folder, 'good'), outcome: 'rendered' });
+    expect(reports.at(-1)).toMatchObject({ file: paths.at(-1), outcome: 'rendered' });
   });
 
   test(`never take more than ${MOST_MEGABYTES_WITH_OPTIONS} MB of memory`, () => {
