@@ -70,6 +70,30 @@ describe('the handler is wired', () => {
     expect(server.asked[3]?.body).toContain('second');
   });
 
+  test.each<[settings: Partial<HandlerSettings>, marks: boolean]>([
+    [{}, false],
+    [{ tagFailed: true }, true],
+    [{ quarantinePrefix: 'bad/' }, true],
+    [{ tagFailed: true, quarantinePrefix: 'bad/' }, true],
+  ])('with what marks failed originals only if the settings ask for it: %j', (settings, marks) => {
+    expect(wired(settings).dependencies.failedOriginals !== undefined).toBe(marks);
+  });
+
+  test('with copies of failed originals in the output bucket', async () => {
+    const { failedOriginals } = wired({ tagFailed: true, quarantinePrefix: 'bad/' }).dependencies;
+    const xml = { 'content-type': 'application/xml' };
+    const original = { bucket: 'uploads', key: 'a.jpg', versionId: 'v1' };
+    server.script({ headers: xml, body: '<CopyObjectResult/>' }, { headers: xml, body: '<Tagging><TagSet/></Tagging>' }, {});
+
+    expect(await failedOriginals?.copy(original, 'bad/a.jpg', {})).toBe('done');
+    expect(await failedOriginals?.tag(original, 'Corrupt')).toBe('done');
+    expect(server.asked.map(({ method, path }) => `${method} ${path.split('?')[0]}`)).toEqual([
+      'PUT /renditions/bad/a.jpg',
+      'GET /uploads/a.jpg',
+      'PUT /uploads/a.jpg',
+    ]);
+  });
+
   test.each([
     [1769, 1],
     [3538, 3],
