@@ -21,6 +21,10 @@ describe('settings just within the rules are accepted', () => {
       { 'function.memoryMb': 512, 'limits.maxPixels': 50_000_000, 'limits.maxAvifPixels': 10_000_000, 'limits.maxBytes': 30_656_666 },
     ],
     ['a bucket name of exactly 63 characters when it is filled in', { 'uploadBucket.name': `${'b'.repeat(50)}-{account}` }],
+    [
+      'a function name that just leaves room for the name of its reconciler',
+      { 'function.name': 'f'.repeat(53), reconcile: { everyHours: 6 } },
+    ],
     ['renditions with names and prefixes of their own', { 'recipe.renditions': [rendition('a', 'a/'), rendition('b', 'b/')] }],
     [
       'renditions that share a prefix and end differently',

@@ -12,6 +12,16 @@ describe('settings that contradict each other are rejected', () => {
       '`recipe.renditions` has a prefix that overlaps `trigger.prefix` ("small/") in the same bucket',
     ],
     [
+      'a function name that is too long for its reconciler',
+      { 'function.name': 'f'.repeat(54), reconcile: { everyHours: 6 } },
+      `\`function.name\` is longer than the 64 characters of a function name once \`reconcile\` adds its ending: ${'f'.repeat(54)}-reconciler`,
+    ],
+    [
+      'a function name that is too long for the role of its batch jobs',
+      { 'function.name': 'f'.repeat(60), batchJobs: true },
+      '`function.name` is longer than the 64 characters of a role name once `batchJobs` adds its ending',
+    ],
+    [
       'a rendition in a bucket where every key triggers the function',
       { outputBucket: null },
       '`recipe.renditions` has a prefix that overlaps `trigger.prefix` ("")',
