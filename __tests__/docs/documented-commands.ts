@@ -67,7 +67,7 @@ export type Proof =
     }
   /** `npm run e2e` runs it on the log of a deployed function, or of a deployed reconciler. */
   | { readonly by: 'log' | 'log of the reconciler' }
-  /** `npm run e2e` runs it against a deployment with batch jobs, where `$JOB` waits for consent. */
+  /** `npm run e2e` runs it against a deployment with batch jobs, where `$JOB` waits for confirmation. */
   | { readonly by: 'batch-jobs'; readonly and?: string; readonly prints: RegExp }
   | { readonly by: 'nothing'; readonly reason: string };
 
@@ -205,7 +205,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run pipeline -- backfill --function $FUNCTION --batch': { by: 'batch-jobs', and: '--again --yes', prints: /^To process: / },
   'npm run pipeline -- backfill --function $FUNCTION --batch --all': { by: 'batch-jobs', and: '--yes', prints: /: Complete after/ },
   'npm run pipeline -- backfill --function $FUNCTION --status': { by: 'batch-jobs', prints: /Suspended .* documented$/m },
-  'npm run pipeline -- backfill --function $FUNCTION --status $JOB': { by: 'batch-jobs', prints: /It waits for consent/ },
+  'npm run pipeline -- backfill --function $FUNCTION --status $JOB': { by: 'batch-jobs', prints: /It waits for confirmation/ },
   'npm run pipeline -- backfill --function $FUNCTION --resume $JOB': { by: 'batch-jobs', and: '--yes', prints: /: Complete after/ },
   'npm run pipeline -- backfill --function $FUNCTION --cancel $JOB': { by: 'batch-jobs', prints: /is being cancelled/ },
   'npm run pipeline -- redrive --function $FUNCTION': { by: 'photo-sharing', prints: /to redrive/ },
