@@ -1,28 +1,9 @@
-import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Outcome } from '../../lambda-src/contract/outcome.ts';
 import { reconciledEvent } from '../../lambda-src/events/s3-event.ts';
 import { handleEvent } from '../../lambda-src/handle-event.ts';
 import { changed } from '../explorer/changed.ts';
 import { MemoryPipeline } from '../in-memory/pipeline.ts';
-
-const KEYS = Array.from({ length: 8 }, (_, index) => `${index}.jpg`);
-
-/** Makes a pipeline that records the maximum number of images rendered at once. */
-function busyPipeline(concurrency: number) {
-  const seen = { now: 0, most: 0 };
-  const pipeline = new MemoryPipeline({}, (own) => ({
-    concurrency,
-    render: async (bytes, { recipe }) => {
-      seen.now += 1;
-      seen.most = Math.max(seen.most, seen.now);
-      await setTimeout(2);
-      seen.now -= 1;
-      return own.render(bytes, recipe);
-    },
-  }));
-  return { pipeline, seen };
-}
 
 /** Returns what the observer receives, with a clock that advances by 7 milliseconds at each reading. */
 async function observed(pipeline: MemoryPipeline, payload: unknown) {
@@ -54,6 +35,20 @@ const batchOf = (...tasks: { s3Key: string; s3Bucket?: string }[]) => ({
 });
 
 describe('the observer receives', () => {
+  test('the keys of a batch', async () => {
+    const pipeline = new MemoryPipeline();
+    const received: unknown[] = [];
+    const observer = { ...pipeline.parts.observer, received: (keys: readonly string[]) => void received.push(keys) };
+    const invocation = {
+      ...{ owner: 'r', run: 'r', remainingMilliseconds: () => 60_000, timeoutMilliseconds: 60_000 },
+      now: () => pipeline.now,
+    };
+
+    await handleEvent(batchOf({ s3Key: 'a.jpg' }, { s3Key: 'b.jpg' }), { ...pipeline.parts, observer }, invocation);
+
+    expect(received).toEqual([['a.jpg', 'b.jpg']]);
+  });
+
   test('how long an upload waited and was processed, by its own event only, and once', async () => {
     const pipeline = new MemoryPipeline();
     const record = pipeline.upload('a.jpg', 'cat');
@@ -208,27 +203,6 @@ test('an outcome is counted once, however often its notification is retried', as
   expect(pipeline.observed).toMatchObject([{ status: 'failed' }]);
 });
 
-describe.each([1, 2, 5])('with a concurrency of %d', (concurrency) => {
-  test('an S3 event with many records uses it fully and does not exceed it', async () => {
-    const { pipeline, seen } = busyPipeline(concurrency);
-    await pipeline.invoke(KEYS.map((key) => pipeline.upload(key, 'cat')));
-    expect(seen.most).toBe(concurrency);
-  });
-
-  test('so does an S3 Batch Operations invocation with many tasks, which returns the results in order', async () => {
-    const { pipeline, seen } = busyPipeline(concurrency);
-    for (const key of KEYS) pipeline.upload(key, 'cat');
-    const answer = await pipeline.invokeWith({
-      invocationSchemaVersion: '2.0',
-      invocationId: 'invocation-1',
-      job: { id: 'job-1' },
-      tasks: KEYS.map((s3Key) => ({ taskId: s3Key, s3Key, s3VersionId: null, s3Bucket: 'uploads' })),
-    });
-    expect(seen.most).toBe(concurrency);
-    expect(answer).toMatchObject({ results: KEYS.map((taskId) => ({ taskId, resultCode: 'Succeeded' })) });
-  });
-});
-
 describe('the event of a reconciliation', () => {
   const lookAt = (pipeline: MemoryPipeline, key = 'a.jpg') => reconciledEvent('uploads', key, new Date(pipeline.now));
 
@@ -300,18 +274,4 @@ describe('the event of a reconciliation', () => {
 
     expect(pipeline.rendition('a.jpg')).toBe('small/dog');
   });
-});
-
-test('the observer receives the keys of a batch before it is processed', async () => {
-  const pipeline = new MemoryPipeline();
-  const received: unknown[] = [];
-  const parts = { ...pipeline.parts, observer: { ...pipeline.parts.observer, received: (keys: unknown) => void received.push(keys) } };
-  const invocation = {
-    ...{ owner: 'r', run: 'r', remainingMilliseconds: () => 60_000, timeoutMilliseconds: 60_000 },
-    now: () => pipeline.now,
-  };
-
-  await handleEvent(batchOf({ s3Key: 'a.jpg' }, { s3Key: 'b.jpg' }), parts, invocation);
-
-  expect(received).toEqual([['a.jpg', 'b.jpg']]);
 });

@@ -1,42 +1,7 @@
-import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { deploymentOf } from '../../config/deployments.ts';
-import type { PresetName } from '../../config/presets.ts';
-import type { PipelineSettings } from '../../config/settings.ts';
-import { type Synthesized, synthesize, type Widget } from './synthesized.ts';
-
-/*
- * The requirements of the four presets (docs/presets.md), one test per cell: each row of the table is a `describe`, each column a preset.
- * The values are read from the synthesized JSON, so that errors in presets and in parts both show.
- */
-
-const SYSTEMS = ['photo-sharing', 'media-thumbnails', 'upload-processing', 'image-metadata'] as const satisfies readonly PresetName[];
+import { type Deployed, row } from './preset-table.ts';
 
 const ACCOUNT = '${data.aws_caller_identity.caller.account_id}';
-
-interface Deployed {
-  readonly settings: PipelineSettings;
-  readonly stack: Synthesized;
-}
-
-const deployed = new Map<PresetName, Deployed>(
-  SYSTEMS.map((preset) => {
-    const settings = deploymentOf(preset, 'dev', 'arm64');
-    return [preset, { settings, stack: synthesize(settings) }];
-  }),
-);
-
-type Cells = Record<(typeof SYSTEMS)[number], readonly [asked: string, value: unknown]>;
-
-/** One row: how to read its value, and for each preset the requirement and the expected value. */
-function row(title: string, read: (deployed: Required<Deployed>) => unknown, cells: Cells): void {
-  describe(title, () => {
-    test.each(SYSTEMS.map((preset) => ({ preset, asked: cells[preset][0] })))('$preset: $asked', ({ preset }) => {
-      const one = deployed.get(preset);
-      expect(one && read(one)).toEqual(cells[preset][1]);
-    });
-  });
-}
 
 row('load a day', ({ settings }) => settings.imagesPerDay, {
   'photo-sharing': ['4,000 images', 4_000],
@@ -199,68 +164,6 @@ row('alarms', alarms, {
   'image-metadata': [
     'Errors > 5, Throttles > 1, table WriteThrottleEvents > 5',
     ['Errors Sum > 5, 1 x 300 s', 'Throttles Sum > 1, 1 x 300 s', 'WriteThrottleEvents Sum > 5, 1 x 300 s'],
-  ],
-});
-
-/** What operators need in every preset, besides the required widgets and the one for images. */
-const FOR_OPERATORS = [
-  'Dead-letter queue',
-  'Age of the oldest event (minutes)',
-  'Outcomes by status',
-  'Failures by code',
-  'From upload to result (milliseconds)',
-  'Cost of a thousand photos (US dollars: Lambda, S3 requests, table writes)',
-];
-
-function dashboard({ stack }: Deployed): Record<string, string> {
-  const shown = stack.widgets().map(({ properties: { title, metrics = [] } }) => [title, metrics.map(drawn).join(' ')]);
-  return Object.fromEntries(shown.filter(([title = '']) => !FOR_OPERATORS.includes(title)));
-}
-
-function drawn(line: NonNullable<Widget['properties']['metrics']>[number]): string {
-  const [options] = [...line].filter((item) => typeof item === 'object');
-  return `${String(line[1])}:${options?.stat}`;
-}
-
-describe('the dashboard', () => {
-  test.each(SYSTEMS)('of %s also shows what operators need', (preset) => {
-    const titles = deployed
-      .get(preset)
-      ?.stack.widgets()
-      .map(({ properties }) => properties.title);
-    expect(titles).toEqual(expect.arrayContaining(FOR_OPERATORS));
-  });
-});
-
-const INVOCATIONS = { 'Invocations, errors, throttles': 'Invocations:Sum Errors:Sum Throttles:Sum' };
-const DURATION = { 'Duration of an invocation (milliseconds)': 'Duration:Average Duration:Maximum Duration:Minimum' };
-const IMAGES = { Images: 'ProcessedImages:Sum ProcessingErrors:Sum ProcessingTime:Average' };
-
-row('dashboard', dashboard, {
-  'photo-sharing': [
-    'invocations, errors, throttles; duration avg/max/min; own metrics; concurrent executions',
-    { ...INVOCATIONS, ...DURATION, ...IMAGES, 'Concurrent executions': 'ConcurrentExecutions:Maximum' },
-  ],
-  'media-thumbnails': ['Lambda metrics', { ...INVOCATIONS, ...DURATION, ...IMAGES }],
-  'upload-processing': [
-    'Lambda, S3 object counts, SNS delivery',
-    {
-      ...INVOCATIONS,
-      ...DURATION,
-      ...IMAGES,
-      'Objects in the buckets (once a day)': 'NumberOfObjects:Average NumberOfObjects:Average',
-      Notifications: 'NumberOfMessagesPublished:Sum NumberOfNotificationsDelivered:Sum NumberOfNotificationsFailed:Sum',
-    },
-  ],
-  'image-metadata': [
-    'Lambda, duration, table capacity, S3 objects',
-    {
-      ...INVOCATIONS,
-      ...DURATION,
-      ...IMAGES,
-      'Table capacity (units)': 'ConsumedWriteCapacityUnits:Sum ConsumedReadCapacityUnits:Sum WriteThrottleEvents:Sum',
-      'Objects in the buckets (once a day)': 'NumberOfObjects:Average',
-    },
   ],
 });
 

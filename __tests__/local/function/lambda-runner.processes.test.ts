@@ -44,8 +44,7 @@ let lines: string[];
 
 beforeEach(async () => {
   bundle = await standInBundle();
-  letters = [];
-  lines = [];
+  [letters, lines] = [[], []];
 });
 
 afterEach(async () => {
@@ -152,31 +151,27 @@ describe('one invocation', () => {
   });
 });
 
-describe('a function that stops being loadable', () => {
-  test('fails the invocation with the reason', async () => {
-    const target = await start();
-    await writeFile(bundle.path, "throw new RangeError('TABLE_NAME is missing');");
-    await target.invoke({ exit: 1 });
+test('a function that stops being loadable fails the invocation with the reason', async () => {
+  const target = await start();
+  await writeFile(bundle.path, "throw new RangeError('TABLE_NAME is missing');");
+  await target.invoke({ exit: 1 });
 
-    const answer = await target.invoke({});
+  const answer = await target.invoke({});
 
-    expect(answer).toMatchObject({ status: 'failed', error: { errorType: 'RangeError', errorMessage: 'TABLE_NAME is missing' } });
-  });
+  expect(answer).toMatchObject({ status: 'failed', error: { errorType: 'RangeError', errorMessage: 'TABLE_NAME is missing' } });
 });
 
-describe('the log', () => {
-  test('is passed on line by line from both streams, even if the process is killed', async () => {
-    const onLog = (line: string): void => {
-      lines.push(line);
-      if (line === 'last words') void target.kill('request-2');
-    };
-    const target = await start({ onLog });
+test('the log is passed on line by line from both streams, even if the process is killed', async () => {
+  const onLog = (line: string): void => {
+    lines.push(line);
+    if (line === 'last words') void target.kill('request-2');
+  };
+  const target = await start({ onLog });
 
-    await target.invoke({ say: 'one\ntwo', complain: 'three' });
-    await target.invoke({ say: 'last words', spin: true }, 'request-2');
+  await target.invoke({ say: 'one\ntwo', complain: 'three' });
+  await target.invoke({ say: 'last words', spin: true }, 'request-2');
 
-    expect(lines.toSorted()).toEqual(['last words', 'one', 'three', 'two']);
-  });
+  expect(lines.toSorted()).toEqual(['last words', 'one', 'three', 'two']);
 });
 
 describe('the pool', () => {
@@ -297,10 +292,7 @@ describe('starting and closing', () => {
     await target.close();
 
     expect(pids.map(isAlive)).toEqual([false, false]);
-    for (const { status, ...rest } of await busy) {
-      expect(status).toBe('rejected');
-      expect(rest).toMatchObject({ reason: { code: 'RUNNER_CLOSED' } });
-    }
+    for (const outcome of await busy) expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'RUNNER_CLOSED' } });
     expect(letters).toEqual([]);
   });
 });
