@@ -57,6 +57,11 @@ function startFunction(
   });
 }
 
+/** A photo to submit. A function reads its bytes only if the trigger matches its key. */
+export interface Submission extends Omit<Upload, 'body'> {
+  readonly body: Buffer | (() => Promise<Buffer>);
+}
+
 /** The whole pipeline on one machine: the production bundle with the real S3, DynamoDB, SNS and SQS protocols on loopback. */
 export class LocalPipeline {
   readonly #settings: PipelineSettings;
@@ -88,16 +93,16 @@ export class LocalPipeline {
   }
 
   /**
-   * Uploads a photo, delivers its event to the function and waits for the outcome, including retries. Rejects only if the local
-   * pipeline is closed in the meantime.
+   * Uploads a photo, delivers its event to the function and waits for the outcome, including retries. Rejects only if the bytes
+   * cannot be read, or if the local pipeline is closed in the meantime.
    */
-  async submit(upload: Upload): Promise<UploadResult> {
+  async submit({ body, ...upload }: Submission): Promise<UploadResult> {
     const { key } = upload;
     const reason = reasonNotToFire(key, this.#settings.trigger);
     // S3 would keep the object without sending an event; here it would only use memory.
     if (reason !== undefined) return unhandled(key, 'ignored', reason);
     const { uploadBucket: bucket } = this.resources;
-    const stored = this.#aws.originals.hold(bucket, upload);
+    const stored = this.#aws.originals.hold(bucket, { ...upload, body: typeof body === 'function' ? await body() : body });
     const [result] = await this.deliver(s3Event({ ...stored, bucket, key, region: this.#settings.region }));
     if (result === undefined) throw new Error(`The function returned no outcome for ${key}`);
     return result;

@@ -150,8 +150,10 @@ describe.each(['s3', 'eventbridge'] as const)('the local pipeline with the produ
     expect(await localPipeline.crash('crash.jpg')).toBe(false);
   });
 
-  test('ignores and does not keep keys that the trigger does not match', async () => {
-    const result = await localPipeline.submit({ key: 'notes.txt', body: Buffer.from('not a photo') });
+  test('neither reads nor keeps files whose key the trigger does not match', async () => {
+    const body = () => Promise.reject(new Error('a film of many gigabytes was read'));
+
+    const result = await localPipeline.submit({ key: 'notes.txt', body });
 
     expect(result).toMatchObject({
       key: 'notes.txt',

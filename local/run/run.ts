@@ -52,7 +52,7 @@ async function runUpload({ path, key }: LocalUpload, gate: Gate, options: RunOpt
   const { size: bytes } = await stat(path);
   const { result, outputs, rendition } = await gate.pass(Math.min(bytes, maxBytes + 1), async () => {
     // The embedded S3 keeps uploads in memory, and the start of a file that is too large is enough for it to be rejected.
-    const body = bytes > maxBytes ? await readStart(path, maxBytes + 1) : await readFile(path);
+    const body = () => (bytes > maxBytes ? readStart(path, maxBytes + 1) : readFile(path));
     const submitted = await localPipeline.submit({ key, body, contentType: CONTENT_TYPES.get(extname(key).toLowerCase()) });
     const saved = await save(submitted, options);
     await localPipeline.remove(key);

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Upload } from '../../../local/aws/upload.ts';
 import type { UploadResult } from '../../../local/function/delivery-results.ts';
+import type { Submission } from '../../../local/local-pipeline.ts';
 import { OutputFolder } from '../../../local/run/output-folder.ts';
 import { createPreviewer } from '../../../local/run/preview.ts';
 import { type LocalUpload, type RunOptions, runUploads } from '../../../local/run/run.ts';
@@ -19,7 +20,8 @@ class FakeLocalPipeline {
   readonly stored = new Set<string>();
   mostAtOnce = 0;
 
-  async submit(upload: Upload): Promise<UploadResult> {
+  async submit({ body, ...rest }: Submission): Promise<UploadResult> {
+    const upload = { ...rest, body: typeof body === 'function' ? await body() : body };
     this.uploads.push(upload);
     this.stored.add(upload.key);
     this.mostAtOnce = Math.max(this.mostAtOnce, this.stored.size);
