@@ -96,23 +96,21 @@ const answerSchema = z.object({ outcomes: z.array(z.object({ status: z.string(),
 export async function* redrive(target: DeployedFunction, { apply, rate, interruption }: RedriveOptions): AsyncGenerator<Redriven> {
   const { sqs } = target;
   const queue = await target.deadLetterQueueUrl();
+  /** Every message that was received and not deleted. */
   const kept = new Map<string | undefined, Message>();
   try {
     for (let message = await receive(sqs, queue); message !== undefined; message = await receive(sqs, queue)) {
-      if (interruption?.aborted) {
-        kept.set(message.MessageId, message);
-        return;
-      }
-      if (kept.has(message.MessageId)) {
-        // It reappeared because other messages took long. This receipt hides it again.
-        kept.set(message.MessageId, message);
-        continue;
-      }
+      const isAgain = kept.has(message.MessageId);
+      kept.set(message.MessageId, message);
+      if (interruption?.aborted) return;
+      // It reappeared because other messages took long. This receipt hides it again.
+      if (isAgain) continue;
       const started = Date.now();
       const redriven = { ...(await handleMessage(message, target, apply)), age: ageOf(message, started) };
-      if (redriven.result === 'redriven')
+      if (redriven.result === 'redriven') {
         await sqs.send(new DeleteMessageCommand({ QueueUrl: queue, ReceiptHandle: message.ReceiptHandle }));
-      else kept.set(message.MessageId, message);
+        kept.delete(message.MessageId);
+      }
       yield redriven;
       if (apply) await delay(Math.max(0, 1000 / rate - (Date.now() - started)), undefined, { signal: interruption }).catch(() => {});
       if (interruption?.aborted) return;

@@ -2,15 +2,15 @@ import { createInterface } from 'node:readline/promises';
 import { OperatorError } from '../pipeline/command-line.ts';
 
 /**
- * Asks a question and returns whether the answer is `y` or `yes`. Anything else means no, and so do Ctrl-C, which the process receives as well,
- * and the signal.
+ * Asks a question and returns whether the answer is `y` or `yes`. Anything else means no, and so do the signal and Ctrl-C, which the
+ * process receives as well.
  * @throws {OperatorError} without a terminal to ask on
  */
 export async function confirm(question: string, signal?: AbortSignal): Promise<boolean> {
   if (!process.stdin.isTTY)
     throw new OperatorError('There is no terminal to ask for confirmation on. Nothing was changed; add --yes to go ahead.');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // The terminal is in raw mode, where Ctrl-C is a key and no signal.
+  // The terminal is in raw mode, where Ctrl-C is a key, not a signal.
   const interruption = new AbortController();
   terminal.once('SIGINT', () => {
     process.emit('SIGINT');

@@ -4,7 +4,8 @@ import { afterEach, expect, test } from '@jest/globals';
 import { DeployedFunction } from '../../../cli/pipeline/deployed-function.ts';
 import { type Redriven, redrive, register } from '../../../cli/redrive/command.ts';
 import { closeServer, listenOnLoopback } from '../../../local/aws/loopback.ts';
-import { serveLambda } from '../../lambda-endpoint.ts';
+import type { InvocationAnswer } from '../../../local/function/invocation.ts';
+import { type ServedFunction, serveLambda } from '../../lambda-endpoint.ts';
 import { run } from '../pipeline/test-deployment.ts';
 
 const NAME = 'image-processor';
@@ -21,6 +22,7 @@ afterEach(async () => {
 async function queueOf(
   deliveries: readonly { MessageId: string; ReceiptHandle: string; Body?: string }[],
   onReceive: (waiting: number) => void = () => {},
+  invoke: ServedFunction['invoke'] = () => Promise.reject(new Error('unused')),
 ): Promise<string[]> {
   const waiting = [...deliveries];
   const returned: string[] = [];
@@ -40,7 +42,7 @@ async function queueOf(
   });
   const queueUrl = await listenOnLoopback(server);
   const deadLetterQueueArn = 'arn:aws:sqs:us-east-1:000000000000:dead-letters';
-  const lambda = await serveLambda({ name: NAME, environment: {}, deadLetterQueueArn, invoke: () => Promise.reject(new Error('unused')) });
+  const lambda = await serveLambda({ name: NAME, environment: {}, deadLetterQueueArn, invoke });
   closing.push(() => closeServer(server), lambda.close);
   Object.assign(process.env, {
     AWS_REGION: 'us-east-1',
@@ -104,4 +106,34 @@ test('Ctrl-C returns the messages received so far to the queue, and leaves the o
 
   expect(code).toBe(130);
   expect(returned.toSorted()).toEqual(['one', 'two']);
+});
+
+test('Ctrl-C during an invocation waits for its outcome, and returns every message that was not redriven', async () => {
+  const answers: InvocationAnswer[] = [
+    { status: 'answered', payload: { outcomes: [] } },
+    { status: 'failed', error: { errorType: 'Error', errorMessage: 'S3 does not answer' } },
+  ];
+  const returned = await queueOf(
+    ['one', 'two', 'three'].map((MessageId) => ({ MessageId, ReceiptHandle: MessageId })),
+    undefined,
+    async () => {
+      const answer = answers.shift();
+      if (answer?.status !== 'failed') return answer ?? Promise.reject(new Error('no third message is redriven'));
+      process.emit('SIGINT');
+      return answer;
+    },
+  );
+
+  const { code } = await run(register, 'redrive', '--function', NAME, '--apply', '--rate', '1000');
+
+  expect(code).toBe(130);
+  expect(returned).toEqual(['two']);
+});
+
+test('a message whose invocation AWS refuses is returned to the queue', async () => {
+  const returned = await queueOf([{ MessageId: 'one', ReceiptHandle: 'one' }]);
+
+  await expect(run(register, 'redrive', '--function', NAME, '--apply')).rejects.toThrow();
+
+  expect(returned).toEqual(['one']);
 });
