@@ -85,8 +85,8 @@ function reasons(photos: readonly PhotoResult[]): string[] {
 }
 
 function reason({ status, failureCode, detail }: PhotoResult): string {
-  if (failureCode) return `${failureCode}. ${FAILURES[failureCode].sentence} ${FAILURES[failureCode].hint}`;
-  return readableText(detail ?? statusInWords(status));
+  const shown = readableText(detail ?? statusInWords(status));
+  return failureCode ? `${failureCode}. ${FAILURES[failureCode].sentence} ${FAILURES[failureCode].hint} Detail: ${shown}` : shown;
 }
 
 function summaryLines({ photos, seconds, notifications }: RunResult, report: string | undefined, paint: Paint): string[] {
