@@ -58,7 +58,7 @@ async function bundle() {
     write: false,
     metafile: true,
   });
-  // Its process would stay, with some hundred megabytes.
+  // Otherwise its process would keep some hundred megabytes until the command ends.
   await stop();
   const sources = Object.keys(metafile.inputs).filter((path) => !path.startsWith('node_modules/'));
   const inputs = [...sources, 'package-lock.json', relative(ROOT, fileURLToPath(import.meta.url))];

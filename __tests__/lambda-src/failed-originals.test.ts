@@ -184,7 +184,7 @@ describe('a version that succeeds', () => {
   test.each([
     [true, ['tag a.jpg v1 Corrupt', 'copy a.jpg v1', 'tag a.jpg v1 undefined']],
     [false, ['copy a.jpg v1']],
-  ])('after a deletion uncovered it loses the tag of its failure, if failures are tagged (%s)', async (tagFailed, expected) => {
+  ])('loses the tag of its failure when a deletion uncovers it, if failures are tagged (%s)', async (tagFailed, expected) => {
     let isStrict = true;
     const { pipeline, calls } = listingPipeline({ ...QUARANTINE, tagFailed, deletePropagation: true }, (text) => (isStrict ? text : 'cat'));
     await pipeline.invoke([pipeline.upload('a.jpg', 'bad')]);

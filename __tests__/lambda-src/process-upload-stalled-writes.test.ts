@@ -6,8 +6,8 @@ import { MemoryPipeline, SETTINGS, statuses } from '../in-memory/pipeline.ts';
 const MANIFEST = { recipe: { ...SETTINGS.recipe, manifest: true } };
 
 /**
- * Makes a pipeline in which a write that belongs to the last committed version, and that stalled for long, takes effect just before the next commit. It
- * lists the keys that are looked at.
+ * Makes a pipeline in which a stalled write of the last committed version takes effect just before the next commit. It lists the keys that are looked up
+ * after that.
  */
 function pipelineWithStalledWrite(key: string, settings: ConstructorParameters<typeof MemoryPipeline>[0] = {}) {
   const looks: string[] = [];
@@ -76,7 +76,7 @@ test.each<[what: string, settings: object, texts: string[]]>([
   ['the first version of a photo', MANIFEST, ['cat']],
   ['a version that fails and has no manifest', {}, ['cat', 'bad']],
   ['a version after one that failed', {}, ['bad', 'cat']],
-])('after the commit of %s, nothing is looked at', async (_what, settings, texts) => {
+])('after the commit of %s, no rendition is looked up', async (_what, settings, texts) => {
   const { pipeline, looks } = pipelineWithStalledWrite('small/a.jpg', settings);
 
   for (const text of texts) await pipeline.invoke([pipeline.upload('a.jpg', text)]);

@@ -75,7 +75,7 @@ describe('the handler is wired', () => {
     [{ tagFailed: true }, true],
     [{ quarantinePrefix: 'bad/' }, true],
     [{ tagFailed: true, quarantinePrefix: 'bad/' }, true],
-  ])('with what marks failed originals only if the settings ask for it: %j', (settings, marks) => {
+  ])('with an adapter for failed originals only if the settings ask for it: %j', (settings, marks) => {
     expect(wired(settings).dependencies.failedOriginals !== undefined).toBe(marks);
   });
 

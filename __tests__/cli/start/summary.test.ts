@@ -43,7 +43,9 @@ describe('the summary of a run', () => {
   });
 
   test('says why a photo failed and what to do', () => {
-    expect(summary([failed('c.jpg')])).toContain(`c.jpg: Corrupt. ${FAILURES.Corrupt.sentence} ${FAILURES.Corrupt.hint} Detail: premature end`);
+    expect(summary([failed('c.jpg')])).toContain(
+      `c.jpg: Corrupt. ${FAILURES.Corrupt.sentence} ${FAILURES.Corrupt.hint} Detail: premature end`,
+    );
   });
 
   test('says why a photo was ignored', () => {

@@ -128,7 +128,7 @@ describe('the progress of a reconciliation', () => {
   });
 
   test.each([{}, { Item: { ImageId: { S: 'reconciliation' } } }, { Item: { ...stored, ReconciliationProgress: { S: '{"part":1}' } } }])(
-    'begins anew with the item of the answer %j',
+    'starts over after the answer %j',
     async (answer) => {
       server.script(json(answer));
 

@@ -35,7 +35,7 @@ test('the event of a reconciliation only names a key: the function looks up the 
   });
 });
 
-test.each(['my photo.jpg', 'in/100%+ü&=.jpg'])('the event that a reconciliation sends for %s is read as that', (key) => {
+test.each(['my photo.jpg', 'in/100%+ü&=.jpg'])('the event that a reconciliation sends for %s is parsed as one', (key) => {
   const time = new Date('2026-03-04T05:06:07.089Z');
 
   expect(parse(reconciledEvent('uploads', key, time))).toMatchObject([
